@@ -1,0 +1,243 @@
+//! The identity of an object: which platform, which kind, which qualified name.
+//!
+//! Names are kept exactly as the platform has them, never quoted or folded. The text form quotes a
+//! part only where it would otherwise be ambiguous, and parses back to the same address.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The identity of one object.
+///
+/// The path is the qualified name, outermost part first: database, schema, table. An empty first
+/// part stands for the database of the connection, where a project declares none. Cloning is cheap.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address(Arc<Parts>);
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Parts {
+    provider: String,
+    kind: String,
+    path: Vec<String>,
+}
+
+impl Address {
+    /// Makes an address; `provider` is the name of the provider with its alias (`postgres.eu`).
+    #[must_use]
+    pub fn new(
+        provider: impl Into<String>,
+        kind: impl Into<String>,
+        path: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            provider: provider.into(),
+            kind: kind.into(),
+            path: path.into_iter().map(Into::into).collect(),
+        }))
+    }
+
+    /// Returns the provider with its alias.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.0.provider
+    }
+
+    /// Returns the kind.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.0.kind
+    }
+
+    /// Returns the qualified name, outermost part first.
+    #[must_use]
+    pub fn path(&self) -> &[String] {
+        &self.0.path
+    }
+
+    /// Returns the last part of the qualified name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.path.last().map_or("", String::as_str)
+    }
+
+    /// Returns one part of the path, or an empty text where there is none.
+    #[must_use]
+    pub fn part(&self, at: usize) -> &str {
+        self.0.path.get(at).map_or("", String::as_str)
+    }
+
+    /// Returns an address of the same provider with another kind and path.
+    #[must_use]
+    pub fn sibling(
+        &self,
+        kind: impl Into<String>,
+        path: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::new(self.provider(), kind, path)
+    }
+
+    /// Returns the qualified name as people write it: empty parts left out, odd names quoted.
+    #[must_use]
+    pub fn qualified_name(&self) -> String {
+        join(self.0.path.iter().filter(|part| !part.is_empty()))
+    }
+}
+
+/// Joins names with dots and quotes those that need it, for people and keys, not for SQL.
+fn join<'a>(parts: impl Iterator<Item = &'a String>) -> String {
+    let mut text = String::new();
+    for part in parts {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        quote_into(part, &mut text);
+    }
+    text
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+}
+
+pub(crate) fn quote_into(name: &str, out: &mut String) {
+    if is_plain(name) {
+        out.push_str(name);
+        return;
+    }
+    out.push('"');
+    for c in name.chars() {
+        match c {
+            '"' => out.push_str("\"\""),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\\' => out.push_str("\\\\"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Reads one name, quoted or plain, and returns it with the rest of the text.
+pub(crate) fn take_name(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text
+            .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '$')))
+            .unwrap_or(text.len());
+        return (end > 0).then(|| (text[..end].to_owned(), &text[end..]));
+    };
+    let mut name = String::new();
+    let mut chars = quoted.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' if chars.peek().is_some_and(|(_, c)| *c == '"') => {
+                chars.next();
+                name.push('"');
+            }
+            '"' => return Some((name, &quoted[at + 1..])),
+            '\\' => match chars.next()?.1 {
+                'n' => name.push('\n'),
+                'r' => name.push('\r'),
+                c => name.push(c),
+            },
+            c => name.push(c),
+        }
+    }
+    None
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}/{}/{}",
+            self.0.provider,
+            self.0.kind,
+            join(self.0.path.iter())
+        )
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let malformed = || format!("`{text}` is not an address");
+        let mut head = text.splitn(3, '/');
+        let provider = head.next().ok_or_else(malformed)?;
+        let kind = head.next().ok_or_else(malformed)?;
+        let mut rest = head.next().ok_or_else(malformed)?;
+        let mut path = Vec::new();
+        loop {
+            let (name, tail) = take_name(rest).ok_or_else(malformed)?;
+            path.push(name);
+            match tail.strip_prefix('.') {
+                Some(tail) => rest = tail,
+                None if tail.is_empty() => break,
+                None => return Err(malformed()),
+            }
+        }
+        Ok(Self::new(provider, kind, path))
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for Address {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Address".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "Identity of an object: provider/kind/qualified.name, odd parts in double quotes."
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_text_of_an_address_parses_back(
+            path in proptest::collection::vec("[a-zA-Z\"./ \\\\\n\r é$-]{0,8}", 1..4)
+        ) {
+            let address = Address::new("postgres.eu", "table", path);
+            let again: Address = address.to_string().parse().unwrap();
+            prop_assert_eq!(again, address);
+        }
+    }
+
+    #[test]
+    fn people_do_not_see_the_unnamed_database() {
+        let address = Address::new("postgres", "table", ["", "raw", "odd name"]);
+        assert_eq!(address.qualified_name(), "raw.\"odd name\"");
+        assert_eq!(address.to_string(), "postgres/table/\"\".raw.\"odd name\"");
+    }
+}

@@ -1,0 +1,118 @@
+//! What happens to one object.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::declaration::DeclarationId;
+use crate::fingerprint::Fingerprint;
+use crate::value::Map;
+
+/// What happens to an object as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is altered where it stands.
+    Update,
+    /// It is dropped and made again.
+    Replace {
+        /// Why altering is not possible, one reason each.
+        because: Vec<String>,
+    },
+    /// It is dropped.
+    Delete {
+        /// Why it goes.
+        because: String,
+    },
+    /// It is live as declared and will be recorded as ours.
+    Adopt,
+    /// It will no longer be recorded as ours; nothing happens to it.
+    Forget {
+        /// Why it is forgotten.
+        because: String,
+    },
+}
+
+impl Action {
+    /// Reports whether anything on the platform changes.
+    #[must_use]
+    pub fn touches_platform(&self) -> bool {
+        match self {
+            Self::Create | Self::Update | Self::Replace { .. } | Self::Delete { .. } => true,
+            Self::Adopt | Self::Forget { .. } => false,
+        }
+    }
+
+    /// Returns the symbol people know: `+`, `~`, `-/+`, `-`, `.`; nothing for an adoption.
+    #[must_use]
+    pub fn symbol(&self) -> &'static str {
+        match self {
+            Self::Create => "+",
+            Self::Update => "~",
+            Self::Replace { .. } => "-/+",
+            Self::Delete { .. } => "-",
+            Self::Adopt => "",
+            Self::Forget { .. } => ".",
+        }
+    }
+}
+
+/// What will be written down about an object that is ours, beside what it looks like live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The declaration.
+    pub id: DeclarationId,
+    /// Fingerprint of what was declared.
+    pub declared: Fingerprint,
+    /// Whether the object must never be dropped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prevent_destroy: bool,
+    /// Whether only some attributes are ours, such as grants on an object declared nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The object, under its present name.
+    pub address: Address,
+    /// The declaration, where it is or was declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<DeclarationId>,
+    /// What happens.
+    pub action: Action,
+    /// The name it has now, where a declared rename gives it another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Address>,
+    /// Live attributes; absent when there is no live object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, crate::value::Value>>")]
+    pub before: Option<Map>,
+    /// Desired attributes; absent when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, crate::value::Value>>")]
+    pub after: Option<Map>,
+    /// Attributes that somebody changed on the platform since the last apply; for display only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<String>,
+    /// What is recorded when it is done; absent when the record is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+}
+
+/// The half of a change that a step carries out.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The old form is taken away.
+    Drop,
+    /// The new form is brought about.
+    Build,
+}

@@ -1,0 +1,129 @@
+//! What a statement endangers, in data and in words.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One danger of one statement.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+pub enum Hazard {
+    /// Rows or values that nothing else holds are gone afterwards.
+    DeletesData {
+        /// What is lost, as people call it.
+        what: String,
+        /// Estimated number of rows; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<u64>,
+    },
+    /// Nobody can read it until the transaction ends.
+    BlocksReads {
+        /// The locked object.
+        on: String,
+        /// Estimated number of rows; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<u64>,
+    },
+    /// Nobody can write to it until the transaction ends.
+    BlocksWrites {
+        /// The locked object.
+        on: String,
+        /// Estimated number of rows; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<u64>,
+    },
+    /// Every row is written anew.
+    RewritesTable {
+        /// The table.
+        on: String,
+        /// Estimated number of rows; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<u64>,
+    },
+    /// Every row is read to prove something.
+    ScansTable {
+        /// The table.
+        on: String,
+        /// Estimated number of rows; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<u64>,
+    },
+    /// Somebody can do less afterwards.
+    TakesAccess {
+        /// Who loses what.
+        what: String,
+    },
+    /// Somebody outside can do more afterwards.
+    GivesPublicAccess {
+        /// What everybody may do.
+        what: String,
+    },
+    /// It cannot be part of a transaction, so a failure later on does not take it back.
+    OutsideTransaction,
+}
+
+fn about(rows: Option<u64>) -> String {
+    match rows {
+        None => String::new(),
+        Some(1) => " (1 row)".to_owned(),
+        Some(rows) if rows < 1_000 => format!(" ({rows} rows)"),
+        Some(rows) if rows < 1_000_000 => format!(" (about {} thousand rows)", rows / 1_000),
+        #[expect(clippy::cast_precision_loss, reason = "words for people, one decimal")]
+        Some(rows) => format!(" (about {:.1} million rows)", rows as f64 / 1e6),
+    }
+}
+
+impl Hazard {
+    /// Says the danger in words, without a period.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::DeletesData { what, rows } => format!("deletes {what}{}", about(*rows)),
+            Self::BlocksReads { on, rows } => {
+                format!(
+                    "locks {on} against reads and writes until it commits{}",
+                    about(*rows)
+                )
+            }
+            Self::BlocksWrites { on, rows } => {
+                format!("locks {on} against writes until it commits{}", about(*rows))
+            }
+            Self::RewritesTable { on, rows } => {
+                format!("rewrites every row of {on}{}", about(*rows))
+            }
+            Self::ScansTable { on, rows } => format!("reads every row of {on}{}", about(*rows)),
+            Self::TakesAccess { what } => format!("takes away {what}"),
+            Self::GivesPublicAccess { what } => format!("lets everybody {what}"),
+            Self::OutsideTransaction => "runs outside a transaction".to_owned(),
+        }
+    }
+
+    /// Reports whether something is lost that cannot be made again.
+    #[must_use]
+    pub fn loses_data(&self) -> bool {
+        matches!(self, Self::DeletesData { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_said_as_people_say_them() {
+        let locks = |rows| {
+            Hazard::BlocksWrites {
+                on: "`orders`".to_owned(),
+                rows,
+            }
+            .words()
+        };
+        assert_eq!(
+            locks(None),
+            "locks `orders` against writes until it commits"
+        );
+        assert_eq!(
+            locks(Some(1_234_567)),
+            "locks `orders` against writes until it commits (about 1.2 million rows)"
+        );
+    }
+}

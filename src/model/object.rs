@@ -1,0 +1,87 @@
+//! One thing on a platform: its address and its canonical attributes.
+
+use std::collections::BTreeSet;
+
+use crate::address::Address;
+use crate::fingerprint::Fingerprint;
+use crate::value::Map;
+
+/// What an object stands on: another object, or one part of it.
+///
+/// An edge without a part means the whole of the other object. Parts are named by the kind that has
+/// them, for example `column day` or `constraint videos_pkey`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// The object stood on.
+    pub on: Address,
+    /// The part of it, where only a part is meant.
+    pub part: Option<String>,
+}
+
+impl Edge {
+    /// Makes an edge to a whole object.
+    #[must_use]
+    pub fn to(on: Address) -> Self {
+        Self { on, part: None }
+    }
+}
+
+/// What a platform tells about a live object beside its contents.
+///
+/// Never compared, fingerprinted or stored: for words shown to people and for settling questions
+/// that contents cannot answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Estimated number of rows; `None` where unknown.
+    pub rows: Option<u64>,
+    /// Size on disk in bytes; `None` where unknown.
+    pub bytes: Option<u64>,
+    /// What only the provider understands, by name.
+    pub notes: Map,
+}
+
+/// One object: what it is called and what it looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Identity.
+    pub address: Address,
+    /// Canonical contents, pruned of everything empty.
+    pub attributes: Map,
+    /// What it stands on, beside what references in the attributes already say.
+    pub edges: BTreeSet<Edge>,
+    /// What the platform tells beside the contents; empty for desired objects.
+    pub facts: Facts,
+}
+
+impl Object {
+    /// Makes an object without edges or facts.
+    #[must_use]
+    pub fn new(address: Address, attributes: Map) -> Self {
+        Self {
+            address,
+            attributes,
+            edges: BTreeSet::new(),
+            facts: Facts::default(),
+        }
+    }
+
+    /// Returns the fingerprint of the contents.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of_map(&self.attributes)
+    }
+
+    /// Returns everything the object stands on: its edges and the references in its attributes,
+    /// without the object itself.
+    #[must_use]
+    pub fn stands_on(&self) -> BTreeSet<Edge> {
+        let mut all = self.edges.clone();
+        for value in self.attributes.values() {
+            value.references(&mut |address| {
+                all.insert(Edge::to(address.clone()));
+            });
+        }
+        all.retain(|edge| edge.on != self.address);
+        all
+    }
+}

@@ -1,0 +1,232 @@
+//! Canonical contents of objects: what is compared, fingerprinted and stored.
+//!
+//! There are no floats, so equality is exact; maps are ordered, so encodings are stable. A text that
+//! must never be shown or stored is a [`Secret`], which is its own variant.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value as Json;
+
+use crate::address::Address;
+use crate::secret::Secret;
+
+/// An ordered map of attribute names to values.
+pub type Map = BTreeMap<String, Value>;
+
+/// One canonical value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Value {
+    /// Nothing.
+    #[default]
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction or beyond 64 bits, in plain decimal notation.
+    Decimal(String),
+    /// Text.
+    Text(String),
+    /// Values in an order that matters, or sorted where it does not.
+    List(Vec<Value>),
+    /// Named values.
+    Map(Map),
+    /// The name of another object.
+    Reference(Address),
+    /// A text that is neither shown nor stored.
+    Secret(Secret),
+}
+
+const REFERENCE: &str = "$reference";
+const DECIMAL: &str = "$decimal";
+const SECRET: &str = "$secret";
+
+impl Value {
+    /// Reports whether this is null, an empty list or an empty map.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::List(items) => items.is_empty(),
+            Self::Map(map) => map.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Returns the text of a text value.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Calls `visit` for every reference inside, in order.
+    pub fn references<'a>(&'a self, visit: &mut impl FnMut(&'a Address)) {
+        match self {
+            Self::Reference(address) => visit(address),
+            Self::List(items) => items.iter().for_each(|item| item.references(visit)),
+            Self::Map(map) => map.values().for_each(|value| value.references(visit)),
+            _ => {}
+        }
+    }
+
+    /// Rewrites every text and every reference inside, in place.
+    pub fn rewrite(
+        &mut self,
+        text: &mut impl FnMut(&mut String),
+        reference: &mut impl FnMut(&mut Address),
+    ) {
+        match self {
+            Self::Text(value) => text(value),
+            Self::Reference(address) => reference(address),
+            Self::List(items) => items
+                .iter_mut()
+                .for_each(|item| item.rewrite(text, reference)),
+            Self::Map(map) => map
+                .values_mut()
+                .for_each(|value| value.rewrite(text, reference)),
+            _ => {}
+        }
+    }
+
+    /// Returns the value in normal form: nulls, empty lists and empty maps inside maps are left out.
+    #[must_use]
+    pub fn pruned(self) -> Self {
+        match self {
+            Self::List(items) => Self::List(items.into_iter().map(Self::pruned).collect()),
+            Self::Map(map) => Self::Map(prune(map)),
+            other => other,
+        }
+    }
+
+    /// Returns the value as JSON; references, decimals and secrets become marked objects.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        let marked = |mark: &str, text: String| {
+            Json::Object(std::iter::once((mark.to_owned(), Json::String(text))).collect())
+        };
+        match self {
+            Self::Null => Json::Null,
+            Self::Bool(value) => Json::Bool(*value),
+            Self::Integer(value) => Json::Number((*value).into()),
+            Self::Decimal(text) => marked(DECIMAL, text.clone()),
+            Self::Text(text) => Json::String(text.clone()),
+            Self::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            Self::Map(map) => Json::Object(
+                map.iter()
+                    .map(|(name, value)| (name.clone(), value.to_json()))
+                    .collect(),
+            ),
+            Self::Reference(address) => marked(REFERENCE, address.to_string()),
+            Self::Secret(secret) => marked(SECRET, secret.fingerprint().to_owned()),
+        }
+    }
+
+    /// Reads what [`Value::to_json`] wrote. A secret comes back as its fingerprint alone.
+    ///
+    /// # Errors
+    /// When a marked object does not hold what its mark promises.
+    pub fn from_json(json: Json) -> Result<Self, String> {
+        Ok(match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(number) => match number.as_i64() {
+                Some(value) => Self::Integer(value),
+                None => Self::Decimal(number.to_string()),
+            },
+            Json::String(text) => Self::Text(text),
+            Json::Array(items) => Self::List(
+                items
+                    .into_iter()
+                    .map(Self::from_json)
+                    .collect::<Result<_, _>>()?,
+            ),
+            Json::Object(object) => {
+                if object.len() == 1
+                    && let Some((mark, Json::String(text))) = object.iter().next()
+                {
+                    match mark.as_str() {
+                        REFERENCE => return Ok(Self::Reference(text.parse()?)),
+                        DECIMAL => return Ok(Self::Decimal(text.clone())),
+                        SECRET => return Ok(Self::Secret(Secret::known(text.clone()))),
+                        _ => {}
+                    }
+                }
+                Self::Map(
+                    object
+                        .into_iter()
+                        .map(|(name, value)| Ok((name, Self::from_json(value)?)))
+                        .collect::<Result<_, String>>()?,
+                )
+            }
+        })
+    }
+}
+
+/// Leaves out nulls, empty lists and empty maps, at every level.
+#[must_use]
+pub fn prune(map: Map) -> Map {
+    map.into_iter()
+        .map(|(name, value)| (name, value.pruned()))
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<Address> for Value {
+    fn from(address: Address) -> Self {
+        Self::Reference(address)
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_json(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for Value {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A canonical value. References are {\"$reference\": address}, numbers \
+                beyond 64 bits or with a fraction {\"$decimal\": text}, secrets {\"$secret\": \
+                fingerprint}; everything else is itself."
+        })
+    }
+}
