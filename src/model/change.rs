@@ -70,9 +70,13 @@ pub struct Claim {
     /// Whether the object must never be dropped.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prevent_destroy: bool,
-    /// Whether only some attributes are ours, such as grants on an object declared nowhere.
+    /// Whether the object itself is declared nowhere, and only `share` is ours.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
+    /// Attributes of which only what was declared is ours and others may add to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, crate::value::Value>>")]
+    pub share: Option<Map>,
 }
 
 /// One change.
@@ -105,12 +109,14 @@ pub struct Change {
     pub claim: Option<Claim>,
 }
 
-/// The half of a change that a step carries out.
+/// The part of a change that a step carries out.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
+    /// The object gets its new name.
+    Rename,
     /// The old form is taken away.
     Drop,
     /// The new form is brought about.

@@ -49,6 +49,8 @@ pub struct Object {
     pub attributes: Map,
     /// What it stands on, beside what references in the attributes already say.
     pub edges: BTreeSet<Edge>,
+    /// The live object that takes it along when it is dropped, as a table does its indexes.
+    pub attached: Option<Address>,
     /// What the platform tells beside the contents; empty for desired objects.
     pub facts: Facts,
 }
@@ -61,6 +63,7 @@ impl Object {
             address,
             attributes,
             edges: BTreeSet::new(),
+            attached: None,
             facts: Facts::default(),
         }
     }

@@ -1,0 +1,4 @@
+//! PostgreSQL as a platform of Estate.
+
+pub mod scram;
+pub mod text;

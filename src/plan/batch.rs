@@ -1,0 +1,110 @@
+//! Steps grouped by what they can share: a place and a transaction.
+
+use std::collections::BTreeSet;
+
+use model::{Action, Address, Audit, Batch, Phase, Statement, Step};
+
+use crate::decide::{Draft, Drafts};
+use crate::situation::Situation;
+
+/// Returns the statements of one phase of a change.
+pub(crate) fn statements(
+    situation: &Situation<'_>,
+    address: &Address,
+    draft: &Draft,
+    phase: Phase,
+) -> Vec<Statement> {
+    let (Some(rules), Some(ground)) = (
+        situation.grounds.rules(address),
+        situation.grounds.of(address),
+    ) else {
+        return Vec::new();
+    };
+    let platform = ground.platform;
+    match (phase, &draft.live, &draft.desired) {
+        (Phase::Rename, Some(live), _) => {
+            let mut former = live.clone();
+            former.address = draft.previous.clone().unwrap_or(former.address);
+            rules.rename(&former, address, platform).unwrap_or_default()
+        }
+        (Phase::Drop, Some(live), _) => rules.remove(live, platform),
+        (Phase::Build, _, _) if matches!(draft.action, Action::Update) => draft.alter.clone(),
+        (Phase::Build, _, Some(desired)) => rules.create(desired, platform),
+        (Phase::Rename | Phase::Drop, None, _) | (Phase::Build, _, None) => Vec::new(),
+    }
+}
+
+/// Groups ordered steps into batches and hangs every audit on the last batch that builds its object.
+#[must_use]
+pub(crate) fn batch(
+    situation: &Situation<'_>,
+    drafts: &Drafts,
+    order: Vec<(Address, Phase)>,
+) -> Vec<Batch> {
+    let mut batches: Vec<Batch> = Vec::new();
+    for (address, phase) in order {
+        let Some(ground) = situation.grounds.of(&address) else {
+            continue;
+        };
+        let place = ground.provider.place(&address);
+        let all = statements(situation, &address, &drafts[&address], phase);
+        for part in all.chunk_by(|a, b| !a.alone && !b.alone) {
+            let atomic = !part[0].alone;
+            let step = Step {
+                address: address.clone(),
+                phase,
+                statements: part.to_vec(),
+            };
+            match batches.last_mut() {
+                Some(last)
+                    if last.atomic
+                        && atomic
+                        && last.place == place
+                        && last.provider == address.provider() =>
+                {
+                    last.steps.push(step);
+                }
+                _ => batches.push(Batch {
+                    provider: address.provider().to_owned(),
+                    place: place.clone(),
+                    atomic,
+                    steps: vec![step],
+                    audits: Vec::new(),
+                }),
+            }
+        }
+    }
+    for audit in due(situation, drafts) {
+        let builds = |batch: &Batch| {
+            batch.atomic
+                && batch
+                    .steps
+                    .iter()
+                    .any(|step| step.phase == Phase::Build && step.address == audit.on)
+        };
+        if let Some(batch) = batches.iter_mut().rev().find(|batch| builds(batch)) {
+            batch.audits.push(audit.clone());
+        }
+    }
+    batches
+}
+
+/// Returns the audits whose object is built or altered.
+fn due<'a>(situation: &'a Situation<'_>, drafts: &Drafts) -> Vec<&'a Audit> {
+    let built: BTreeSet<&Address> = drafts
+        .iter()
+        .filter(|(_, draft)| {
+            matches!(
+                draft.action,
+                Action::Create | Action::Update | Action::Replace { .. }
+            )
+        })
+        .map(|(address, _)| address)
+        .collect();
+    situation
+        .desired
+        .audits
+        .iter()
+        .filter(|audit| built.contains(&audit.on))
+        .collect()
+}

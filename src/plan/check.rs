@@ -1,0 +1,126 @@
+//! What a finished plan must not do: an independent look at it, after all decisions.
+
+use std::collections::BTreeMap;
+
+use model::{Action, Code, Finding, Severity};
+
+use crate::decide::Drafts;
+use crate::graph::Cycle;
+use crate::situation::{Prune, Situation};
+
+/// Every code of a finding.
+pub(crate) const CODES: &[Code] = &[
+    Code {
+        name: "plan::not_ours",
+        explanation: "Something that this project does not manage stands on what is dropped, \
+            rebuilt or changed. It is never touched, so the plan stops.",
+    },
+    Code {
+        name: "plan::still_needed",
+        explanation: "Something is no longer declared, but what stands on it still is.",
+    },
+    Code {
+        name: "plan::prevent_destroy",
+        explanation: "The object is protected by `prevent_destroy`. The protection is remembered \
+            after the block is removed. Set `prevent_destroy = false` and apply that first.",
+    },
+    Code {
+        name: "plan::replaces_foreign",
+        explanation: "A live object with the declared name exists, is not recorded as ours, and \
+            could only be made as declared by dropping it. Take it over with an `import` block or \
+            `estate adopt` if it is yours.",
+    },
+    Code {
+        name: "plan::shared_difference",
+        explanation: "Another environment or project declares the same object differently. Each \
+            apply will change it back and forth.",
+    },
+];
+
+/// Checks the drafts and returns what is wrong with them.
+#[must_use]
+pub(crate) fn check(situation: &Situation<'_>, drafts: &Drafts, cycles: &[Cycle]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = cycles
+        .iter()
+        .map(|cycle| circle(situation, cycle))
+        .collect();
+    for (address, draft) in drafts {
+        let goes = matches!(draft.action, Action::Delete { .. } | Action::Replace { .. });
+        let name = situation.name(address);
+        let finding = |severity, code: &str, message: String, help: &str| Finding {
+            severity,
+            code: code.to_owned(),
+            subject: Some(address.clone()),
+            message,
+            help: Some(help.to_owned()),
+        };
+        if goes && is_protected(situation, address) {
+            findings.push(finding(
+                Severity::Error,
+                "plan::prevent_destroy",
+                format!(
+                    "{name} would be {}, but is protected by `prevent_destroy`",
+                    verb(&draft.action)
+                ),
+                "Set `prevent_destroy = false` in its block and apply that first, or keep it.",
+            ));
+        }
+        let pruned = situation.wishes.prune > Prune::Nothing;
+        if matches!(draft.action, Action::Replace { .. }) && !draft.is_ours && !pruned {
+            findings.push(finding(
+                Severity::Error,
+                "plan::replaces_foreign",
+                format!("{name} exists, is not recorded as ours, and would have to be dropped to become as declared"),
+                "If it is yours, take it over with `estate adopt` or an `import` block; otherwise declare another name.",
+            ));
+        }
+        if let (Some(others), Action::Update) = (situation.others.get(address), &draft.action) {
+            findings.push(finding(
+                Severity::Warning,
+                "plan::shared_difference",
+                format!(
+                    "{name} is also declared by {}, and this changes it",
+                    others.join(" and ")
+                ),
+                "Declare it the same way everywhere.",
+            ));
+        }
+    }
+    findings
+}
+
+fn verb(action: &Action) -> &'static str {
+    match action {
+        Action::Replace { .. } => "dropped and made again",
+        _ => "dropped",
+    }
+}
+
+fn is_protected(situation: &Situation<'_>, address: &model::Address) -> bool {
+    let declared = situation.desired.origins.get(address);
+    match declared {
+        Some(origin) => origin.lifecycle.prevent_destroy.is_some(),
+        None => situation
+            .records
+            .get(address)
+            .is_some_and(|record| record.claim.prevent_destroy),
+    }
+}
+
+fn circle(situation: &Situation<'_>, cycle: &Cycle) -> Finding {
+    let names: BTreeMap<_, _> = cycle
+        .0
+        .iter()
+        .map(|address| (address, situation.name(address)))
+        .collect();
+    Finding {
+        severity: Severity::Error,
+        code: "plan::cycle".to_owned(),
+        subject: cycle.0.first().cloned(),
+        message: format!(
+            "these stand on one another in a circle: {}",
+            names.into_values().collect::<Vec<_>>().join(", ")
+        ),
+        help: Some("Break the circle: let one of them not mention the next.".to_owned()),
+    }
+}

@@ -1,0 +1,339 @@
+//! What happens to each object: one exhaustive match on three options.
+//!
+//! | desired | live | recorded | change |
+//! |:--:|:--:|:--:|---|
+//! | yes | yes | yes | none, or Update, or Replace |
+//! | yes | yes | no  | Adopt, or Update or Replace of something that is not yet ours |
+//! | yes | no  | yes | Create; it has vanished |
+//! | yes | no  | no  | Create |
+//! | no  | yes | yes | Delete; or Forget, when a `removed` block or another owner says so |
+//! | no  | yes | no  | nothing, unless pruning reaches it |
+//! | no  | no  | yes | Forget |
+//! | no  | no  | no  | cannot happen |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Action, Address, Claim, Map, Object, Record, Statement};
+use provider::{Alter, Disturbance, Origin};
+
+use crate::settle::settle;
+use crate::situation::{Prune, Situation, differing};
+
+/// A change in the making.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What happens.
+    pub action: Action,
+    /// The live object, under its next address.
+    pub live: Option<Object>,
+    /// The desired object, settled.
+    pub desired: Option<Object>,
+    /// The desired attributes as they are shown.
+    pub shown: Option<Map>,
+    /// Its former address, when it is renamed.
+    pub previous: Option<Address>,
+    /// Statements of an update.
+    pub alter: Vec<Statement>,
+    /// Parts that an update changes under others.
+    pub disturbs: BTreeSet<Disturbance>,
+    /// What is recorded when it is done.
+    pub claim: Option<Claim>,
+    /// Attributes changed on the platform since the last apply.
+    pub drift: BTreeSet<String>,
+    /// Whether it was ours before.
+    pub is_ours: bool,
+}
+
+impl Draft {
+    /// Turns an update into dropping and making again.
+    pub(crate) fn replace(&mut self, because: &str) {
+        self.action = Action::Replace {
+            because: vec![because.to_owned()],
+        };
+        self.alter.clear();
+        self.disturbs.clear();
+    }
+
+    /// Makes an object that has not changed be dropped and made again, with everything it has live
+    /// that its declaration leaves open.
+    pub(crate) fn rebuild(
+        situation: &Situation<'_>,
+        desired: &Object,
+        live: &Object,
+        because: &str,
+    ) -> Self {
+        let origin = &situation.desired.origins[&desired.address];
+        let record = situation.records.get(&desired.address);
+        let settled = situation
+            .grounds
+            .rules(&desired.address)
+            .map(|rules| settle(rules, desired, origin, live, record, None).object);
+        Self {
+            live: Some(live.clone()),
+            desired: settled.or_else(|| Some(desired.clone())),
+            shown: Some(live.attributes.clone()),
+            previous: situation.renames.get(&desired.address).cloned(),
+            claim: Some(claim(origin)),
+            is_ours: record.is_some(),
+            ..draft(Action::Replace {
+                because: vec![because.to_owned()],
+            })
+        }
+    }
+}
+
+/// All changes, by address.
+pub type Drafts = BTreeMap<Address, Draft>;
+
+/// Decides what happens to every object. Total: it cannot fail.
+#[must_use]
+pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Drafts {
+    let addresses: BTreeSet<&Address> = situation
+        .desired
+        .catalog
+        .addresses()
+        .filter(|_| !situation.wishes.destroy)
+        .chain(situation.records.keys())
+        .chain(
+            situation
+                .live
+                .addresses()
+                .filter(|_| situation.wishes.prune > Prune::Nothing),
+        )
+        .collect();
+    addresses
+        .into_iter()
+        .filter_map(|address| Some((address.clone(), one(situation, address, forms)?)))
+        .collect()
+}
+
+fn one(
+    situation: &Situation<'_>,
+    address: &Address,
+    forms: &BTreeMap<Address, Map>,
+) -> Option<Draft> {
+    let desired = (!situation.wishes.destroy)
+        .then(|| {
+            Some((
+                situation.desired.catalog.get(address)?,
+                situation.desired.origins.get(address)?,
+            ))
+        })
+        .flatten();
+    let live = situation.live.get(address);
+    let record = situation.records.get(address);
+    match (desired, live, record) {
+        (Some(_), Some(_), Some(record)) if situation.is_settled(address) => {
+            reclaim(situation, address, record)
+        }
+        (Some((object, origin)), Some(live), record) => Some(compare(
+            situation,
+            object,
+            origin,
+            live,
+            record,
+            forms.get(address),
+        )),
+        (Some((_, origin)), None, _) if origin.partial => None,
+        (Some((object, origin)), None, _) => Some(Draft {
+            shown: Some(object.attributes.clone()),
+            desired: Some(object.clone()),
+            claim: Some(claim(origin)),
+            ..draft(Action::Create)
+        }),
+        (None, Some(live), Some(record)) => Some(no_longer_declared(situation, live, record)),
+        (None, Some(live), None) => prune(situation, live),
+        (None, None, Some(record)) => Some(Draft {
+            is_ours: true,
+            ..draft(Action::Forget {
+                because: if record.in_doubt {
+                    "an unfinished apply never made it".to_owned()
+                } else {
+                    "it no longer exists and is no longer declared".to_owned()
+                },
+            })
+        }),
+        (None, None, None) => None,
+    }
+}
+
+fn draft(action: Action) -> Draft {
+    Draft {
+        action,
+        live: None,
+        desired: None,
+        shown: None,
+        previous: None,
+        alter: Vec::new(),
+        disturbs: BTreeSet::new(),
+        claim: None,
+        drift: BTreeSet::new(),
+        is_ours: false,
+    }
+}
+
+fn claim(origin: &Origin) -> Claim {
+    Claim {
+        id: origin.id.clone(),
+        declared: origin.declared,
+        prevent_destroy: origin.lifecycle.prevent_destroy.is_some(),
+        partial: origin.partial,
+        share: origin.share.clone(),
+    }
+}
+
+/// A settled object whose record still says something else about the declaration, such as its name.
+fn reclaim(situation: &Situation<'_>, address: &Address, record: &Record) -> Option<Draft> {
+    let claim = claim(&situation.desired.origins[address]);
+    let renamed = situation.renames.get(address);
+    if claim == record.claim && renamed.is_none() {
+        return None;
+    }
+    let live = situation.live.get(address).cloned();
+    Some(Draft {
+        desired: live.clone(),
+        shown: live.as_ref().map(|live| live.attributes.clone()),
+        live,
+        previous: renamed.cloned(),
+        claim: Some(claim),
+        is_ours: true,
+        ..draft(if renamed.is_some() {
+            Action::Update
+        } else {
+            Action::Adopt
+        })
+    })
+}
+
+fn compare(
+    situation: &Situation<'_>,
+    object: &Object,
+    origin: &Origin,
+    live: &Object,
+    record: Option<&Record>,
+    form: Option<&Map>,
+) -> Draft {
+    let (Some(rules), Some(ground)) = (
+        situation.grounds.rules(&object.address),
+        situation.grounds.of(&object.address),
+    ) else {
+        unreachable!("a desired object was resolved by the rules of its kind")
+    };
+    let settled = settle(rules, object, origin, live, record, form);
+    let previous = situation.renames.get(&object.address).cloned();
+    let (action, alter, disturbs) = match rules.alter(live, &settled.object, ground.platform) {
+        Alter::Replace(because) => (Action::Replace { because }, Vec::new(), BTreeSet::new()),
+        Alter::InPlace {
+            statements,
+            disturbs,
+        } if !statements.is_empty() => (Action::Update, statements, disturbs),
+        Alter::InPlace { .. } if previous.is_some() => {
+            (Action::Update, Vec::new(), BTreeSet::new())
+        }
+        Alter::InPlace { .. } => (Action::Adopt, Vec::new(), BTreeSet::new()),
+    };
+    let drift = record
+        .and_then(|record| record.content.as_ref())
+        .map(|content| differing(content, &live.attributes))
+        .unwrap_or_default()
+        .intersection(&differing(&settled.shown, &live.attributes))
+        .cloned()
+        .collect();
+    Draft {
+        live: Some(live.clone()),
+        desired: Some(settled.object),
+        shown: Some(settled.shown),
+        previous,
+        alter,
+        disturbs,
+        claim: Some(claim(origin)),
+        drift,
+        is_ours: record.is_some(),
+        ..draft(action)
+    }
+}
+
+fn no_longer_declared(situation: &Situation<'_>, live: &Object, record: &Record) -> Draft {
+    let address = &live.address;
+    let forget = |because: String| Draft {
+        is_ours: true,
+        ..draft(Action::Forget { because })
+    };
+    let removed = situation
+        .wishes
+        .removed
+        .iter()
+        .find(|removed| removed.from.matches(&record.claim.id));
+    if removed.is_some_and(|removed| !removed.destroy) {
+        return forget("a `removed` block says so".to_owned());
+    }
+    if let Some(others) = situation.others.get(address)
+        && !record.claim.partial
+    {
+        return forget(format!("{} still declares it", others.join(" and ")));
+    }
+    if record.claim.partial {
+        return give_back(situation, live, record);
+    }
+    let because = if situation.wishes.destroy {
+        "everything that is ours goes"
+    } else {
+        "it is no longer declared"
+    };
+    delete(live, because, true)
+}
+
+fn delete(live: &Object, because: &str, is_ours: bool) -> Draft {
+    Draft {
+        live: Some(live.clone()),
+        is_ours,
+        ..draft(Action::Delete {
+            because: because.to_owned(),
+        })
+    }
+}
+
+/// Takes our share out of an object that is declared nowhere.
+fn give_back(situation: &Situation<'_>, live: &Object, record: &Record) -> Draft {
+    let (Some(rules), Some(ground)) = (
+        situation.grounds.rules(&live.address),
+        situation.grounds.of(&live.address),
+    ) else {
+        unreachable!("a recorded object has a kind that is managed")
+    };
+    let mut desired = live.clone();
+    rules.give_back(&mut desired, record);
+    let (action, alter) = match rules.alter(live, &desired, ground.platform) {
+        Alter::InPlace { statements, .. } if !statements.is_empty() => (Action::Update, statements),
+        _ => (
+            Action::Forget {
+                because: "it is no longer declared".to_owned(),
+            },
+            Vec::new(),
+        ),
+    };
+    Draft {
+        live: Some(live.clone()),
+        shown: Some(desired.attributes.clone()),
+        desired: Some(desired),
+        alter,
+        is_ours: true,
+        ..draft(action)
+    }
+}
+
+fn prune(situation: &Situation<'_>, live: &Object) -> Option<Draft> {
+    let ground = situation.grounds.of(&live.address)?;
+    let reach = situation.wishes.prune;
+    let reached = reach > Prune::Nothing
+        && situation.grounds.rules(&live.address).is_some()
+        && live
+            .attached
+            .as_ref()
+            .is_none_or(|on| situation.desired.catalog.contains(on))
+        && ground
+            .provider
+            .is_prunable(live, situation.desired, reach == Prune::Cluster)
+        && !situation.others.contains_key(&live.address);
+    reached.then(|| delete(live, "it is not declared (--prune)", false))
+}

@@ -1,0 +1,228 @@
+//! Which step must run before which.
+//!
+//! Three phases an object, each a node: *rename*, *drop* and *build*. The edges, in words:
+//!
+//! * A rename comes first: before every other step of the object, of what lies inside it and of what
+//!   stands on it, because their statements use the new name.
+//! * The drop of a thing runs before its own build, before the drop of what it stands on, and before
+//!   a part it stands on is changed.
+//! * The build of a thing runs after the build of what it stands on; and an altered thing is altered
+//!   before the drop of what it used to stand on.
+//! * Names live in namespaces: a drop or a rename away runs before anything takes that name, whatever
+//!   the kinds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Action, Address, Edge, Object, Phase};
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::decide::{Draft, Drafts};
+use crate::situation::Situation;
+
+/// One node: a phase of an object.
+pub(crate) type Node = (Address, Phase);
+
+/// The steps and what must run before what.
+pub struct Graph {
+    graph: DiGraph<Node, ()>,
+}
+
+/// Objects that stand on one another in a circle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cycle(pub Vec<Address>);
+
+struct Builder<'a> {
+    drafts: &'a Drafts,
+    nodes: BTreeMap<(&'a Address, Phase), NodeIndex>,
+    graph: DiGraph<Node, ()>,
+    edges: BTreeSet<(NodeIndex, NodeIndex)>,
+}
+
+/// The phases a draft has.
+fn phases(draft: &Draft) -> Vec<Phase> {
+    let mut phases = Vec::new();
+    if draft.previous.is_some() && draft.live.is_some() {
+        phases.push(Phase::Rename);
+    }
+    match draft.action {
+        Action::Create | Action::Update => phases.push(Phase::Build),
+        Action::Replace { .. } => phases.extend([Phase::Drop, Phase::Build]),
+        Action::Delete { .. } => phases.push(Phase::Drop),
+        Action::Adopt | Action::Forget { .. } => phases.clear(),
+    }
+    phases
+}
+
+impl<'a> Builder<'a> {
+    fn find(&self, address: &'a Address, phase: Phase) -> Option<NodeIndex> {
+        self.nodes.get(&(address, phase)).copied()
+    }
+
+    /// Says that one step must run before another, where both exist.
+    fn must_run(&mut self, first: (&'a Address, Phase), then: (&'a Address, Phase)) {
+        if let (Some(first), Some(then)) = (self.find(first.0, first.1), self.find(then.0, then.1))
+            && first != then
+        {
+            self.edges.insert((first, then));
+        }
+    }
+
+    fn is_altered(&self, address: &Address) -> bool {
+        self.drafts
+            .get(address)
+            .is_some_and(|draft| matches!(draft.action, Action::Update))
+    }
+
+    fn is_disturbed(&self, edge: &Edge) -> bool {
+        self.drafts.get(&edge.on).is_some_and(|draft| {
+            draft
+                .disturbs
+                .iter()
+                .any(|disturbance| edge.part.as_ref() == Some(&disturbance.part))
+        })
+    }
+
+    /// What stood on something before: drops and alterations away from it.
+    fn stood_on(&mut self, address: &'a Address, edge: &'a Edge) {
+        self.must_run((&edge.on, Phase::Rename), (address, Phase::Drop));
+        self.must_run((&edge.on, Phase::Rename), (address, Phase::Build));
+        self.must_run((address, Phase::Drop), (&edge.on, Phase::Drop));
+        if self.is_disturbed(edge) {
+            self.must_run((address, Phase::Drop), (&edge.on, Phase::Build));
+        }
+        if self.is_altered(address) {
+            self.must_run((address, Phase::Build), (&edge.on, Phase::Drop));
+        }
+    }
+
+    /// What will stand on something: builds.
+    fn will_stand_on(&mut self, address: &'a Address, edge: &'a Edge) {
+        self.must_run((&edge.on, Phase::Rename), (address, Phase::Build));
+        self.must_run((&edge.on, Phase::Build), (address, Phase::Build));
+    }
+
+    fn own(&mut self, address: &'a Address) {
+        self.must_run((address, Phase::Rename), (address, Phase::Drop));
+        self.must_run((address, Phase::Rename), (address, Phase::Build));
+        self.must_run((address, Phase::Drop), (address, Phase::Build));
+    }
+}
+
+type Name = (String, &'static str, Vec<String>);
+
+fn name(situation: &Situation<'_>, address: &Address) -> Option<Name> {
+    let rules = situation.grounds.rules(address)?;
+    Some((
+        address.provider().to_owned(),
+        rules.namespace(),
+        address.path().to_vec(),
+    ))
+}
+
+impl Graph {
+    /// Builds the graph of all steps.
+    #[must_use]
+    pub fn of(situation: &Situation<'_>, drafts: &Drafts) -> Self {
+        let mut builder = Builder {
+            drafts,
+            nodes: BTreeMap::new(),
+            graph: DiGraph::new(),
+            edges: BTreeSet::new(),
+        };
+        for (address, draft) in drafts {
+            for phase in phases(draft) {
+                let node = builder.graph.add_node((address.clone(), phase));
+                builder.nodes.insert((address, phase), node);
+            }
+        }
+        let stands =
+            |object: &Option<Object>| object.as_ref().map(Object::stands_on).unwrap_or_default();
+        let before: Vec<_> = drafts
+            .iter()
+            .map(|(address, draft)| (address, stands(&draft.live)))
+            .collect();
+        let after: Vec<_> = drafts
+            .iter()
+            .map(|(address, draft)| (address, stands(&draft.desired)))
+            .collect();
+        for address in drafts.keys() {
+            builder.own(address);
+        }
+        for (address, edges) in &before {
+            for edge in edges {
+                builder.stood_on(address, edge);
+            }
+        }
+        for (address, edges) in &after {
+            for edge in edges {
+                builder.will_stand_on(address, edge);
+            }
+        }
+        builder.names(situation);
+        let Builder {
+            mut graph, edges, ..
+        } = builder;
+        for (first, then) in edges {
+            graph.add_edge(first, then, ());
+        }
+        Self { graph }
+    }
+
+    /// Returns the circles there are, each in a stable order.
+    #[must_use]
+    pub fn cycles(&self) -> Vec<Cycle> {
+        let mut cycles: Vec<_> = tarjan_scc(&self.graph)
+            .into_iter()
+            .filter(|component| component.len() > 1)
+            .map(|component| {
+                let members: BTreeSet<_> = component
+                    .into_iter()
+                    .map(|node| self.graph[node].0.clone())
+                    .collect();
+                Cycle(members.into_iter().collect())
+            })
+            .collect();
+        cycles.sort_by(|a, b| a.0.cmp(&b.0));
+        cycles
+    }
+
+    /// Returns the underlying graph.
+    pub(crate) fn inner(&self) -> &DiGraph<Node, ()> {
+        &self.graph
+    }
+}
+
+impl Builder<'_> {
+    /// Makes names free before they are taken.
+    fn names(&mut self, situation: &Situation<'_>) {
+        let mut freed: BTreeMap<Name, NodeIndex> = BTreeMap::new();
+        let mut taken: Vec<(Name, NodeIndex)> = Vec::new();
+        for ((address, phase), node) in &self.nodes {
+            let draft = &self.drafts[*address];
+            match phase {
+                Phase::Rename => {
+                    let former = draft
+                        .previous
+                        .as_ref()
+                        .and_then(|from| name(situation, from));
+                    freed.extend(former.map(|name| (name, *node)));
+                    taken.extend(name(situation, address).map(|name| (name, *node)));
+                }
+                Phase::Drop => freed.extend(name(situation, address).map(|name| (name, *node))),
+                Phase::Build if !matches!(draft.action, Action::Update) => {
+                    taken.extend(name(situation, address).map(|name| (name, *node)));
+                }
+                Phase::Build => {}
+            }
+        }
+        for (name, taker) in taken {
+            if let Some(freer) = freed.get(&name)
+                && *freer != taker
+                && self.graph[*freer].0 != self.graph[taker].0
+            {
+                self.edges.insert((*freer, taker));
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Declarations, live objects and records in; a plan out.
+//!
+//! The way, in order: [`resolve`] turns declarations into the desired catalog, [`complete`] lets the
+//! providers add what follows, [`Situation`] puts the three catalogs side by side, [`decide`] says
+//! what happens to each object, [`spread`] adds what must be rebuilt along the way, [`Graph`] and
+//! [`order`] find an order, [`batch`] groups it by transaction, [`check`] looks at the whole.
+//!
+//! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
+
+mod batch;
+mod check;
+mod decide;
+mod graph;
+mod ground;
+pub mod order;
+mod rename;
+mod resolve;
+mod settle;
+mod situation;
+mod spread;
+mod target;
+mod unmanaged;
+
+use std::collections::BTreeMap;
+
+use model::{
+    Address, Batch, Catalog, Change, Code, Diagnostic, Finding, Map, Phase, Records, Unmanaged,
+};
+use provider::{Desired, Surroundings};
+
+pub use decide::{Draft, Drafts, decide};
+pub use graph::{Cycle, Graph};
+pub use ground::{Ground, Grounds};
+pub use resolve::resolve;
+pub use situation::{Others, Prune, Situation, Wishes, differing};
+
+/// Every code that planning gives, with its explanation.
+#[must_use]
+pub fn codes() -> Vec<Code> {
+    [provider::decode::CODES, resolve::CODES, check::CODES].concat()
+}
+
+/// Lets every provider complete what is declared with what follows from it.
+///
+/// `live` is missing when nothing is connected; then only what needs no live object is completed.
+#[must_use]
+pub fn complete(
+    desired: &mut Desired,
+    grounds: &Grounds<'_>,
+    live: Option<&Catalog>,
+    records: &Records,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for (name, ground) in grounds.iter() {
+        let around = Surroundings {
+            provider: name,
+            live,
+            records,
+            platform: ground.platform,
+        };
+        diagnostics.extend(ground.provider.complete(desired, around));
+    }
+    for object in desired.catalog.iter() {
+        if let Some(origin) = desired.origins.get_mut(&object.address) {
+            origin.declared = object.fingerprint();
+        }
+    }
+    diagnostics
+}
+
+/// What planning yields; the plan without who, when and where.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Planned {
+    /// What happens, object by object, in the order of their addresses.
+    pub changes: Vec<Change>,
+    /// What runs, in order.
+    pub batches: Vec<Batch>,
+    /// What checkers say.
+    pub findings: Vec<Finding>,
+    /// What is live and not ours.
+    pub unmanaged: Vec<Unmanaged>,
+}
+
+/// Makes the plan. `forms` is how the platform would write declared texts.
+#[must_use]
+pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planned {
+    let mut drafts = decide(situation, forms);
+    target::restrict(situation, &mut drafts);
+    let (graph, mut findings) = arrange(situation, &mut drafts);
+    findings.extend(check::check(situation, &drafts, &graph.cycles()));
+    let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
+    let batches = batch::batch(situation, &drafts, order);
+    let unmanaged = unmanaged::unmanaged(situation);
+    Planned {
+        changes: changes(drafts),
+        batches,
+        findings,
+        unmanaged,
+    }
+}
+
+/// Adds the rebuilds that the drafts force and finds what must run before what. Findings say what
+/// stands in the way; circles that remain in the graph are for the checker.
+#[must_use]
+pub fn arrange(situation: &Situation<'_>, drafts: &mut Drafts) -> (Graph, Vec<Finding>) {
+    loop {
+        let findings = spread::spread(situation, drafts);
+        let graph = Graph::of(situation, drafts);
+        if !spread::loosen(situation, drafts, &graph.cycles()) {
+            return (graph, findings);
+        }
+    }
+}
+
+fn shipped(situation: &Situation<'_>, drafts: &Drafts, graph: &Graph) -> order::Readable {
+    let place = |address: &Address, phase: Phase| {
+        let place = situation
+            .grounds
+            .of(address)
+            .map(|ground| ground.provider.place(address));
+        let alone = batch::statements(situation, address, &drafts[address], phase)
+            .iter()
+            .any(|statement| statement.alone);
+        (
+            address.provider().to_owned(),
+            place.unwrap_or_default(),
+            alone,
+        )
+    };
+    let kind = |address: &Address| {
+        situation
+            .grounds
+            .of(address)
+            .and_then(|ground| {
+                ground
+                    .provider
+                    .kinds()
+                    .iter()
+                    .position(|rules| rules.name() == address.kind())
+            })
+            .unwrap_or(usize::MAX)
+    };
+    order::Readable::new(graph, place, kind)
+}
+
+/// Returns the steps of a plan in an order that `choose` decides: for tests that any order is right.
+#[must_use]
+pub fn steps(
+    situation: &Situation<'_>,
+    drafts: &Drafts,
+    graph: &Graph,
+    choose: &mut dyn order::Choose,
+) -> Vec<Batch> {
+    batch::batch(situation, drafts, order::walk(graph, choose))
+}
+
+fn changes(drafts: Drafts) -> Vec<Change> {
+    drafts
+        .into_iter()
+        .map(|(address, draft)| Change {
+            address,
+            id: draft.claim.as_ref().map(|claim| claim.id.clone()),
+            action: draft.action,
+            previous: draft.previous,
+            before: draft.live.map(|live| live.attributes),
+            after: draft.shown,
+            drift: draft.drift.into_iter().collect(),
+            claim: draft.claim,
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! Declared renames: live objects and records move to their next addresses before anything is
+//! compared.
+//!
+//! A rename is declared by a `moved` block, or by giving a declaration that is already ours another
+//! `name` or another container. Nothing is ever guessed to be a rename. Whatever lies inside a
+//! renamed container follows it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use model::{Address, Catalog, DeclarationId, Moved, Object, Records, Value};
+
+use crate::situation::Situation;
+
+/// Follows `moved` blocks from a former name to the present one.
+fn present_name(id: &DeclarationId, moved: &[Moved]) -> DeclarationId {
+    let mut name = id.clone();
+    for _ in 0..=moved.len() {
+        let Some(step) = moved.iter().find(|step| step.from.matches(&name)) else {
+            break;
+        };
+        let next = step.from.moved(&step.to, &name);
+        if next == name {
+            break;
+        }
+        name = next;
+    }
+    name
+}
+
+/// Rewrites an address that is `from` or lies inside it.
+fn rebase(address: &Address, renames: &[(Address, Address)]) -> Option<Address> {
+    let mut rebased: Option<Address> = None;
+    for (from, to) in renames {
+        let present = rebased.as_ref().unwrap_or(address);
+        if present == from {
+            rebased = Some(to.clone());
+        } else if present.provider() == from.provider()
+            && present.path().len() > from.path().len()
+            && present.path().starts_with(from.path())
+            && to.path().len() == from.path().len()
+        {
+            let rest = &present.path()[from.path().len()..];
+            rebased = Some(present.sibling(present.kind(), to.path().iter().chain(rest).cloned()));
+        }
+    }
+    rebased
+}
+
+impl Situation<'_> {
+    /// Finds declared renames and carries live objects and records over to their next addresses.
+    #[must_use]
+    pub fn with_renames(mut self) -> Self {
+        let by_id: BTreeMap<&DeclarationId, &Address> = self
+            .desired
+            .origins
+            .iter()
+            .filter(|(_, origin)| !origin.partial)
+            .map(|(address, origin)| (&origin.id, address))
+            .collect();
+        let mut candidates = Vec::new();
+        let mut names = BTreeMap::new();
+        for record in self.records.values() {
+            let id = present_name(&record.claim.id, &self.wishes.moved);
+            if let Some(next) = by_id.get(&id)
+                && **next != record.address
+                && !record.claim.partial
+            {
+                candidates.push((record.address.clone(), (*next).clone()));
+            }
+            if id != record.claim.id {
+                names.insert(record.address.clone(), id);
+            }
+        }
+        // Containers first: what lies inside a renamed one follows without a rename of its own.
+        candidates.sort_by_key(|(from, _)| from.path().len());
+        let mut renames: Vec<(Address, Address)> = Vec::new();
+        for (from, to) in candidates {
+            let present = rebase(&from, &renames).unwrap_or_else(|| from.clone());
+            if present != to && self.can_rename(&from, &present, &to) {
+                renames.push((present, to));
+            }
+        }
+        if !names.is_empty() || !renames.is_empty() {
+            let records = std::mem::take(self.records.to_mut());
+            self.records = Cow::Owned(carry_records(records, &names, &renames));
+        }
+        if !renames.is_empty() {
+            let live = std::mem::take(self.live.to_mut());
+            self.live = Cow::Owned(carry_live(live, &renames, &mut self.renames));
+        }
+        self
+    }
+
+    /// Reports whether the platform can call the live object at `from` by its next address. It will
+    /// be called `present` by then.
+    fn can_rename(&self, from: &Address, present: &Address, to: &Address) -> bool {
+        let (Some(live), Some(ground)) = (self.live.get(from), self.grounds.of(from)) else {
+            return false;
+        };
+        let live = Object {
+            address: present.clone(),
+            ..live.clone()
+        };
+        !self.live.contains(to)
+            && from.kind() == to.kind()
+            && from.provider() == to.provider()
+            && self
+                .grounds
+                .rules(to)
+                .and_then(|rules| rules.rename(&live, to, ground.platform))
+                .is_some()
+    }
+}
+
+fn carry_records(
+    records: Records,
+    names: &BTreeMap<Address, DeclarationId>,
+    renames: &[(Address, Address)],
+) -> Records {
+    records
+        .into_values()
+        .map(|mut record| {
+            if let Some(id) = names.get(&record.address) {
+                record.claim.id = id.clone();
+            }
+            if let Some(next) = rebase(&record.address, renames) {
+                record.address = next;
+            }
+            (record.address.clone(), record)
+        })
+        .collect()
+}
+
+fn carry_live(
+    live: Catalog,
+    renames: &[(Address, Address)],
+    former: &mut BTreeMap<Address, Address>,
+) -> Catalog {
+    live.into_iter()
+        .map(|mut object| {
+            if let Some(next) = rebase(&object.address, renames) {
+                // Only those renamed themselves have a step of their own.
+                if let Some((from, _)) = renames.iter().find(|(_, to)| *to == next) {
+                    former.insert(next.clone(), from.clone());
+                }
+                object.address = next;
+            }
+            let mut attributes = Value::Map(object.attributes);
+            attributes.rewrite(&mut |_| {}, &mut |reference| {
+                if let Some(next) = rebase(reference, renames) {
+                    *reference = next;
+                }
+            });
+            let Value::Map(attributes) = attributes else {
+                unreachable!("it was a map")
+            };
+            object.attributes = attributes;
+            object.edges = object
+                .edges
+                .into_iter()
+                .map(|mut edge| {
+                    if let Some(next) = rebase(&edge.on, renames) {
+                        edge.on = next;
+                    }
+                    edge
+                })
+                .collect();
+            if let Some(next) = object.attached.as_ref().and_then(|on| rebase(on, renames)) {
+                object.attached = Some(next);
+            }
+            object
+        })
+        .collect()
+}

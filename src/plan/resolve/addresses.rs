@@ -1,0 +1,225 @@
+//! The address of every declaration, parents before children.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use model::{Address, Content, DeclarationId, Diagnostic, Span};
+
+use super::items::Item;
+
+/// Where a declared object stands.
+#[derive(Debug, Clone)]
+pub(super) struct Site {
+    pub(super) address: Address,
+    /// What it stands in.
+    pub(super) parent: Option<Address>,
+}
+
+/// The sites of all declarations that could be given one.
+pub(super) struct Addresses<'a> {
+    /// `None` for a block with a mistake already reported; clauses are missing.
+    by_id: BTreeMap<&'a DeclarationId, Option<Site>>,
+    declared: Vec<Address>,
+}
+
+impl<'a> Addresses<'a> {
+    /// Finds the addresses of all items and reports impossible ones.
+    pub(super) fn find(items: &'a [Item<'a>], diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let index = items.iter().map(|item| (&item.id, item)).collect();
+        let mut finder = Finder {
+            index,
+            found: Self {
+                by_id: BTreeMap::new(),
+                declared: Vec::new(),
+            },
+            way: Vec::new(),
+            diagnostics,
+        };
+        // Those that stand on the platform itself come first: defaults are looked up among them.
+        let (roots, inner): (Vec<_>, Vec<_>) =
+            items.iter().partition(|item| item.rules.within().is_none());
+        for item in roots
+            .into_iter()
+            .chain(inner)
+            .filter(|item| !item.rules.is_clause())
+        {
+            finder.visit(item);
+        }
+        finder.found
+    }
+
+    /// Returns the site of a declaration, `Some(None)` for one with a mistake already reported, and
+    /// `None` for what is no object.
+    pub(super) fn get(&self, id: &DeclarationId) -> Option<Option<&Site>> {
+        self.by_id.get(id).map(Option::as_ref)
+    }
+
+    /// Returns every declared address found so far.
+    pub(super) fn declared(&self) -> &[Address] {
+        &self.declared
+    }
+
+    /// Returns the addresses of all instances of a declaration; of one, if the id has a key.
+    pub(super) fn instances(&self, id: &DeclarationId) -> impl Iterator<Item = &Address> {
+        self.by_id
+            .range::<DeclarationId, _>((Bound::Included(id), Bound::Unbounded))
+            .take_while(|(other, _)| {
+                other.module == id.module && other.kind == id.kind && other.label == id.label
+            })
+            .filter(|(other, _)| id.key.is_none() || other.key == id.key)
+            .filter_map(|(_, site)| site.as_ref().map(|site| &site.address))
+    }
+}
+
+struct Finder<'a, 'd> {
+    index: BTreeMap<&'a DeclarationId, &'a Item<'a>>,
+    found: Addresses<'a>,
+    way: Vec<&'a DeclarationId>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl<'a> Finder<'a, '_> {
+    fn visit(&mut self, item: &'a Item<'a>) -> Option<Site> {
+        if let Some(known) = self.found.by_id.get(&item.id) {
+            return known.clone();
+        }
+        if let Some(start) = self.way.iter().position(|id| **id == item.id) {
+            let circle = self.way[start..].iter().fold(
+                Diagnostic::error("plan::cycle", "objects stand on one another in a circle"),
+                |diagnostic, id| diagnostic.at(self.index[id].span, format!("`{id}`")),
+            );
+            self.diagnostics.push(circle);
+            return None;
+        }
+        self.way.push(&item.id);
+        let site = self.site(item);
+        self.way.pop();
+        self.found
+            .declared
+            .extend(site.as_ref().map(|site| site.address.clone()));
+        self.found.by_id.insert(&item.id, site.clone());
+        site
+    }
+
+    fn site(&mut self, item: &'a Item<'a>) -> Option<Site> {
+        let parent = self.parent(item)?;
+        let (name, span) = self.name(item)?;
+        if let Some(problem) = item.ground.provider.name_problem(&name) {
+            self.diagnostics
+                .push(Diagnostic::error("plan::bad_name", "impossible name").at(span, problem));
+            return None;
+        }
+        let provider = parent
+            .as_ref()
+            .map_or(item.provider.as_str(), Address::provider);
+        if let (Some((chosen, span)), Some(parent)) = (&item.declaration.provider, &parent)
+            && chosen != parent.provider()
+        {
+            self.diagnostics.push(
+                Diagnostic::error("plan::unknown_provider", "unknown provider")
+                    .at(
+                        *span,
+                        format!("what it stands in belongs to `{}`", parent.provider()),
+                    )
+                    .help("Leave `provider` out here."),
+            );
+            return None;
+        }
+        let path = item.rules.path(parent.as_ref(), &name);
+        Some(Site {
+            address: Address::new(provider, item.rules.name(), path),
+            parent,
+        })
+    }
+
+    fn name(&mut self, item: &Item<'_>) -> Option<(String, Span)> {
+        let Some(attribute) = item.attribute("name") else {
+            return Some((item.label.clone(), item.span));
+        };
+        let span = attribute.value.span;
+        match &attribute.value.content {
+            Content::Text(name) => Some((name.clone(), span)),
+            Content::Integer(number) => Some((number.to_string(), span)),
+            _ => {
+                self.diagnostics.push(
+                    Diagnostic::error("declaration::wrong_type", "wrong type")
+                        .at(span, "a name must be a text"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Returns what an item stands in, `Some(None)` for the platform itself, and `None` after a
+    /// mistake.
+    fn parent(&mut self, item: &'a Item<'a>) -> Option<Option<Address>> {
+        let Some(within) = item.rules.within() else {
+            return Some(None);
+        };
+        if let Some(outer) = &item.outer {
+            let outer = *self.index.get(outer)?;
+            return self.visit(outer).map(|site| Some(site.address));
+        }
+        let Some(written) = item.attribute(within.attribute) else {
+            let default = if within.required {
+                Err(format!(
+                    "Say what it stands in: `{} = {}.label`, or its name.",
+                    within.attribute, within.kinds[0]
+                ))
+            } else {
+                let declared = self.found.declared();
+                item.ground
+                    .provider
+                    .default_parent(item.rules.name(), &item.provider, declared)
+            };
+            return default
+                .map_err(|help| {
+                    self.diagnostics.push(
+                        Diagnostic::error("declaration::missing_attribute", "missing attribute")
+                            .at(item.span, format!("`{}` is missing", within.attribute))
+                            .help(help),
+                    );
+                })
+                .ok();
+        };
+        let span = written.value.span;
+        let wanted = within.kinds.join(" or a ");
+        let found = match &written.value.content {
+            Content::Reference(id) => {
+                let parent = self.index.get(id).copied();
+                let kind = parent.map_or(id.kind.as_str(), |parent| parent.rules.name());
+                if !within.kinds.contains(&kind) {
+                    self.wrong_type(span, &format!("this is a {kind}, but must be a {wanted}"));
+                    return None;
+                }
+                self.visit(parent?)?.address
+            }
+            Content::Text(text) => {
+                let declared = self.found.declared();
+                let provider = item.ground.provider;
+                match provider.named(&item.provider, within.kinds, text, declared) {
+                    Ok(address) => address,
+                    Err(reason) => {
+                        self.diagnostics.push(
+                            Diagnostic::error("plan::bad_name", "impossible name").at(span, reason),
+                        );
+                        return None;
+                    }
+                }
+            }
+            _ => {
+                self.wrong_type(
+                    span,
+                    &format!("this must be a reference to a {wanted}, or its name"),
+                );
+                return None;
+            }
+        };
+        Some(Some(found))
+    }
+
+    fn wrong_type(&mut self, span: Span, text: &str) {
+        self.diagnostics
+            .push(Diagnostic::error("declaration::wrong_type", "wrong type").at(span, text));
+    }
+}

@@ -1,0 +1,136 @@
+//! Everything a plan is made from, side by side.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Catalog, Map, Moved, Records, Removed, Selector};
+use provider::Desired;
+
+use crate::ground::Grounds;
+
+/// How far "ours" reaches beyond what is recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Prune {
+    /// No further.
+    #[default]
+    Nothing,
+    /// To everything inside the databases and schemas that the files declare.
+    Declared,
+    /// To what belongs to the server as a whole, too.
+    Cluster,
+}
+
+/// What the person asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// How far "ours" reaches.
+    pub prune: Prune,
+    /// Whether everything that is ours goes.
+    pub destroy: bool,
+    /// Only these and what they need; empty for everything.
+    pub targets: Vec<Selector>,
+    /// Declared renames.
+    pub moved: Vec<Moved>,
+    /// Declared ends of interest.
+    pub removed: Vec<Removed>,
+}
+
+/// Who else declares an object that several projects share.
+pub type Others = BTreeMap<Address, Vec<String>>;
+
+/// The three catalogs and what the person asked for.
+#[derive(Clone)]
+pub struct Situation<'a> {
+    /// The platforms.
+    pub grounds: &'a Grounds<'a>,
+    /// What should be.
+    pub desired: &'a Desired,
+    /// What is.
+    pub live: Cow<'a, Catalog>,
+    /// What is ours.
+    pub records: Cow<'a, Records>,
+    /// What the person asked for.
+    pub wishes: &'a Wishes,
+    /// Who else declares shared objects.
+    pub others: &'a Others,
+    /// Former addresses of objects that a declared rename gives another, by their next address.
+    pub renames: BTreeMap<Address, Address>,
+}
+
+impl Situation<'_> {
+    /// Names an object as the person who wrote the files knows it.
+    #[must_use]
+    pub fn name(&self, address: &Address) -> String {
+        let declared = self.desired.origins.get(address).map(|origin| &origin.id);
+        let recorded = self.records.get(address).map(|record| &record.claim.id);
+        match declared.or(recorded) {
+            Some(id) => format!("`{id}` ({} {})", address.kind(), address.qualified_name()),
+            None => format!("{} {}", address.kind(), address.qualified_name()),
+        }
+    }
+
+    /// Reports whether declaration and live object are both as they were after the last apply.
+    #[must_use]
+    pub fn is_settled(&self, address: &Address) -> bool {
+        let (Some(origin), Some(live), Some(record)) = (
+            self.desired.origins.get(address),
+            self.live.get(address),
+            self.records.get(address),
+        ) else {
+            return false;
+        };
+        !record.in_doubt
+            && record.claim.declared == origin.declared
+            && record.live == live.fingerprint()
+    }
+
+    /// Returns the objects whose texts the platform must be asked about: those to compare with a
+    /// live object, and those that are new.
+    #[must_use]
+    pub fn questions(&self) -> (BTreeSet<Address>, BTreeSet<Address>) {
+        let rendered = |address: &&Address| {
+            self.grounds
+                .rules(address)
+                .is_some_and(provider::Rules::is_rendered)
+                && !self.desired.origins[*address].partial
+        };
+        if self.wishes.destroy {
+            return Default::default();
+        }
+        let mut compare = BTreeSet::new();
+        let mut check = BTreeSet::new();
+        for address in self.desired.catalog.addresses().filter(rendered) {
+            if !self.live.contains(address) {
+                check.insert(address.clone());
+            } else if !self.is_settled(address) {
+                compare.insert(address.clone());
+            }
+        }
+        (compare, check)
+    }
+
+    /// Returns the records whose live object looks different from what was recorded; their contents
+    /// are needed to say in what.
+    #[must_use]
+    pub fn drifted(&self) -> BTreeSet<Address> {
+        self.records
+            .iter()
+            .filter(|(address, record)| {
+                self.live
+                    .get(address)
+                    .is_some_and(|live| live.fingerprint() != record.live)
+            })
+            .map(|(address, _)| address.clone())
+            .collect()
+    }
+}
+
+/// Returns the names of attributes in which two contents differ.
+#[must_use]
+pub fn differing(a: &Map, b: &Map) -> BTreeSet<String> {
+    a.keys()
+        .chain(b.keys())
+        .filter(|name| a.get(*name) != b.get(*name))
+        .cloned()
+        .collect()
+}

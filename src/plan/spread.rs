@@ -1,0 +1,229 @@
+//! What must be rebuilt along the way: whatever stands on something that is replaced, dropped or
+//! changed under it.
+//!
+//! Platforms refuse to drop what something stands on, and to change a column under a view. So every
+//! live object that stands there is dropped before and made again after, transitively. It may only
+//! be something that is ours and stays declared: what is somebody else's is named in a finding, and
+//! the plan stops there. Neither this nor a cascade ever reaches it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Action, Address, Finding, Severity};
+
+use crate::decide::{Draft, Drafts};
+use crate::graph::Cycle;
+use crate::situation::Situation;
+
+/// Live objects by what they stand on, with the part where it is only a part.
+struct Dependents<'a>(BTreeMap<&'a Address, Vec<(&'a Address, Option<&'a str>)>>);
+
+impl<'a> Dependents<'a> {
+    fn of(situation: &'a Situation<'_>, edges: &'a [(Address, model::Edge)]) -> Self {
+        let mut map: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (object, edge) in edges {
+            if situation.live.contains(&edge.on) {
+                map.entry(&edge.on)
+                    .or_default()
+                    .push((object, edge.part.as_deref()));
+            }
+        }
+        Self(map)
+    }
+
+    fn on(&self, address: &Address) -> &[(&'a Address, Option<&'a str>)] {
+        self.0.get(address).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Adds the rebuilds that the drafts force, and returns what stands in the way.
+#[must_use]
+pub(crate) fn spread(situation: &Situation<'_>, drafts: &mut Drafts) -> Vec<Finding> {
+    let shakes = |draft: &Draft| {
+        matches!(draft.action, Action::Replace { .. } | Action::Delete { .. })
+            || !draft.disturbs.is_empty()
+    };
+    let mut queue: Vec<Address> = drafts
+        .iter()
+        .filter(|(_, draft)| shakes(draft))
+        .map(|(address, _)| address.clone())
+        .collect();
+    if queue.is_empty() {
+        return Vec::new();
+    }
+    let edges: Vec<_> = situation
+        .live
+        .iter()
+        .flat_map(|object| {
+            object
+                .stands_on()
+                .into_iter()
+                .map(|edge| (object.address.clone(), edge))
+        })
+        .collect();
+    let dependents = Dependents::of(situation, &edges);
+    let mut findings = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    while let Some(address) = queue.pop() {
+        if !seen.insert(address.clone()) {
+            continue;
+        }
+        let base = drafts[&address].clone();
+        for (dependent, part) in dependents.on(&address) {
+            let Some(because) = reason(situation, &base, &address, dependent, *part) else {
+                continue;
+            };
+            match rebuild(situation, drafts, &base, &address, dependent, &because) {
+                Ok(true) => {
+                    seen.remove(*dependent);
+                    queue.push((*dependent).clone());
+                }
+                Ok(false) => {}
+                Err(finding) => {
+                    findings.entry((*dependent).clone()).or_insert(finding);
+                }
+            }
+        }
+    }
+    findings.into_values().collect()
+}
+
+/// Breaks circles of steps by rebuilding what would otherwise be altered, where that loses nothing.
+///
+/// An altered view that leaves one dropped thing for another may have to run both before the first
+/// goes and after the second changes; dropped early and made again late it is in nobody's way.
+/// Returns whether anything was changed.
+pub(crate) fn loosen(situation: &Situation<'_>, drafts: &mut Drafts, cycles: &[Cycle]) -> bool {
+    let mut loosened = false;
+    for address in cycles.iter().flat_map(|cycle| &cycle.0) {
+        let rebuildable = situation
+            .grounds
+            .rules(address)
+            .is_some_and(provider::Rules::is_rebuildable);
+        if let Some(draft) = drafts.get_mut(address)
+            && rebuildable
+            && draft.action == Action::Update
+        {
+            draft.replace("what it stands on before and after cannot be changed around it");
+            loosened = true;
+        }
+    }
+    loosened
+}
+
+/// Says why a dependent cannot stay as it stands, or `None` when it can.
+fn reason(
+    situation: &Situation<'_>,
+    base: &Draft,
+    address: &Address,
+    dependent: &Address,
+    part: Option<&str>,
+) -> Option<String> {
+    let name = address.qualified_name();
+    let kind = address.kind();
+    match &base.action {
+        Action::Delete { .. } => Some(format!("it stands on {kind} {name}, which is dropped")),
+        Action::Replace { .. } => Some(format!("it stands on {kind} {name}, which is rebuilt")),
+        Action::Update => base.disturbs.iter().find_map(|disturbance| {
+            let touched = part.is_none_or(|part| part == disturbance.part);
+            let follows = !disturbance.gone
+                && situation
+                    .grounds
+                    .rules(dependent)
+                    .is_some_and(provider::Rules::follows);
+            (touched && !follows && part.is_some()).then(|| {
+                let verb = if disturbance.gone { "goes" } else { "changes" };
+                format!(
+                    "it stands on {} of {kind} {name}, which {verb}",
+                    disturbance.part
+                )
+            })
+        }),
+        Action::Create | Action::Adopt | Action::Forget { .. } => None,
+    }
+}
+
+/// Makes a dependent be rebuilt. Returns whether that is news.
+fn rebuild(
+    situation: &Situation<'_>,
+    drafts: &mut Drafts,
+    base: &Draft,
+    address: &Address,
+    dependent: &Address,
+    because: &str,
+) -> Result<bool, Finding> {
+    let base_is_dropped = matches!(base.action, Action::Delete { .. });
+    if let Some(draft) = drafts.get_mut(dependent) {
+        match &mut draft.action {
+            Action::Delete { .. } => return Ok(false),
+            Action::Replace { because: reasons } => {
+                if !reasons.iter().any(|known| known == because) {
+                    reasons.push(because.to_owned());
+                }
+                return Ok(false);
+            }
+            Action::Update | Action::Adopt => {
+                let stays = draft
+                    .desired
+                    .as_ref()
+                    .is_some_and(|next| next.stands_on().iter().any(|edge| edge.on == *address));
+                if base_is_dropped {
+                    // Altered away from it before it goes, unless it means to stay.
+                    return if stays {
+                        Err(stays_on(address, dependent))
+                    } else {
+                        Ok(false)
+                    };
+                }
+                draft.replace(because);
+                return Ok(true);
+            }
+            Action::Create | Action::Forget { .. } => {}
+        }
+    }
+    let Some(live) = situation.live.get(dependent) else {
+        return Ok(false);
+    };
+    let desired = (!situation.wishes.destroy)
+        .then(|| situation.desired.catalog.get(dependent))
+        .flatten()
+        .filter(|_| !situation.desired.origins[dependent].partial);
+    let gone = base_is_dropped || base.disturbs.iter().any(|disturbance| disturbance.gone);
+    match desired {
+        Some(_) if base_is_dropped => Err(stays_on(address, dependent)),
+        Some(desired) => {
+            let draft = Draft::rebuild(situation, desired, live, because);
+            drafts.insert(dependent.clone(), draft);
+            Ok(true)
+        }
+        None if gone && live.attached.as_ref() == Some(address) => Ok(false),
+        None => Err(Finding {
+            severity: Severity::Error,
+            code: "plan::not_ours".to_owned(),
+            subject: Some(dependent.clone()),
+            message: format!(
+                "{} {} is not managed by this project, and {because}",
+                dependent.kind(),
+                dependent.qualified_name()
+            ),
+            help: Some(
+                "Declare it, drop it yourself, or leave what it stands on as it is.".to_owned(),
+            ),
+        }),
+    }
+}
+
+fn stays_on(address: &Address, dependent: &Address) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        code: "plan::still_needed".to_owned(),
+        subject: Some(dependent.clone()),
+        message: format!(
+            "{} {} is no longer declared, but {} {} still stands on it",
+            address.kind(),
+            address.qualified_name(),
+            dependent.kind(),
+            dependent.qualified_name()
+        ),
+        help: Some("Declare it again, or change what stands on it.".to_owned()),
+    }
+}

@@ -1,0 +1,100 @@
+//! The fake's pure half.
+
+use std::sync::OnceLock;
+
+use model::{Address, Diagnostic, Object};
+use serde_json::Value as Json;
+
+use super::kinds::{Area, Badge, Lens, Thing};
+use crate::desired::Desired;
+use crate::kind::Capabilities;
+use crate::provider::{Provider, Surroundings};
+use crate::rules::{Rules, rules};
+
+/// The fake platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Fake;
+
+static KINDS: &[&dyn Rules] = &[
+    &rules::<Area>(),
+    &rules::<Thing>(),
+    &rules::<Lens>(),
+    &rules::<Badge>(),
+];
+
+impl Fake {
+    /// Returns what the fake says of itself.
+    #[must_use]
+    pub fn capabilities() -> Capabilities {
+        Capabilities {
+            identity: "fake".to_owned(),
+            version: 1,
+            ..Capabilities::offline()
+        }
+    }
+}
+
+impl Provider for Fake {
+    fn name(&self) -> &'static str {
+        "fake"
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn Rules] {
+        KINDS
+    }
+
+    fn settings(&self) -> &'static Json {
+        static SETTINGS: OnceLock<Json> = OnceLock::new();
+        SETTINGS.get_or_init(|| {
+            serde_json::json!({ "type": "object", "properties": {}, "additionalProperties": false })
+        })
+    }
+
+    fn default_parent(
+        &self,
+        _kind: &str,
+        _provider: &str,
+        _declared: &[Address],
+    ) -> Result<Option<Address>, String> {
+        Ok(None)
+    }
+
+    fn named(
+        &self,
+        provider: &str,
+        kinds: &[&str],
+        text: &str,
+        _declared: &[Address],
+    ) -> Result<Address, String> {
+        Ok(Address::new(
+            provider,
+            kinds.first().copied().unwrap_or("thing"),
+            text.split('.'),
+        ))
+    }
+
+    fn written(&self, address: &Address) -> String {
+        address.qualified_name()
+    }
+
+    fn name_problem(&self, name: &str) -> Option<String> {
+        name.is_empty().then(|| "a name cannot be empty".to_owned())
+    }
+
+    fn place(&self, _address: &Address) -> String {
+        String::new()
+    }
+
+    fn is_shared(&self, _address: &Address) -> bool {
+        false
+    }
+
+    fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {
+        let area = live.address.sibling("area", [live.address.part(0)]);
+        cluster || (live.address != area && desired.catalog.contains(&area))
+    }
+
+    fn complete(&self, _desired: &mut Desired, _around: Surroundings<'_>) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,113 @@
+//! The fake's live half: a world with transactions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
+
+use model::{Address, Catalog, Statement, Value};
+
+use super::provider::Fake;
+use super::world::World;
+use crate::error::{Error, ErrorKind};
+use crate::kind::Capabilities;
+use crate::session::{Answer, BoxFuture, Failure, Question, Reveal, Rows, Scope, Session};
+
+/// A connection to a world that it owns.
+#[derive(Debug)]
+pub struct FakeSession {
+    /// What stands there.
+    pub world: World,
+    before: Option<World>,
+    capabilities: Capabilities,
+}
+
+impl FakeSession {
+    /// Connects to a world.
+    #[must_use]
+    pub fn new(world: World) -> Self {
+        Self {
+            world,
+            before: None,
+            capabilities: Fake::capabilities(),
+        }
+    }
+}
+
+impl Session for FakeSession {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn read<'a>(&'a mut self, _scope: &'a Scope) -> BoxFuture<'a, Result<Catalog, Error>> {
+        Box::pin(ready(Ok(self.world.catalog().clone())))
+    }
+
+    fn canonicalize<'a>(
+        &'a mut self,
+        question: Question<'a>,
+    ) -> BoxFuture<'a, Result<Answer, Error>> {
+        let mut answer = Answer::default();
+        for address in question.compare {
+            let Some(object) = question.desired.get(address) else {
+                continue;
+            };
+            let mut form = object.attributes.clone();
+            if let Some(Value::Text(body)) = form.get_mut("body") {
+                *body = body.to_lowercase();
+            }
+            answer.forms.insert(address.clone(), form);
+        }
+        Box::pin(ready(Ok(answer)))
+    }
+
+    fn count<'a>(
+        &'a mut self,
+        of: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<BTreeMap<Address, u64>, Error>> {
+        Box::pin(ready(Ok(of
+            .iter()
+            .map(|address| (address.clone(), 0))
+            .collect())))
+    }
+
+    fn begin<'a>(&'a mut self, _place: &'a str, atomic: bool) -> BoxFuture<'a, Result<(), Error>> {
+        self.before = atomic.then(|| self.world.clone());
+        Box::pin(ready(Ok(())))
+    }
+
+    fn execute<'a>(
+        &'a mut self,
+        statements: &'a [Statement],
+        _reveal: Reveal<'a>,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        let result = statements
+            .iter()
+            .enumerate()
+            .try_for_each(|(done, statement)| {
+                self.world.run(&statement.sql).map_err(|message| Failure {
+                    done,
+                    error: Error::new(ErrorKind::Permanent, message),
+                })
+            });
+        Box::pin(ready(result))
+    }
+
+    fn query<'a>(
+        &'a mut self,
+        _query: &'a Statement,
+        _limit: usize,
+    ) -> BoxFuture<'a, Result<Rows, Error>> {
+        Box::pin(ready(Ok(Rows::default())))
+    }
+
+    fn commit(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        self.before = None;
+        Box::pin(ready(Ok(())))
+    }
+
+    fn rollback(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        if let Some(before) = self.before.take() {
+            self.world = before;
+        }
+        Box::pin(ready(Ok(())))
+    }
+}

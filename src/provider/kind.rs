@@ -1,0 +1,236 @@
+//! One kind of object, typed: the struct is the schema, four functions are the knowledge.
+//!
+//! The same struct decodes what a person declared, holds what the platform showed, and is what the
+//! state keeps. Everything here is pure; reading live objects is the session's business, so planning
+//! needs no connection.
+
+use std::collections::BTreeSet;
+
+use model::{Address, Edge, Facts, Map, Record, Secret, Statement};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What is known of the platform at hand when statements are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// What tells this server from every other.
+    pub identity: String,
+    /// Version, comparable: for PostgreSQL `server_version_num`, such as 150004.
+    pub version: u32,
+    /// Version as the platform says it.
+    pub version_text: String,
+    /// The place of the connection: the database of the url.
+    pub place: String,
+    /// The login that will run the statements.
+    pub login: String,
+    /// Whether that login may do everything.
+    pub is_superuser: bool,
+}
+
+impl Capabilities {
+    /// Returns what is assumed where nothing is connected: the newest version, an unnamed login.
+    #[must_use]
+    pub fn offline() -> Self {
+        Self {
+            identity: String::new(),
+            version: u32::MAX,
+            version_text: String::new(),
+            place: String::new(),
+            login: String::new(),
+            is_superuser: true,
+        }
+    }
+}
+
+/// Where an object stands, for the functions that write statements about it.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    /// Its address.
+    pub address: &'a Address,
+    /// The platform.
+    pub platform: &'a Capabilities,
+    /// What the platform tells about the live object; empty for a new one.
+    pub facts: &'a Facts,
+}
+
+/// The attribute that says what an object stands inside of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within {
+    /// Name of the attribute: `schema`.
+    pub attribute: &'static str,
+    /// The kinds it may name.
+    pub kinds: &'static [&'static str],
+    /// Whether it must be written; otherwise the provider knows a default.
+    pub required: bool,
+    /// Whether it stays among the attributes, because the address does not say it.
+    pub kept: bool,
+}
+
+/// A block inside another that is an object of its own, such as an index inside a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nested {
+    /// Block type inside the outer block.
+    pub block: &'static str,
+    /// The kind it is.
+    pub kind: &'static str,
+}
+
+/// A change to a part that others may stand on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Disturbance {
+    /// The part, as edges name it: `column day`.
+    pub part: String,
+    /// Whether the part is gone afterwards, and not only different.
+    pub gone: bool,
+}
+
+/// How one form becomes another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alter {
+    /// In place.
+    InPlace {
+        /// What runs, in order; empty when nothing differs.
+        statements: Vec<Statement>,
+        /// Parts that change so that what stands on them must be dropped before and made again after.
+        disturbs: BTreeSet<Disturbance>,
+    },
+    /// Only by dropping and making it again; the reasons are shown.
+    Replace(Vec<String>),
+}
+
+impl Alter {
+    /// Makes an alteration that disturbs nothing.
+    #[must_use]
+    pub fn in_place(statements: Vec<Statement>) -> Self {
+        Self::InPlace {
+            statements,
+            disturbs: BTreeSet::new(),
+        }
+    }
+
+    /// Makes a replacement for one reason.
+    #[must_use]
+    pub fn replace(because: impl Into<String>) -> Self {
+        Self::Replace(vec![because.into()])
+    }
+}
+
+/// Something wrong with a declared object that its types cannot say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: attribute, or block and label and attribute; empty for the whole object.
+    pub path: Vec<String>,
+    /// What is wrong: the same words every time.
+    pub title: String,
+    /// The particulars, shown at the place.
+    pub text: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// Makes a problem at a path.
+    #[must_use]
+    pub fn new<'a>(
+        path: impl IntoIterator<Item = &'a str>,
+        title: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.into_iter().map(str::to_owned).collect(),
+            title: title.into(),
+            text: text.into(),
+            help: None,
+        }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+}
+
+/// What settling a declaration against its live object may look at.
+#[derive(Clone, Copy)]
+pub struct Settling<'a> {
+    /// The live object's address.
+    pub address: &'a Address,
+    /// What the platform tells about the live object.
+    pub facts: &'a Facts,
+    /// What was recorded after the last apply.
+    pub record: Option<&'a Record>,
+    /// Whether the declaration is the one that was last applied.
+    pub declared_unchanged: bool,
+    /// The secrets of the declaration, by attribute.
+    pub secret: &'a dyn Fn(&str) -> Option<Secret>,
+}
+
+/// One kind of object, typed. Pure: nothing here can reach a platform.
+pub trait Kind:
+    Serialize + DeserializeOwned + JsonSchema + Clone + PartialEq + Send + Sync + 'static
+{
+    /// The block name: `sequence`.
+    const NAME: &'static str;
+    /// Kinds of one namespace cannot share a qualified name.
+    const NAMESPACE: &'static str = Self::NAME;
+    /// What objects of this kind stand inside of; `None` for what stands on the platform itself.
+    const WITHIN: Option<Within> = None;
+    /// Blocks inside that are objects of their own.
+    const NESTED: &'static [Nested] = &[];
+    /// Whether a block of this kind says something about other objects and is none itself.
+    const CLAUSE: bool = false;
+    /// Whether the platform rewrites expressions of this kind, so that it must be asked whether two
+    /// texts are equal.
+    const RENDERED: bool = false;
+    /// Whether the platform itself carries objects of this kind along when a column they stand on
+    /// changes its type.
+    const FOLLOWS: bool = false;
+
+    /// Whether an object of this kind can be dropped and made again without losing anything that its
+    /// attributes do not say.
+    const REBUILDABLE: bool = false;
+
+    /// Returns the qualified name inside `parent`.
+    #[must_use]
+    fn path(parent: Option<&Address>, name: &str) -> Vec<String> {
+        let mut path = parent
+            .map(|parent| parent.path().to_vec())
+            .unwrap_or_default();
+        path.push(name.to_owned());
+        path
+    }
+
+    /// Brings a declared object into normal form and says what is wrong with it.
+    fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    /// Takes over from the live object whatever the declaration leaves open, so that comparing the
+    /// two shows only real differences.
+    fn settle(&mut self, _live: &Self, _with: &Settling<'_>) {}
+
+    /// Takes what is ours out of a live object that is declared nowhere; `share` is what was declared.
+    fn give_back(&mut self, _share: &Map) {}
+
+    /// Returns what it stands on beside the references in its fields: parts of other objects.
+    fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {
+        BTreeSet::new()
+    }
+
+    /// Returns the statements that make it.
+    fn create(&self, at: &At<'_>) -> Vec<Statement>;
+
+    /// Returns how this form becomes the next.
+    fn alter(&self, next: &Self, at: &At<'_>) -> Alter;
+
+    /// Returns the statements that drop it.
+    fn remove(&self, at: &At<'_>) -> Vec<Statement>;
+
+    /// Returns the statements that give it another name, or `None` when that is not possible.
+    fn rename(&self, _at: &At<'_>, _to: &Address) -> Option<Vec<Statement>> {
+        None
+    }
+}

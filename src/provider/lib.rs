@@ -1,0 +1,22 @@
+//! The boundary between Estate and a platform.
+//!
+//! A platform comes in two halves. The pure half is a [`Provider`] with its [`Kind`]s: structs that
+//! know how to become statements. The live half is a [`Session`]. Inside a provider everything is
+//! typed; across the boundary everything is data, so that the engine needs no types and no platform
+//! needs the engine.
+
+pub mod decode;
+pub mod desired;
+pub mod error;
+pub mod fake;
+pub mod kind;
+pub mod provider;
+pub mod rules;
+pub mod session;
+
+pub use desired::{Clause, Desired, Origin};
+pub use error::{Error, ErrorKind};
+pub use kind::{Alter, At, Capabilities, Disturbance, Kind, Nested, Problem, Settling, Within};
+pub use provider::{Provider, Surroundings};
+pub use rules::{Rules, encode, rules, typed};
+pub use session::{Answer, BoxFuture, Failure, Question, Rejection, Reveal, Rows, Scope, Session};

@@ -1,0 +1,77 @@
+//! A platform's pure knowledge: its kinds, how it writes names, what follows from what.
+
+use model::{Address, Catalog, Diagnostic, Object, Records};
+use serde_json::Value as Json;
+
+use crate::desired::Desired;
+use crate::kind::Capabilities;
+use crate::rules::Rules;
+
+/// What a provider may look at when it completes a catalog.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The provider with its alias.
+    pub provider: &'a str,
+    /// What is live, where that is known.
+    pub live: Option<&'a Catalog>,
+    /// What is ours.
+    pub records: &'a Records,
+    /// The platform.
+    pub platform: &'a Capabilities,
+}
+
+/// A platform. Pure: nothing here waits or fails for reasons outside the tool.
+pub trait Provider: Send + Sync {
+    /// Returns the name of the provider block: `postgres`.
+    fn name(&self) -> &'static str;
+
+    /// Returns every kind, in the order in which they are documented.
+    fn kinds(&self) -> &'static [&'static dyn Rules];
+
+    /// Returns the JSON Schema of the provider block.
+    fn settings(&self) -> &'static Json;
+
+    /// Returns what an object stands inside of when its declaration does not say.
+    ///
+    /// # Errors
+    /// Why there is no default, in a sentence for the person who left it out.
+    fn default_parent(
+        &self,
+        kind: &str,
+        provider: &str,
+        declared: &[Address],
+    ) -> Result<Option<Address>, String>;
+
+    /// Reads the name of an object that is declared nowhere.
+    ///
+    /// # Errors
+    /// What is wrong with the name.
+    fn named(
+        &self,
+        provider: &str,
+        kinds: &[&str],
+        text: &str,
+        declared: &[Address],
+    ) -> Result<Address, String>;
+
+    /// Returns a name as it is written in a statement, quoted where needed.
+    fn written(&self, address: &Address) -> String;
+
+    /// Says what is wrong with a name, for example that it is too long.
+    fn name_problem(&self, name: &str) -> Option<String>;
+
+    /// Returns the place where statements about an object run.
+    fn place(&self, address: &Address) -> String;
+
+    /// Returns whether an object belongs to the platform as a whole and may be used by others than
+    /// this project: it is dropped only when nobody else declares it.
+    fn is_shared(&self, address: &Address) -> bool;
+
+    /// Reports whether a live object lies within what the files declare to be the whole truth; with
+    /// `cluster`, also what belongs to the server as a whole.
+    fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool;
+
+    /// Completes the desired objects of one provider with what follows from other objects and from
+    /// clauses: expanded grants, edges found in texts.
+    fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic>;
+}

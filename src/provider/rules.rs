@@ -1,0 +1,290 @@
+//! A kind with its types erased: what the engine calls.
+//!
+//! Objects go in and out as canonical attributes. The engine holds `&'static dyn Rules` from a
+//! constant list and never sees a struct.
+
+use std::marker::PhantomData;
+
+use model::{Address, Facts, Map, Object, Record, Secret, Statement, Value};
+use schemars::generate::SchemaSettings;
+use serde_json::Value as Json;
+
+use crate::kind::{Alter, At, Capabilities, Kind, Nested, Problem, Settling, Within};
+
+/// The knowledge of one kind, on plain objects.
+///
+/// All methods but [`Rules::decode`] expect canonical attributes, as decode or a session made them;
+/// anything else is a bug of the caller and panics with the kind and the reason.
+pub trait Rules: Send + Sync {
+    /// Returns the block name.
+    fn name(&self) -> &'static str;
+    /// Returns the namespace.
+    fn namespace(&self) -> &'static str;
+    /// Returns what objects stand inside of.
+    fn within(&self) -> Option<Within>;
+    /// Returns the blocks inside that are objects of their own.
+    fn nested(&self) -> &'static [Nested];
+    /// Reports whether blocks of this kind are no objects but say something about others.
+    fn is_clause(&self) -> bool;
+    /// Reports whether the platform rewrites expressions of this kind.
+    fn is_rendered(&self) -> bool;
+    /// Reports whether the platform carries objects along when a column they stand on is retyped.
+    fn follows(&self) -> bool;
+    /// Reports whether dropping and making again loses nothing.
+    fn is_rebuildable(&self) -> bool;
+    /// Computes the JSON Schema of the attributes, without references to other schemas.
+    fn schema(&self) -> Json;
+    /// Returns the qualified name inside a parent.
+    fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String>;
+    /// Turns attributes that satisfy the schema into an object in normal form.
+    ///
+    /// # Errors
+    /// What is wrong with the object beyond what the schema says.
+    fn decode(
+        &self,
+        address: &Address,
+        attributes: Map,
+        platform: &Capabilities,
+    ) -> Result<Object, Vec<Problem>>;
+    /// Settles a declared object against its live form.
+    fn settle(
+        &self,
+        desired: &mut Object,
+        live: &Object,
+        record: Option<&Record>,
+        declared_unchanged: bool,
+    );
+    /// Takes what is ours out of a live object that is declared nowhere.
+    fn give_back(&self, object: &mut Object, record: &Record);
+    /// Returns the statements that make an object.
+    fn create(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
+    /// Returns how a live object becomes the desired one.
+    fn alter(&self, live: &Object, desired: &Object, platform: &Capabilities) -> Alter;
+    /// Returns the statements that drop a live object.
+    fn remove(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
+    /// Returns the statements that rename a live object, or `None` when that is not possible.
+    fn rename(
+        &self,
+        object: &Object,
+        to: &Address,
+        platform: &Capabilities,
+    ) -> Option<Vec<Statement>>;
+}
+
+struct Erased<K>(PhantomData<fn() -> K>);
+
+/// Returns the rules of a kind, for a constant list.
+#[must_use]
+pub const fn rules<K: Kind>() -> impl Rules {
+    Erased::<K>(PhantomData)
+}
+
+/// Turns a typed object into canonical attributes.
+///
+/// # Panics
+/// When the kind has no JSON form, which is a bug of the kind.
+#[must_use]
+pub fn encode<K: Kind>(typed: &K) -> Map {
+    let json = serde_json::to_value(typed)
+        .unwrap_or_else(|error| panic!("{} has a JSON form: {error}", K::NAME));
+    match Value::from_json(json) {
+        Ok(Value::Map(map)) => model::value::prune(map),
+        other => panic!("{} is a struct, not {other:?}", K::NAME),
+    }
+}
+
+/// Turns canonical attributes into a typed object.
+///
+/// # Panics
+/// When the attributes are not canonical, which is a bug of the caller.
+#[must_use]
+pub fn typed<K: Kind>(attributes: &Map) -> K {
+    serde_json::from_value(Value::Map(attributes.clone()).to_json()).unwrap_or_else(|error| {
+        panic!(
+            "attributes of a {} are canonical: {error}: {attributes:?}",
+            K::NAME
+        )
+    })
+}
+
+/// Returns every secret of an object by the name of its attribute.
+fn secret_of(attributes: &Map, name: &str) -> Option<Secret> {
+    match attributes.get(name) {
+        Some(Value::Secret(secret)) => Some(secret.clone()),
+        _ => None,
+    }
+}
+
+/// Puts the secrets of `from` back into `to`: a typed object knows only their fingerprints.
+fn keep_secrets(from: &Map, to: &mut Map) {
+    for (name, value) in from {
+        if let (Value::Secret(secret), Some(Value::Secret(kept))) = (value, to.get_mut(name))
+            && secret == kept
+        {
+            *kept = secret.clone();
+        }
+    }
+}
+
+impl<K: Kind> Rules for Erased<K> {
+    fn name(&self) -> &'static str {
+        K::NAME
+    }
+
+    fn namespace(&self) -> &'static str {
+        K::NAMESPACE
+    }
+
+    fn within(&self) -> Option<Within> {
+        K::WITHIN
+    }
+
+    fn nested(&self) -> &'static [Nested] {
+        K::NESTED
+    }
+
+    fn is_clause(&self) -> bool {
+        K::CLAUSE
+    }
+
+    fn is_rendered(&self) -> bool {
+        K::RENDERED
+    }
+
+    fn follows(&self) -> bool {
+        K::FOLLOWS
+    }
+
+    fn is_rebuildable(&self) -> bool {
+        K::REBUILDABLE
+    }
+
+    fn schema(&self) -> Json {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.inline_subschemas = true;
+        });
+        settings
+            .into_generator()
+            .into_root_schema_for::<K>()
+            .to_value()
+    }
+
+    fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String> {
+        K::path(parent, name)
+    }
+
+    fn decode(
+        &self,
+        address: &Address,
+        attributes: Map,
+        platform: &Capabilities,
+    ) -> Result<Object, Vec<Problem>> {
+        let json = Value::Map(attributes.clone()).to_json();
+        let mut kind: K = serde_json::from_value(json).map_err(|error| {
+            vec![Problem::new(
+                [],
+                "wrong contents",
+                format!("{}: {error}", K::NAME),
+            )]
+        })?;
+        let facts = Facts::default();
+        let problems = kind.normalize(&At {
+            address,
+            platform,
+            facts: &facts,
+        });
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut object = Object::new(address.clone(), encode(&kind));
+        object.edges = kind.edges(&At {
+            address,
+            platform,
+            facts: &facts,
+        });
+        keep_secrets(&attributes, &mut object.attributes);
+        Ok(object)
+    }
+
+    fn settle(
+        &self,
+        desired: &mut Object,
+        live: &Object,
+        record: Option<&Record>,
+        declared_unchanged: bool,
+    ) {
+        let mut next: K = typed(&desired.attributes);
+        let present: K = typed(&live.attributes);
+        let secret = |name: &str| secret_of(&desired.attributes, name);
+        next.settle(
+            &present,
+            &Settling {
+                address: &live.address,
+                facts: &live.facts,
+                record,
+                declared_unchanged,
+                secret: &secret,
+            },
+        );
+        let mut settled = encode(&next);
+        keep_secrets(&desired.attributes, &mut settled);
+        desired.attributes = settled;
+    }
+
+    fn give_back(&self, object: &mut Object, record: &Record) {
+        let mut kind: K = typed(&object.attributes);
+        kind.give_back(record.claim.share.as_ref().unwrap_or(&Map::new()));
+        object.attributes = encode(&kind);
+    }
+
+    fn create(&self, object: &Object, platform: &Capabilities) -> Vec<Statement> {
+        let typed: K = typed(&object.attributes);
+        typed.create(&At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        })
+    }
+
+    fn alter(&self, live: &Object, desired: &Object, platform: &Capabilities) -> Alter {
+        if live.attributes == desired.attributes {
+            return Alter::in_place(Vec::new());
+        }
+        let present: K = typed(&live.attributes);
+        let next: K = typed(&desired.attributes);
+        present.alter(
+            &next,
+            &At {
+                address: &desired.address,
+                platform,
+                facts: &live.facts,
+            },
+        )
+    }
+
+    fn remove(&self, object: &Object, platform: &Capabilities) -> Vec<Statement> {
+        let typed: K = typed(&object.attributes);
+        typed.remove(&At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        })
+    }
+
+    fn rename(
+        &self,
+        object: &Object,
+        to: &Address,
+        platform: &Capabilities,
+    ) -> Option<Vec<Statement>> {
+        let typed: K = typed(&object.attributes);
+        typed.rename(
+            &At {
+                address: &object.address,
+                platform,
+                facts: &object.facts,
+            },
+            to,
+        )
+    }
+}

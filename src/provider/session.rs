@@ -1,0 +1,124 @@
+//! A live connection to a platform: everything that can fail for reasons outside the tool.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+
+use model::{Address, Catalog, Map, Secret, SecretUse, Statement};
+
+use crate::error::Error;
+use crate::kind::Capabilities;
+
+/// A future behind a pointer, so that sessions can be trait objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Which places of a platform are read, beside what belongs to the platform as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Names of databases; the empty name is that of the connection. Those that do not exist are
+    /// left out of the result.
+    pub places: BTreeSet<String>,
+}
+
+/// What the platform is asked about texts that it would rewrite.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Everything declared.
+    pub desired: &'a Catalog,
+    /// Everything live.
+    pub live: &'a Catalog,
+    /// Declared objects whose form is wanted as the platform would write it.
+    pub compare: &'a BTreeSet<Address>,
+    /// Declared objects that do not exist yet and whose texts are only checked.
+    pub check: &'a BTreeSet<Address>,
+}
+
+/// A text that the platform does not accept.
+#[derive(Debug)]
+pub struct Rejection {
+    /// The object.
+    pub address: Address,
+    /// The attribute, as a path; empty for the object as a whole.
+    pub path: Vec<String>,
+    /// What the platform said; its position is relative to the text of the attribute.
+    pub error: Error,
+}
+
+/// What the platform answered.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// Attributes as the platform would write them, for the objects that were to be compared. One
+    /// that could not be determined is missing.
+    pub forms: BTreeMap<Address, Map>,
+    /// Texts it does not accept.
+    pub rejections: Vec<Rejection>,
+}
+
+/// A failure within a list of statements.
+#[derive(Debug)]
+pub struct Failure {
+    /// How many statements were done before the one that failed.
+    pub done: usize,
+    /// Why.
+    pub error: Error,
+}
+
+/// Rows of a query as people read them: column names and values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Values; `None` is null.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// Finds the text of a secret that a statement needs.
+pub type Reveal<'a> = &'a (dyn Fn(&SecretUse) -> Option<Secret> + Sync);
+
+/// A live connection.
+///
+/// At most one transaction is open at a time, between [`Session::begin`] and [`Session::commit`] or
+/// [`Session::rollback`]; reads in between see what it has done.
+pub trait Session: Send {
+    /// Returns what is known of the platform.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// Reads everything in scope, in a number of queries that does not depend on how much there is.
+    fn read<'a>(&'a mut self, scope: &'a Scope) -> BoxFuture<'a, Result<Catalog, Error>>;
+
+    /// Asks the platform how it would write the texts of declared objects, leaving nothing behind.
+    fn canonicalize<'a>(
+        &'a mut self,
+        question: Question<'a>,
+    ) -> BoxFuture<'a, Result<Answer, Error>>;
+
+    /// Counts rows of live objects: exact up to 1,000, estimated beyond. What the login may not read
+    /// is missing from the result.
+    fn count<'a>(
+        &'a mut self,
+        of: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<BTreeMap<Address, u64>, Error>>;
+
+    /// Opens a transaction at a place; with `atomic` false, statements there run on their own.
+    fn begin<'a>(&'a mut self, place: &'a str, atomic: bool) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Runs statements in order.
+    fn execute<'a>(
+        &'a mut self,
+        statements: &'a [Statement],
+        reveal: Reveal<'a>,
+    ) -> BoxFuture<'a, Result<(), Failure>>;
+
+    /// Runs a query and returns at most `limit` of its rows.
+    fn query<'a>(
+        &'a mut self,
+        query: &'a Statement,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Rows, Error>>;
+
+    /// Makes the open transaction permanent.
+    fn commit(&mut self) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Takes the open transaction back.
+    fn rollback(&mut self) -> BoxFuture<'_, Result<(), Error>>;
+}
