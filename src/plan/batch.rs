@@ -46,7 +46,7 @@ pub(crate) fn batch(
         let Some(ground) = situation.grounds.of(&address) else {
             continue;
         };
-        let place = ground.provider.place(&address);
+        let place = ground.provider.place(&address, ground.platform);
         let all = statements(situation, &address, &drafts[&address], phase);
         for part in all.chunk_by(|a, b| !a.alone && !b.alone) {
             let atomic = !part[0].alone;

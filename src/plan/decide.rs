@@ -67,7 +67,10 @@ impl Draft {
         let settled = situation
             .grounds
             .rules(&desired.address)
-            .map(|rules| settle(rules, desired, origin, live, record, None).object);
+            .zip(situation.grounds.of(&desired.address))
+            .map(|(rules, ground)| {
+                settle(rules, ground.platform, desired, origin, live, record, None).object
+            });
         Self {
             live: Some(live.clone()),
             desired: settled.or_else(|| Some(desired.clone())),
@@ -219,7 +222,7 @@ fn compare(
     ) else {
         unreachable!("a desired object was resolved by the rules of its kind")
     };
-    let settled = settle(rules, object, origin, live, record, form);
+    let settled = settle(rules, ground.platform, object, origin, live, record, form);
     let previous = situation.renames.get(&object.address).cloned();
     let (action, alter, disturbs) = match rules.alter(live, &settled.object, ground.platform) {
         Alter::Replace(because) => (Action::Replace { because }, Vec::new(), BTreeSet::new()),
@@ -302,7 +305,7 @@ fn give_back(situation: &Situation<'_>, live: &Object, record: &Record) -> Draft
         unreachable!("a recorded object has a kind that is managed")
     };
     let mut desired = live.clone();
-    rules.give_back(&mut desired, record);
+    rules.give_back(&mut desired, record, ground.platform);
     let (action, alter) = match rules.alter(live, &desired, ground.platform) {
         Alter::InPlace { statements, .. } if !statements.is_empty() => (Action::Update, statements),
         _ => (

@@ -56,6 +56,7 @@ impl<'a> Grounds<'a> {
         self.iter().find_map(|(name, ground)| {
             self.kinds
                 .get(&(ground.provider.name(), kind))
+                .filter(|rules| !rules.is_internal())
                 .map(|rules| (name, ground, *rules))
         })
     }

@@ -117,7 +117,7 @@ fn shipped(situation: &Situation<'_>, drafts: &Drafts, graph: &Graph) -> order::
         let place = situation
             .grounds
             .of(address)
-            .map(|ground| ground.provider.place(address));
+            .map(|ground| ground.provider.place(address, ground.platform));
         let alone = batch::statements(situation, address, &drafts[address], phase)
             .iter()
             .any(|statement| statement.alone);

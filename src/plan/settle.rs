@@ -5,7 +5,7 @@
 //! from the live object, by the kind. What `ignore_changes` names is taken from it, too.
 
 use model::{Map, Object, Record, Value};
-use provider::{Origin, Rules};
+use provider::{Capabilities, Origin, Rules};
 
 /// A declared object, settled.
 pub(crate) struct Settled {
@@ -18,6 +18,7 @@ pub(crate) struct Settled {
 /// Settles a declared object against its live form. `form` is how the platform would write it.
 pub(crate) fn settle(
     rules: &dyn Rules,
+    platform: &Capabilities,
     desired: &Object,
     origin: &Origin,
     live: &Object,
@@ -36,7 +37,7 @@ pub(crate) fn settle(
         shown.attributes = form.clone();
     }
     for side in [&mut object, &mut shown] {
-        rules.settle(side, live, record, unchanged);
+        rules.settle(side, live, record, unchanged, platform);
         for (name, _) in &origin.lifecycle.ignore_changes {
             if name == "all" {
                 side.attributes.clone_from(&live.attributes);

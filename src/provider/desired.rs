@@ -52,4 +52,6 @@ pub struct Desired {
     pub clauses: Vec<Clause>,
     /// What must hold for them.
     pub audits: Vec<Audit>,
+    /// Whether others may add to what is granted, unless an object says otherwise.
+    pub additive_grants: bool,
 }

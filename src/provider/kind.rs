@@ -4,9 +4,9 @@
 //! state keeps. Everything here is pure; reading live objects is the session's business, so planning
 //! needs no connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Edge, Facts, Map, Record, Secret, Statement};
+use model::{Address, Edge, Facts, Record, Secret, Statement};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +26,8 @@ pub struct Capabilities {
     pub login: String,
     /// Whether that login may do everything.
     pub is_superuser: bool,
+    /// What only the provider understands, by name.
+    pub notes: BTreeMap<String, String>,
 }
 
 impl Capabilities {
@@ -39,6 +41,7 @@ impl Capabilities {
             place: String::new(),
             login: String::new(),
             is_superuser: true,
+            notes: BTreeMap::new(),
         }
     }
 }
@@ -160,6 +163,8 @@ pub struct Settling<'a> {
     pub address: &'a Address,
     /// What the platform tells about the live object.
     pub facts: &'a Facts,
+    /// Version of the platform.
+    pub version: u32,
     /// What was recorded after the last apply.
     pub record: Option<&'a Record>,
     /// Whether the declaration is the one that was last applied.
@@ -180,6 +185,8 @@ pub trait Kind:
     const WITHIN: Option<Within> = None;
     /// Blocks inside that are objects of their own.
     const NESTED: &'static [Nested] = &[];
+    /// Whether nobody declares objects of this kind: they follow from other declarations.
+    const INTERNAL: bool = false;
     /// Whether a block of this kind says something about other objects and is none itself.
     const CLAUSE: bool = false;
     /// Whether the platform rewrites expressions of this kind, so that it must be asked whether two
@@ -212,8 +219,8 @@ pub trait Kind:
     /// two shows only real differences.
     fn settle(&mut self, _live: &Self, _with: &Settling<'_>) {}
 
-    /// Takes what is ours out of a live object that is declared nowhere; `share` is what was declared.
-    fn give_back(&mut self, _share: &Map) {}
+    /// Takes our share out of a live object that is declared nowhere.
+    fn give_back(&mut self, _with: &Settling<'_>) {}
 
     /// Returns what it stands on beside the references in its fields: parts of other objects.
     fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {

@@ -10,7 +10,7 @@ pub mod desired;
 pub mod error;
 pub mod fake;
 pub mod kind;
-pub mod provider;
+mod provider;
 pub mod rules;
 pub mod session;
 

@@ -60,8 +60,8 @@ pub trait Provider: Send + Sync {
     /// Says what is wrong with a name, for example that it is too long.
     fn name_problem(&self, name: &str) -> Option<String>;
 
-    /// Returns the place where statements about an object run.
-    fn place(&self, address: &Address) -> String;
+    /// Returns the place where statements about an object run; empty for that of the connection.
+    fn place(&self, address: &Address, platform: &Capabilities) -> String;
 
     /// Returns whether an object belongs to the platform as a whole and may be used by others than
     /// this project: it is dropped only when nobody else declares it.

@@ -26,6 +26,8 @@ pub trait Rules: Send + Sync {
     fn nested(&self) -> &'static [Nested];
     /// Reports whether blocks of this kind are no objects but say something about others.
     fn is_clause(&self) -> bool;
+    /// Reports whether objects of this kind are never declared but follow from other declarations.
+    fn is_internal(&self) -> bool;
     /// Reports whether the platform rewrites expressions of this kind.
     fn is_rendered(&self) -> bool;
     /// Reports whether the platform carries objects along when a column they stand on is retyped.
@@ -53,9 +55,10 @@ pub trait Rules: Send + Sync {
         live: &Object,
         record: Option<&Record>,
         declared_unchanged: bool,
+        platform: &Capabilities,
     );
-    /// Takes what is ours out of a live object that is declared nowhere.
-    fn give_back(&self, object: &mut Object, record: &Record);
+    /// Takes our share out of a live object that is declared nowhere.
+    fn give_back(&self, object: &mut Object, record: &Record, platform: &Capabilities);
     /// Returns the statements that make an object.
     fn create(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Returns how a live object becomes the desired one.
@@ -147,6 +150,10 @@ impl<K: Kind> Rules for Erased<K> {
         K::CLAUSE
     }
 
+    fn is_internal(&self) -> bool {
+        K::INTERNAL
+    }
+
     fn is_rendered(&self) -> bool {
         K::RENDERED
     }
@@ -212,6 +219,7 @@ impl<K: Kind> Rules for Erased<K> {
         live: &Object,
         record: Option<&Record>,
         declared_unchanged: bool,
+        platform: &Capabilities,
     ) {
         let mut next: K = typed(&desired.attributes);
         let present: K = typed(&live.attributes);
@@ -221,6 +229,7 @@ impl<K: Kind> Rules for Erased<K> {
             &Settling {
                 address: &live.address,
                 facts: &live.facts,
+                version: platform.version,
                 record,
                 declared_unchanged,
                 secret: &secret,
@@ -231,9 +240,16 @@ impl<K: Kind> Rules for Erased<K> {
         desired.attributes = settled;
     }
 
-    fn give_back(&self, object: &mut Object, record: &Record) {
+    fn give_back(&self, object: &mut Object, record: &Record, platform: &Capabilities) {
         let mut kind: K = typed(&object.attributes);
-        kind.give_back(record.claim.share.as_ref().unwrap_or(&Map::new()));
+        kind.give_back(&Settling {
+            address: &object.address,
+            facts: &object.facts,
+            version: platform.version,
+            record: Some(record),
+            declared_unchanged: false,
+            secret: &|_| None,
+        });
         object.attributes = encode(&kind);
     }
 

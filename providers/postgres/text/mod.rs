@@ -1,1 +1,4 @@
 //! SQL as text.
+pub mod lexer;
+pub mod names;
+pub mod quote;

@@ -81,7 +81,7 @@ impl Provider for Fake {
         name.is_empty().then(|| "a name cannot be empty".to_owned())
     }
 
-    fn place(&self, _address: &Address) -> String {
+    fn place(&self, _address: &Address, _platform: &Capabilities) -> String {
         String::new()
     }
 

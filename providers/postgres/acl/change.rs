@@ -1,0 +1,279 @@
+//! From one ACL to another: the fewest grants and revokes, in an order that works.
+//!
+//! The order: what delegates granted is taken back first, because an option cannot be revoked while
+//! something depends on it; then what the owner granted; then grants are given. Revoking a privilege
+//! on a whole table also takes it from its columns, so column grants come last and are given again
+//! where a revoke took them along.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Hazard, Statement};
+
+use super::{Atom, Atoms};
+use crate::text::quote::ident;
+
+/// What the privileges are on, and how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// What follows `ON`, such as `table raw.videos`; empty for default privileges.
+    pub on: String,
+    /// What comes before `GRANT` or `REVOKE`, such as `alter default privileges in schema raw`.
+    pub prefix: String,
+    /// The object in words, for hazards.
+    pub words: String,
+}
+
+/// What is granted or revoked together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    by: Option<Address>,
+    to: Option<Address>,
+    option: bool,
+}
+
+/// Privileges of a group: whole ones, and those of columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Names {
+    whole: BTreeSet<String>,
+    columns: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Names {
+    fn add(&mut self, atom: &Atom) {
+        match &atom.column {
+            None => {
+                self.whole.insert(atom.privilege.clone());
+            }
+            Some(column) => {
+                self.columns
+                    .entry(atom.privilege.clone())
+                    .or_default()
+                    .insert(column.clone());
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let whole = self.whole.iter().cloned();
+        let columns = self.columns.iter().map(|(privilege, columns)| {
+            let names: Vec<_> = columns.iter().map(|column| ident(column)).collect();
+            format!("{privilege} ({})", names.join(", "))
+        });
+        whole.chain(columns).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn grantee(to: Option<&Address>) -> String {
+    to.map_or_else(|| "public".to_owned(), |role| ident(role.name()))
+}
+
+/// Returns the statements that turn one ACL into another.
+#[must_use]
+pub fn change(from: &Atoms, to: &Atoms, target: &Target) -> Vec<Statement> {
+    let mut revoked: BTreeMap<Group, Names> = BTreeMap::new();
+    let mut granted: BTreeMap<Group, Names> = BTreeMap::new();
+    let mut lost_columns = BTreeSet::new();
+    for (atom, option) in from {
+        let revoke_option = match to.get(atom) {
+            None => false,
+            Some(wanted) if *option && !*wanted => true,
+            Some(_) => continue,
+        };
+        let group = Group {
+            by: atom.by.clone(),
+            to: atom.to.clone(),
+            option: revoke_option,
+        };
+        revoked.entry(group).or_default().add(atom);
+        if atom.column.is_none() {
+            lost_columns.insert((atom.to.clone(), atom.by.clone(), atom.privilege.clone()));
+        }
+    }
+    for (atom, option) in to {
+        let has = from.get(atom).is_some_and(|has| *has || !*option);
+        let lost = atom.column.is_some()
+            && lost_columns.contains(&(atom.to.clone(), atom.by.clone(), atom.privilege.clone()));
+        if !has || lost {
+            let group = Group {
+                by: atom.by.clone(),
+                to: atom.to.clone(),
+                option: *option,
+            };
+            granted.entry(group).or_default().add(atom);
+        }
+    }
+    // Delegates first when taking, last when giving.
+    let (delegated, owned): (Vec<_>, Vec<_>) = revoked
+        .into_iter()
+        .partition(|(group, _)| group.by.is_some());
+    let mut statements = Vec::new();
+    for (group, names) in delegated.into_iter().chain(owned) {
+        statements.extend(revoke(&group, &names, target));
+    }
+    statements.extend(grants(granted, target));
+    statements
+}
+
+/// Runs a statement as the delegate who must be its grantor.
+fn as_grantor(by: Option<&Address>, statement: Statement) -> Vec<Statement> {
+    match by {
+        None => vec![statement],
+        Some(role) => vec![
+            Statement::new(format!("set local role {}", ident(role.name()))),
+            statement,
+            Statement::new("reset role"),
+        ],
+    }
+}
+
+fn on(target: &Target) -> String {
+    if target.on.is_empty() {
+        String::new()
+    } else {
+        format!(" on {}", target.on)
+    }
+}
+
+fn revoke(group: &Group, names: &Names, target: &Target) -> Vec<Statement> {
+    let option = if group.option {
+        "grant option for "
+    } else {
+        ""
+    };
+    let whom = grantee(group.to.as_ref());
+    let sql = format!(
+        "{}revoke {option}{}{} from {whom}",
+        target.prefix,
+        names.text(),
+        on(target)
+    );
+    let what = format!("{} on {} from {whom}", names.text(), target.words);
+    let statement = Statement::new(sql).hazard(Hazard::TakesAccess { what });
+    as_grantor(group.by.as_ref(), statement)
+}
+
+/// Grants, those to several grantees in one statement where they are the same.
+fn grants(granted: BTreeMap<Group, Names>, target: &Target) -> Vec<Statement> {
+    let mut together: BTreeMap<(Option<Address>, bool, Names), Vec<Option<Address>>> =
+        BTreeMap::new();
+    for (group, names) in granted {
+        together
+            .entry((group.by, group.option, names))
+            .or_default()
+            .push(group.to);
+    }
+    let mut statements = Vec::new();
+    for ((by, option, names), grantees) in together {
+        let whom: Vec<_> = grantees.iter().map(|to| grantee(to.as_ref())).collect();
+        let suffix = if option { " with grant option" } else { "" };
+        let sql = format!(
+            "{}grant {}{} to {}{suffix}",
+            target.prefix,
+            names.text(),
+            on(target),
+            whom.join(", ")
+        );
+        let mut statement = Statement::new(sql);
+        if grantees.contains(&None) {
+            let what = format!("{} on {}", names.text(), target.words);
+            statement = statement.hazard(Hazard::GivesPublicAccess { what });
+        }
+        statements.extend(as_grantor(by.as_ref(), statement));
+    }
+    statements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(name: &str) -> Address {
+        Address::new("postgres", "role", [name])
+    }
+
+    fn atoms(entries: &[(&str, Option<&str>, Option<&str>, &str, bool)]) -> Atoms {
+        entries
+            .iter()
+            .map(|(to, by, column, privilege, option)| {
+                let atom = Atom {
+                    to: (*to != "public").then(|| role(to)),
+                    by: by.map(role),
+                    column: column.map(str::to_owned),
+                    privilege: (*privilege).to_owned(),
+                };
+                (atom, *option)
+            })
+            .collect()
+    }
+
+    fn texts(from: &Atoms, to: &Atoms) -> Vec<String> {
+        let target = Target {
+            on: "table raw.t".to_owned(),
+            prefix: String::new(),
+            words: "table raw.t".to_owned(),
+        };
+        change(from, to, &target)
+            .into_iter()
+            .map(|statement| statement.sql)
+            .collect()
+    }
+
+    #[test]
+    fn a_table_revoke_gives_the_column_grant_back() {
+        let before = atoms(&[
+            ("a", None, None, "select", false),
+            ("a", None, Some("x"), "select", false),
+        ]);
+        let after = atoms(&[("a", None, Some("x"), "select", false)]);
+        assert_eq!(
+            texts(&before, &after),
+            [
+                "revoke select on table raw.t from a",
+                "grant select (x) on table raw.t to a"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_delegate_granted_is_taken_back_by_the_delegate_and_first() {
+        let before = atoms(&[
+            ("a", None, None, "select", true),
+            ("b", Some("a"), None, "select", false),
+        ]);
+        assert_eq!(
+            texts(&before, &Atoms::new()),
+            [
+                "set local role a",
+                "revoke select on table raw.t from b",
+                "reset role",
+                "revoke select on table raw.t from a"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_option_goes_when_only_the_option_goes() {
+        let before = atoms(&[("a", None, None, "select", true)]);
+        let after = atoms(&[("a", None, None, "select", false)]);
+        assert_eq!(
+            texts(&before, &after),
+            ["revoke grant option for select on table raw.t from a"]
+        );
+        assert_eq!(
+            texts(&after, &before),
+            ["grant select on table raw.t to a with grant option"]
+        );
+    }
+
+    #[test]
+    fn equal_grants_share_a_statement() {
+        let after = atoms(&[
+            ("a", None, None, "select", false),
+            ("b", None, None, "select", false),
+        ]);
+        assert_eq!(
+            texts(&Atoms::new(), &after),
+            ["grant select on table raw.t to a, b"]
+        );
+    }
+}

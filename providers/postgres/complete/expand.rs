@@ -1,0 +1,338 @@
+//! From clauses to wishes: which objects a clause means.
+
+use std::collections::BTreeSet;
+
+use model::{Address, Catalog, Diagnostic, Records};
+use provider::{Clause, Desired, Surroundings, typed};
+
+use super::wishes::{FutureWish, Place, Wish, Wishes, grantee, privileges};
+use crate::acl::Class;
+use crate::kinds::grant::{Access, All, Grant, Level};
+
+/// The kinds of objects that privileges are granted on inside schemas.
+const INSIDE: [&str; 6] = [
+    "table",
+    "view",
+    "materialized_view",
+    "sequence",
+    "routine",
+    "type",
+];
+
+/// Expands clauses.
+pub(super) struct Expander<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) around: Surroundings<'a>,
+    pub(super) wishes: Wishes,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Expander<'_> {
+    pub(super) fn clause(&mut self, clause: &Clause) {
+        match clause.kind {
+            "grant" => self.grant(clause),
+            "access" => self.access(clause),
+            _ => {}
+        }
+    }
+
+    fn version(&self) -> u32 {
+        self.around.platform.version
+    }
+
+    fn grant(&mut self, clause: &Clause) {
+        let grant: Grant = typed(&clause.attributes);
+        let place = Place::of(clause);
+        if grant.on.is_empty() == grant.all.is_none()
+            || grant.all.is_some() == grant.inside.is_empty()
+        {
+            self.diagnostics.push(
+                Diagnostic::error("postgres::unclear_grant", "unclear grant")
+                    .at(
+                        place.span,
+                        "this must say either `on`, or `all` together with `in`",
+                    )
+                    .help("Write `on = table.x`, or `all = \"tables\"` and `in = schema.x`."),
+            );
+            return;
+        }
+        let wish = |class: Class, this: &mut Self| -> Vec<Wish> {
+            let columns = !grant.columns.is_empty();
+            let version = this.version();
+            let privileges = privileges(
+                &grant.privileges,
+                class,
+                columns,
+                version,
+                &place,
+                &mut this.diagnostics,
+            );
+            grant
+                .to
+                .iter()
+                .map(|to| Wish {
+                    to: grantee(&to.0),
+                    privileges: privileges.clone(),
+                    columns: grant.columns.clone(),
+                    option: grant.grant_option,
+                    by: grant.granted_by.as_ref().map(|by| by.0.clone()),
+                    exact: !columns,
+                    place: place.clone(),
+                })
+                .collect()
+        };
+        for on in &grant.on {
+            let Some(target) = self.target(&on.0, &place) else {
+                continue;
+            };
+            let Some(class) = Class::of(&target) else {
+                self.diagnostics.push(
+                    Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
+                        place.at("on"),
+                        format!("a {} has no privileges", target.kind().replace('_', " ")),
+                    ),
+                );
+                continue;
+            };
+            if !grant.columns.is_empty() && class != Class::Table {
+                self.diagnostics.push(
+                    Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
+                        place.at("columns"),
+                        format!("a {} has no columns", target.kind()),
+                    ),
+                );
+                continue;
+            }
+            let wishes = wish(class, self);
+            self.wishes
+                .present
+                .entry(target)
+                .or_default()
+                .extend(wishes);
+        }
+        let Some(all) = grant.all else { return };
+        let class = match all {
+            All::Tables => Class::Table,
+            All::Sequences => Class::Sequence,
+            All::Routines => Class::Routine,
+            All::Types => Class::Type,
+            All::Schemas => Class::Schema,
+        };
+        let wishes = wish(class, self);
+        let made_by: BTreeSet<_> = grant.made_by.iter().map(|role| role.0.clone()).collect();
+        for container in &grant.inside {
+            if class == Class::Schema && container.0.kind() == "schema" {
+                self.diagnostics.push(
+                    Diagnostic::error("postgres::unclear_grant", "unclear grant")
+                        .at(place.at("in"), "schemas lie in databases"),
+                );
+                continue;
+            }
+            for target in self.inside(&container.0, class) {
+                self.wishes
+                    .present
+                    .entry(target)
+                    .or_default()
+                    .extend(wishes.iter().cloned());
+            }
+            if grant.future {
+                self.future(&container.0, class, &made_by, &wishes);
+            }
+        }
+    }
+
+    fn future(
+        &mut self,
+        container: &Address,
+        class: Class,
+        made_by: &BTreeSet<Address>,
+        wishes: &[Wish],
+    ) {
+        for wish in wishes {
+            let takes_away = wish.exact && wish.to.is_none() && wish.privileges.is_empty();
+            if takes_away
+                && container.kind() == "schema"
+                && !class.public(self.version()).is_empty()
+            {
+                self.diagnostics.push(
+                    Diagnostic::warning("postgres::no_effect", "default privilege without effect")
+                        .at(
+                            wish.place.span,
+                            "default privileges of a schema only add to what everybody may do",
+                        )
+                        .help(
+                            "To take the built-in default away from PUBLIC for future objects, say \
+                             it of the whole database: `in = database.x`.",
+                        ),
+                );
+                continue;
+            }
+            self.wishes
+                .future
+                .entry(container.clone())
+                .or_default()
+                .push(FutureWish {
+                    class,
+                    made_by: made_by.clone(),
+                    wish: wish.clone(),
+                });
+        }
+    }
+
+    fn access(&mut self, clause: &Clause) {
+        let access: Access = typed(&clause.attributes);
+        let place = Place::of(clause);
+        let made_by: BTreeSet<_> = access.made_by.iter().map(|role| role.0.clone()).collect();
+        for role in &access.role {
+            let Some(to) = grantee(&role.0) else {
+                self.diagnostics.push(
+                    Diagnostic::error("postgres::unclear_grant", "unclear grant")
+                        .at(place.at("role"), "`access` is for roles, not for everybody")
+                        .help("Use `grant` with `to = \"public\"` to say what everybody may do."),
+                );
+                continue;
+            };
+            for container in &access.on {
+                self.access_to(&to, &container.0, access.level, &made_by, &place);
+            }
+        }
+    }
+
+    fn access_to(
+        &mut self,
+        to: &Address,
+        container: &Address,
+        level: Level,
+        made_by: &BTreeSet<Address>,
+        place: &Place,
+    ) {
+        let version = self.version();
+        let wish = |class: Class| Wish {
+            to: Some(to.clone()),
+            privileges: of_level(level, class, version),
+            columns: Vec::new(),
+            option: false,
+            by: None,
+            exact: false,
+            place: place.clone(),
+        };
+        let mut schemas = vec![container.clone()];
+        if container.kind() == "database" {
+            let database = wish(Class::Database);
+            self.wishes
+                .present
+                .entry(container.clone())
+                .or_default()
+                .push(database);
+            schemas = self.inside(container, Class::Schema);
+            self.future(container, Class::Schema, made_by, &[wish(Class::Schema)]);
+        }
+        for schema in &schemas {
+            let wish = wish(Class::of_schema(schema.name()));
+            self.wishes
+                .present
+                .entry(schema.clone())
+                .or_default()
+                .push(wish);
+        }
+        for class in [Class::Table, Class::Sequence, Class::Routine, Class::Type] {
+            let wish = wish(class);
+            if wish.privileges.is_empty() {
+                continue;
+            }
+            for target in self.inside(container, class) {
+                self.wishes
+                    .present
+                    .entry(target)
+                    .or_default()
+                    .push(wish.clone());
+            }
+            self.future(container, class, made_by, &[wish]);
+        }
+    }
+
+    /// Returns the object that a name means, looking at what is declared first, then at what is live.
+    fn target(&mut self, on: &Address, place: &Place) -> Option<Address> {
+        if on.kind() != crate::platform::ANY_RELATION {
+            return Some(on.clone());
+        }
+        let candidates: Vec<_> = INSIDE
+            .iter()
+            .map(|kind| on.sibling(*kind, on.path()))
+            .collect();
+        let find = |catalog: &Catalog| {
+            candidates
+                .iter()
+                .find(|candidate| catalog.contains(candidate))
+                .cloned()
+        };
+        let found = find(&self.desired.catalog).or_else(|| self.around.live.and_then(find));
+        if found.is_none() && self.around.live.is_some() {
+            self.diagnostics.push(
+                Diagnostic::error("postgres::unknown_object", "unknown object")
+                    .at(
+                        place.at("on"),
+                        format!("there is no {}", on.qualified_name()),
+                    )
+                    .help("Check the name, or declare it."),
+            );
+        }
+        found
+    }
+
+    /// Returns the objects of a class in a schema or a database, declared or live, without those that
+    /// are about to go.
+    fn inside(&self, container: &Address, class: Class) -> Vec<Address> {
+        let matches = |address: &Address| {
+            address.provider() == container.provider()
+                && address.path().len() > container.path().len()
+                && address.path().starts_with(container.path())
+                && match Class::of(address) {
+                    Some(Class::Schema | Class::PublicSchema) => class == Class::Schema,
+                    Some(other) => other == class,
+                    None => false,
+                }
+        };
+        let stays = |address: &&Address| !is_going(address, self.desired, self.around.records);
+        let live = self
+            .around
+            .live
+            .into_iter()
+            .flat_map(Catalog::addresses)
+            .filter(stays);
+        let all: BTreeSet<Address> = self
+            .desired
+            .catalog
+            .addresses()
+            .chain(live)
+            .filter(|address| matches(address))
+            .cloned()
+            .collect();
+        all.into_iter().collect()
+    }
+}
+
+/// Reports whether a live object is ours and no longer declared.
+fn is_going(address: &Address, desired: &Desired, records: &Records) -> bool {
+    records
+        .get(address)
+        .is_some_and(|record| !record.claim.partial)
+        && !desired.catalog.contains(address)
+}
+
+/// Returns what a level of access gives on a class of objects.
+fn of_level(level: Level, class: Class, version: u32) -> BTreeSet<String> {
+    let names: Vec<&str> = match (level, class) {
+        (Level::Full, class) => class.privileges(version),
+        (Level::Read, Class::Database) => vec!["connect"],
+        (Level::ReadWrite, Class::Database) => vec!["connect", "temporary"],
+        (_, Class::Schema | Class::PublicSchema) => vec!["usage"],
+        (Level::Read, Class::Table | Class::Sequence) => vec!["select"],
+        (Level::ReadWrite, Class::Table) => vec!["delete", "insert", "select", "update"],
+        (Level::ReadWrite, Class::Sequence) => vec!["select", "usage"],
+        (Level::Read, Class::Routine | Class::Type) => Vec::new(),
+        (Level::ReadWrite, Class::Routine) => vec!["execute"],
+        (Level::ReadWrite, Class::Type) => vec!["usage"],
+    };
+    names.into_iter().map(str::to_owned).collect()
+}

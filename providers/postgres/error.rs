@@ -1,0 +1,94 @@
+//! Failures of PostgreSQL and of the way to it, sorted and put in words.
+//!
+//! Source: PostgreSQL manual, appendix A (error codes).
+
+use provider::{Error, ErrorKind};
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+
+/// Turns a failure into words.
+pub(crate) fn explain(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(inner) => match inner.try_downcast::<PgDatabaseError>() {
+            Ok(inner) => from_server(&inner),
+            Err(inner) => Error::new(ErrorKind::Permanent, inner.message()),
+        },
+        sqlx::Error::Io(inner) => Error {
+            source: None,
+            ..Error::new(
+                ErrorKind::Unreachable,
+                format!("the connection failed: {inner}"),
+            )
+        },
+        sqlx::Error::Tls(inner) => Error::new(
+            ErrorKind::Unreachable,
+            format!("the encrypted connection failed: {inner}"),
+        )
+        .help("Check `sslmode` and the certificates in the url."),
+        sqlx::Error::Configuration(inner) => Error::new(
+            ErrorKind::Permanent,
+            format!("the url cannot be used: {inner}"),
+        ),
+        sqlx::Error::Protocol(inner) => Error::new(
+            ErrorKind::Unreachable,
+            format!("the connection broke off: {inner}"),
+        ),
+        other => Error::new(ErrorKind::Permanent, other.to_string()),
+    }
+}
+
+/// Sorts a failure by its SQLSTATE.
+fn kind_of(code: &str, message: &str) -> ErrorKind {
+    match code {
+        // Deadlock, serialization failure, lock not available, cancelled by a timeout.
+        "40P01" | "40001" | "55P03" => ErrorKind::Retryable,
+        // Two sessions that grant on one object collide like this.
+        "XX000" if message.contains("concurrently") => ErrorKind::Retryable,
+        "42501" => ErrorKind::NotPermitted,
+        "57P01" | "57P02" | "57P03" | "57P05" => ErrorKind::Unreachable,
+        "0A000" => ErrorKind::Unsupported,
+        code if code.starts_with("08") || code.starts_with("28") => ErrorKind::Unreachable,
+        _ => ErrorKind::Permanent,
+    }
+}
+
+fn from_server(inner: &PgDatabaseError) -> Error {
+    let code = inner.code();
+    let mut error = Error::new(kind_of(code, inner.message()), inner.message());
+    error.code = Some(code.to_owned());
+    error.position = match inner.position() {
+        Some(PgErrorPosition::Original(position)) => Some(position.saturating_sub(1)),
+        _ => None,
+    };
+    error.notes.extend(inner.detail().map(str::to_owned));
+    error.help = inner
+        .hint()
+        .map(str::to_owned)
+        .or_else(|| remedy(code).map(str::to_owned));
+    error
+}
+
+/// Says what to do about failures that PostgreSQL gives no hint for.
+fn remedy(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "28P01" | "28000" => {
+            "Check the user and the password of the url, and what pg_hba.conf allows."
+        }
+        "3D000" => "Check the database name of the url.",
+        "42501" => "Give the login of the url that right, or use another login.",
+        "55P03" => "Something holds a lock on it for long; try again when it has finished.",
+        "57P03" => "The server is starting or stopping; try again in a moment.",
+        "53300" => "The server has no connections left; close some, or raise `max_connections`.",
+        "53200" => "The server ran out of memory for locks: raise `max_locks_per_transaction`.",
+        "25006" => "The server is read-only, such as a hot standby; use its primary.",
+        _ => return None,
+    })
+}
+
+/// Reports whether a failure says that a text is wrong, and not that something else went wrong.
+pub(crate) fn is_about_text(error: &Error) -> bool {
+    error.code.as_deref().is_some_and(|code| {
+        // Syntax and access rule violations, but for missing privileges; feature not supported;
+        // data exceptions in constants; invalid definitions.
+        (code.starts_with("42") && code != "42501") || code.starts_with("22") || code == "0A000"
+    })
+}

@@ -1,0 +1,345 @@
+//! Indexes that are not part of a constraint.
+//!
+//! Source: PostgreSQL manual, CREATE INDEX, ALTER INDEX; `pg_index`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Edge, Hazard, Reference, Statement};
+use provider::{Alter, At, Kind, Problem, Settling, Within};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::attached::Handle;
+use super::options;
+use crate::naming::{column_part, names_in, written};
+use crate::text::quote::ident;
+
+/// One key of an index.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Key {
+    /// A column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// An SQL expression instead of a column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// Its collation, where it is not that of the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
+    /// Its operator class, with parameters, where it is not the default of the type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator_class: Option<String>,
+    /// Whether large values come first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub descending: bool,
+    /// Where nulls come: `first` or `last`; last, or first when descending, when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<Nulls>,
+    /// How closely `ANALYZE` looks at an expression; the server's choice when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<i64>,
+}
+
+/// Where nulls come in an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Nulls {
+    /// Before everything else.
+    First,
+    /// After everything else.
+    Last,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// The table or materialized view it is on.
+    #[schemars(extend("x-reference" = ["table", "materialized_view"]), with = "String")]
+    pub table: Reference,
+    /// Its columns, in order; the short form of `key` blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-one-or-many" = true))]
+    pub columns: Vec<String>,
+    /// Its keys, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-block" = "plain"))]
+    pub key: Vec<Key>,
+    /// Whether two rows may not have the same keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unique: bool,
+    /// Whether nulls are equal to one another in a unique index. PostgreSQL 15.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nulls_not_distinct: bool,
+    /// The method: `btree` by default, `hash`, `gin`, `gist`, `brin` and others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Columns stored along.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-one-or-many" = true))]
+    pub include: Vec<String>,
+    /// The rows it covers, an SQL expression.
+    #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// Storage parameters, such as `fillfactor`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+    /// Its tablespace; left alone when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<String>,
+    /// Words about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+impl Key {
+    fn text(&self) -> String {
+        let mut sql = match (&self.column, &self.expression) {
+            (Some(column), _) => ident(column),
+            (None, Some(expression)) => format!("({expression})"),
+            (None, None) => String::new(),
+        };
+        if let Some(collation) = &self.collation {
+            sql.push_str(&format!(
+                " collate {}",
+                super::table::collation_name(collation)
+            ));
+        }
+        if let Some(class) = &self.operator_class {
+            sql.push_str(&format!(" {class}"));
+        }
+        if self.descending {
+            sql.push_str(" desc");
+        }
+        match self.nulls {
+            Some(Nulls::First) => sql.push_str(" nulls first"),
+            Some(Nulls::Last) => sql.push_str(" nulls last"),
+            None => {}
+        }
+        sql
+    }
+}
+
+impl Index {
+    fn create_statement(&self, at: &At<'_>) -> Statement {
+        let keys: Vec<_> = self.key.iter().map(Key::text).collect();
+        let unique = if self.unique { "unique " } else { "" };
+        let mut sql = format!(
+            "create {unique}index {} on {} using {} ({})",
+            ident(at.address.name()),
+            written(&self.table.0),
+            ident(self.method.as_deref().unwrap_or("btree")),
+            keys.join(", ")
+        );
+        if !self.include.is_empty() {
+            let columns: Vec<_> = self.include.iter().map(|column| ident(column)).collect();
+            sql.push_str(&format!(" include ({})", columns.join(", ")));
+        }
+        if self.nulls_not_distinct {
+            sql.push_str(" nulls not distinct");
+        }
+        sql.push_str(&options::with(&self.options));
+        if let Some(tablespace) = &self.tablespace {
+            sql.push_str(&format!(" tablespace {}", ident(tablespace)));
+        }
+        if let Some(condition) = &self.condition {
+            sql.push_str(&format!(" where {condition}"));
+        }
+        let table = format!(
+            "{} {}",
+            self.table.0.kind().replace('_', " "),
+            self.table.0.qualified_name()
+        );
+        Statement::new(sql)
+            .names_in(names_in(at.address))
+            .hazard(Hazard::BlocksWrites {
+                on: table,
+                rows: at.facts.rows,
+            })
+    }
+
+    /// Returns the attributes that only a new index can have, as words for those that differ.
+    fn differences(&self, next: &Self) -> Vec<String> {
+        let without_statistics = |keys: &[Key]| -> Vec<Key> {
+            keys.iter()
+                .map(|key| Key {
+                    statistics: None,
+                    ..key.clone()
+                })
+                .collect()
+        };
+        let checks = [
+            (
+                "the keys of an index",
+                without_statistics(&self.key) != without_statistics(&next.key),
+            ),
+            ("the table of an index", self.table != next.table),
+            ("uniqueness", self.unique != next.unique),
+            (
+                "the distinctness of nulls",
+                self.nulls_not_distinct != next.nulls_not_distinct,
+            ),
+            ("the method of an index", self.method != next.method),
+            ("included columns", self.include != next.include),
+            (
+                "the condition of an index",
+                self.condition != next.condition,
+            ),
+        ];
+        checks
+            .into_iter()
+            .filter(|(_, differs)| *differs)
+            .map(|(what, _)| format!("{what} cannot be altered"))
+            .collect()
+    }
+}
+
+impl Kind for Index {
+    const NAME: &'static str = "index";
+    const NAMESPACE: &'static str = super::RELATION;
+    const WITHIN: Option<Within> = Some(Within {
+        attribute: "table",
+        kinds: &["table", "materialized_view"],
+        required: true,
+        kept: true,
+    });
+    const RENDERED: bool = true;
+    const FOLLOWS: bool = true;
+    const REBUILDABLE: bool = true;
+
+    fn path(parent: Option<&Address>, name: &str) -> Vec<String> {
+        parent
+            .map(|table| {
+                vec![
+                    table.part(0).to_owned(),
+                    table.part(1).to_owned(),
+                    name.to_owned(),
+                ]
+            })
+            .unwrap_or_default()
+    }
+
+    fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if !self.columns.is_empty() && !self.key.is_empty() {
+            problems.push(Problem::new(
+                ["columns"],
+                "keys are said twice",
+                "`columns` is the short form of `key` blocks; use one or the other",
+            ));
+        }
+        let short = std::mem::take(&mut self.columns);
+        self.key.extend(short.into_iter().map(|column| Key {
+            column: Some(column),
+            ..Key::default()
+        }));
+        if self.key.is_empty() {
+            problems.push(Problem::new(
+                [],
+                "index without keys",
+                "`columns` or `key` blocks must say what is indexed",
+            ));
+        }
+        for key in &mut self.key {
+            if key.column.is_some() == key.expression.is_some() {
+                problems.push(Problem::new(
+                    ["key"],
+                    "unclear key",
+                    "a key has either `column` or `expression`",
+                ));
+            }
+            let default = if key.descending {
+                Nulls::First
+            } else {
+                Nulls::Last
+            };
+            key.nulls = key.nulls.filter(|nulls| *nulls != default);
+        }
+        if self.nulls_not_distinct && at.platform.version < 150_000 {
+            problems.push(Problem::new(
+                ["nulls_not_distinct"],
+                "the server is too old for this",
+                "`nulls_not_distinct` needs PostgreSQL 15",
+            ));
+        }
+        self.method = self.method.take().filter(|method| method != "btree");
+        options::normalize(&mut self.options);
+        problems
+    }
+
+    fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
+        if self.tablespace.is_none() {
+            self.tablespace.clone_from(&live.tablespace);
+        }
+    }
+
+    fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {
+        let columns = self
+            .key
+            .iter()
+            .filter_map(|key| key.column.as_ref())
+            .chain(&self.include);
+        columns
+            .map(|column| Edge {
+                on: self.table.0.clone(),
+                part: Some(column_part(column)),
+            })
+            .chain([Edge::to(self.table.0.clone())])
+            .collect()
+    }
+
+    fn create(&self, at: &At<'_>) -> Vec<Statement> {
+        let handle = Handle::new("index", at.address);
+        let mut statements = vec![self.create_statement(at)];
+        for (number, key) in self.key.iter().enumerate() {
+            if let Some(target) = key.statistics {
+                let rest = format!("alter column {} set statistics {target}", number + 1);
+                statements.push(handle.alter(&rest));
+            }
+        }
+        if self.comment.is_some() {
+            statements.push(handle.comment(self.comment.as_deref()));
+        }
+        statements
+    }
+
+    fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+        let differences = self.differences(next);
+        if !differences.is_empty() {
+            return Alter::Replace(differences);
+        }
+        let handle = Handle::new("index", at.address);
+        let mut statements = Vec::new();
+        for (number, (old, new)) in self.key.iter().zip(&next.key).enumerate() {
+            if old.statistics != new.statistics {
+                let target = new.statistics.unwrap_or(-1);
+                let rest = format!("alter column {} set statistics {target}", number + 1);
+                statements.push(handle.alter(&rest));
+            }
+        }
+        for clause in options::change(&self.options, &next.options) {
+            statements.push(handle.alter(&clause));
+        }
+        if let Some(tablespace) = next
+            .tablespace
+            .as_ref()
+            .filter(|_| next.tablespace != self.tablespace)
+        {
+            statements.push(handle.alter(&format!("set tablespace {}", ident(tablespace))));
+        }
+        if next.comment != self.comment {
+            statements.push(handle.comment(next.comment.as_deref()));
+        }
+        Alter::in_place(statements)
+    }
+
+    fn remove(&self, at: &At<'_>) -> Vec<Statement> {
+        vec![Handle::new("index", at.address).drop()]
+    }
+
+    fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
+        let same_schema = at.address.path()[..2] == to.path()[..2];
+        same_schema.then(|| vec![Handle::new("index", at.address).rename(to.name())])
+    }
+}

@@ -1,0 +1,231 @@
+//! Materialized views. Their indexes are declared inside the block but are objects of their own.
+//!
+//! Source: PostgreSQL manual, CREATE MATERIALIZED VIEW; `pg_get_viewdef()`.
+
+use std::collections::BTreeMap;
+
+use model::{Address, Hazard, Reference, Statement};
+use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::attached::{self, Handle, comment_on};
+use super::view::{Output, empty_query, trim_query};
+use super::{GrantsMode, options};
+use crate::acl::{Class, Privilege};
+use crate::naming::names_in;
+use crate::text::quote::ident;
+
+/// What is said of one column of a materialized view.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MaterializedColumn {
+    /// Its name.
+    #[schemars(extend("x-derived" = true))]
+    pub name: String,
+    /// How closely `ANALYZE` looks at it; the server's choice when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<i64>,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// A materialized view.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaterializedView {
+    /// The query it holds the rows of, plain SQL. What it stands on is found in the text.
+    pub query: String,
+    /// Whether it is filled when it is made. True by default.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub with_data: bool,
+    /// Storage parameters, such as `fillfactor`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+    /// Its tablespace; left alone when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<String>,
+    /// What is said of its columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-block" = "labelled"))]
+    pub column: Vec<MaterializedColumn>,
+    /// Its owner; left alone when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
+    pub owner: Option<Reference>,
+    /// Words about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Whether grants are exactly what the files say, or others may add to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<GrantsMode>,
+    /// Who may do what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-derived" = true))]
+    pub privileges: Vec<Privilege>,
+    /// The columns its query gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-derived" = true))]
+    pub output: Vec<Output>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl MaterializedView {
+    fn column_statements(&self, from: &[MaterializedColumn], handle: &Handle) -> Vec<Statement> {
+        let old: BTreeMap<_, _> = from.iter().map(|column| (&column.name, column)).collect();
+        let new: BTreeMap<_, _> = self
+            .column
+            .iter()
+            .map(|column| (&column.name, column))
+            .collect();
+        let none = MaterializedColumn::default();
+        let mut names: Vec<_> = old.keys().chain(new.keys()).copied().collect();
+        names.sort();
+        names.dedup();
+        let mut statements = Vec::new();
+        for name in names {
+            let (old, new) = (
+                old.get(name).copied().unwrap_or(&none),
+                new.get(name).copied().unwrap_or(&none),
+            );
+            let quoted = ident(name);
+            if old.statistics != new.statistics {
+                let target = new.statistics.unwrap_or(-1);
+                statements
+                    .push(handle.alter(&format!("alter column {quoted} set statistics {target}")));
+            }
+            if old.comment != new.comment {
+                let what = format!("column {}.{quoted}", handle.name);
+                statements.push(comment_on(&what, new.comment.as_deref()));
+            }
+        }
+        statements
+    }
+}
+
+impl Kind for MaterializedView {
+    const NAME: &'static str = "materialized_view";
+    const NAMESPACE: &'static str = super::RELATION;
+    const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
+    const NESTED: &'static [Nested] = &[Nested {
+        block: "index",
+        kind: "index",
+    }];
+    const RENDERED: bool = true;
+    const REBUILDABLE: bool = true;
+
+    fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
+        trim_query(&mut self.query);
+        options::normalize(&mut self.options);
+        self.column
+            .retain(|column| column.statistics.is_some() || column.comment.is_some());
+        self.column.sort_by(|a, b| a.name.cmp(&b.name));
+        empty_query(&self.query).into_iter().collect()
+    }
+
+    fn settle(&mut self, live: &Self, with: &Settling<'_>) {
+        self.with_data = live.with_data;
+        if self.owner.is_none() {
+            self.owner.clone_from(&live.owner);
+        }
+        if self.tablespace.is_none() {
+            self.tablespace.clone_from(&live.tablespace);
+        }
+        if self.query == live.query {
+            self.output.clone_from(&live.output);
+        }
+        attached::settle_grants(
+            Class::Table,
+            &mut self.grants,
+            &mut self.privileges,
+            (live.owner.as_ref(), &live.privileges),
+            with,
+        );
+    }
+
+    fn give_back(&mut self, with: &Settling<'_>) {
+        attached::give_back(
+            Class::Table,
+            self.owner.as_ref(),
+            &mut self.privileges,
+            with,
+        );
+    }
+
+    fn create(&self, at: &At<'_>) -> Vec<Statement> {
+        let handle = Handle::new("materialized view", at.address);
+        let tablespace = self
+            .tablespace
+            .as_ref()
+            .map(|tablespace| format!(" tablespace {}", ident(tablespace)))
+            .unwrap_or_default();
+        let data = if self.with_data { "" } else { "\nwith no data" };
+        let sql = format!(
+            "create materialized view {}{}{tablespace} as\n{}{data}",
+            handle.name,
+            options::with(&self.options),
+            self.query
+        );
+        let mut statements = vec![Statement::new(sql).names_in(names_in(at.address))];
+        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
+        if self.comment.is_some() {
+            statements.push(handle.comment(self.comment.as_deref()));
+        }
+        statements.extend(self.column_statements(&[], &handle));
+        let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
+        statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
+        statements
+    }
+
+    fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+        if self.query != next.query {
+            return Alter::replace("the query of a materialized view cannot be altered");
+        }
+        let handle = Handle::new("materialized view", at.address);
+        let mut statements = Vec::new();
+        for clause in options::change(&self.options, &next.options) {
+            statements.push(handle.alter(&clause));
+        }
+        if let Some(tablespace) = next
+            .tablespace
+            .as_ref()
+            .filter(|_| next.tablespace != self.tablespace)
+        {
+            let on = format!("materialized view {}", at.address.qualified_name());
+            statements.push(
+                handle
+                    .alter(&format!("set tablespace {}", ident(tablespace)))
+                    .hazard(Hazard::RewritesTable {
+                        on,
+                        rows: at.facts.rows,
+                    }),
+            );
+        }
+        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
+            statements.push(handle.owner(owner));
+        }
+        if next.comment != self.comment {
+            statements.push(handle.comment(next.comment.as_deref()));
+        }
+        statements.extend(next.column_statements(&self.column, &handle));
+        statements.extend(attached::regrant(
+            Class::Table,
+            (self.owner.as_ref(), &self.privileges),
+            (next.owner.as_ref(), &next.privileges),
+            at,
+        ));
+        Alter::in_place(statements)
+    }
+
+    fn remove(&self, at: &At<'_>) -> Vec<Statement> {
+        vec![Handle::new("materialized view", at.address).drop()]
+    }
+
+    fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
+        Handle::new("materialized view", at.address).relocate(at.address, to)
+    }
+}

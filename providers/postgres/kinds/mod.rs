@@ -1,0 +1,67 @@
+//! The kinds of PostgreSQL, in the order in which they are documented and, where nothing else
+//! decides, made.
+
+pub(crate) mod attached;
+pub mod database;
+pub mod default_privileges;
+pub mod extension;
+pub mod foreign_key;
+pub mod grant;
+pub mod index;
+pub mod materialized_view;
+pub mod opaque;
+mod options;
+pub mod role;
+pub mod schema;
+pub mod sequence;
+mod settings;
+pub mod table;
+pub mod task;
+pub mod view;
+
+use provider::{Rules, Within, rules};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use options::read as read_options;
+
+/// Every kind.
+pub static KINDS: &[&dyn Rules] = &[
+    &rules::<role::Role>(),
+    &rules::<database::Database>(),
+    &rules::<schema::Schema>(),
+    &rules::<extension::Extension>(),
+    &rules::<default_privileges::DefaultPrivileges>(),
+    &rules::<sequence::Sequence>(),
+    &rules::<table::Table>(),
+    &rules::<index::Index>(),
+    &rules::<foreign_key::ForeignKey>(),
+    &rules::<view::View>(),
+    &rules::<materialized_view::MaterializedView>(),
+    &rules::<task::Task>(),
+    &rules::<grant::Grant>(),
+    &rules::<grant::Access>(),
+    &rules::<opaque::Routine>(),
+    &rules::<opaque::DataType>(),
+];
+
+/// The namespace of everything that stands in `pg_class`.
+pub(crate) const RELATION: &str = "relation";
+
+/// What stands in a schema.
+pub(crate) const IN_SCHEMA: Within = Within {
+    attribute: "schema",
+    kinds: &["schema"],
+    required: true,
+    kept: false,
+};
+
+/// Whether grants are exactly what the files say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantsMode {
+    /// What is granted and not declared is revoked.
+    Exact,
+    /// What is granted and was never declared stays.
+    Additive,
+}

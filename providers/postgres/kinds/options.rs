@@ -1,0 +1,68 @@
+//! Storage parameters: `WITH (fillfactor = 70)`.
+//!
+//! Source: `pg_class.reloptions`, `pg_attribute.attoptions`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::text::quote::{ident, literal};
+
+/// Writes parameter names; those of the toast table have a dot inside.
+fn parameter(name: &str) -> String {
+    name.split('.').map(ident).collect::<Vec<_>>().join(".")
+}
+
+fn list(options: &BTreeMap<String, String>) -> String {
+    let items: Vec<_> = options
+        .iter()
+        .map(|(name, value)| format!("{} = {}", parameter(name), literal(value)))
+        .collect();
+    items.join(", ")
+}
+
+/// Returns ` with (...)`, or nothing where there are no parameters.
+pub(crate) fn with(options: &BTreeMap<String, String>) -> String {
+    if options.is_empty() {
+        String::new()
+    } else {
+        format!(" with ({})", list(options))
+    }
+}
+
+/// Returns the clauses `reset (...)` and `set (...)` that turn one set into another.
+pub(crate) fn change(
+    from: &BTreeMap<String, String>,
+    to: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let gone: BTreeSet<_> = from.keys().filter(|name| !to.contains_key(*name)).collect();
+    let set: BTreeMap<_, _> = to
+        .iter()
+        .filter(|(name, value)| from.get(*name) != Some(value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let mut clauses = Vec::new();
+    if !gone.is_empty() {
+        let names: Vec<_> = gone.into_iter().map(|name| parameter(name)).collect();
+        clauses.push(format!("reset ({})", names.join(", ")));
+    }
+    if !set.is_empty() {
+        clauses.push(format!("set ({})", list(&set)));
+    }
+    clauses
+}
+
+/// Reads parameters as the catalog has them: `name=value`.
+pub(crate) fn read(options: &[String]) -> BTreeMap<String, String> {
+    options
+        .iter()
+        .filter_map(|option| option.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Brings parameters into normal form: names in lower case.
+pub(crate) fn normalize(options: &mut BTreeMap<String, String>) {
+    *options = std::mem::take(options)
+        .into_iter()
+        .map(|(name, value)| (name.to_lowercase(), value))
+        .collect();
+}

@@ -1,0 +1,477 @@
+//! The statements that turn one form of a table into another, where it stands.
+//!
+//! The order: constraints that go, columns that go, columns that come, columns that change,
+//! constraints that come, then everything that touches no rows. Parts that change under others are
+//! named, so that what stands on them is dropped before and made again after.
+
+use std::collections::BTreeSet;
+
+use model::{Hazard, Statement};
+use provider::{Alter, At, Disturbance};
+
+use super::column::{Column, identity_clause, number_type};
+use super::constraint::Constraint;
+use super::create::{column_comment, column_details, own};
+use super::{Handle, Table, attached, columns, default_storage, options, types};
+use crate::acl::Class;
+use crate::kinds::attached::comment_on;
+use crate::naming::{column_part, constraint_part, names_in, written};
+use crate::text::quote::{ident, literal};
+
+/// Returns how one form of a table becomes another.
+pub(super) fn alter(old: &Table, next: &Table, at: &At<'_>) -> Alter {
+    if old.partition_by != next.partition_by {
+        return Alter::replace("the partition key of a table cannot be altered");
+    }
+    let mut change = Change {
+        old,
+        next,
+        at,
+        handle: Handle::new("table", at.address),
+        recomputed: columns::recomputed(old, next),
+        statements: Vec::new(),
+        disturbs: BTreeSet::new(),
+    };
+    change.partition();
+    change.drop_constraints();
+    change.drop_columns();
+    change.add_columns();
+    change.alter_columns();
+    change.add_constraints();
+    change.storage();
+    change.attachments();
+    Alter::InPlace {
+        statements: change.statements,
+        disturbs: change.disturbs,
+    }
+}
+
+struct Change<'a> {
+    old: &'a Table,
+    next: &'a Table,
+    at: &'a At<'a>,
+    handle: Handle,
+    /// Columns that are dropped and added again.
+    recomputed: BTreeSet<String>,
+    statements: Vec<Statement>,
+    disturbs: BTreeSet<Disturbance>,
+}
+
+impl Change<'_> {
+    fn name(&self) -> String {
+        format!("table {}", self.at.address.qualified_name())
+    }
+
+    /// Adds an `ALTER TABLE` whose unqualified names are looked up as those of the table are.
+    fn alter(&mut self, rest: &str, hazards: Vec<Hazard>) {
+        let mut statement = self.handle.alter(rest).names_in(names_in(self.at.address));
+        statement.hazards = hazards;
+        self.statements.push(statement);
+    }
+
+    fn disturb(&mut self, part: String, gone: bool) {
+        self.disturbs.insert(Disturbance { part, gone });
+    }
+
+    fn locks(&self) -> Hazard {
+        Hazard::BlocksReads {
+            on: self.name(),
+            rows: self.at.facts.rows,
+        }
+    }
+
+    fn scans(&self) -> Hazard {
+        Hazard::ScansTable {
+            on: self.name(),
+            rows: self.at.facts.rows,
+        }
+    }
+
+    fn rewrites(&self) -> Hazard {
+        Hazard::RewritesTable {
+            on: self.name(),
+            rows: self.at.facts.rows,
+        }
+    }
+
+    fn loses(&self, what: String) -> Hazard {
+        Hazard::DeletesData {
+            what,
+            rows: self.at.facts.rows,
+        }
+    }
+
+    /// Leaves a partitioned table and joins another, or the same with other bounds.
+    fn partition(&mut self) {
+        let (old, next) = (&self.old.partition_of, &self.next.partition_of);
+        if old == next {
+            return;
+        }
+        if let Some(old) = old {
+            self.statements.push(Statement::new(format!(
+                "alter table {} detach partition {}",
+                written(&old.table.0),
+                self.handle.name
+            )));
+        }
+        if let Some(next) = next {
+            let mut statement = Statement::new(format!(
+                "alter table {} attach partition {} {}",
+                written(&next.table.0),
+                self.handle.name,
+                next.bound()
+            ));
+            statement.hazards = vec![self.scans()];
+            self.statements.push(statement);
+        }
+    }
+
+    fn drop_constraints(&mut self) {
+        let table = self.at.address.name();
+        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        let stays = |one: &Constraint| {
+            next.get(&one.name)
+                .is_some_and(|other| other.body == one.body)
+        };
+        for constraint in old.values().filter(|one| !stays(one)) {
+            let name = &constraint.name;
+            self.alter(&format!("drop constraint {}", ident(name)), Vec::new());
+            if constraint.is_key {
+                self.disturb(constraint_part(name), !next.contains_key(name));
+            }
+        }
+    }
+
+    fn drop_columns(&mut self) {
+        let old = self.old;
+        for column in &old.column {
+            let again = self.recomputed.contains(&column.name);
+            if self.next.find(&column.name).is_some() && !again {
+                continue;
+            }
+            if old.partition_of.is_some() || self.next.partition_of.is_some() {
+                continue;
+            }
+            let hazards = if column.generated.is_some() {
+                Vec::new()
+            } else {
+                vec![self.loses(format!("column {} of {}", column.name, self.name()))]
+            };
+            self.alter(&format!("drop column {}", ident(&column.name)), hazards);
+            self.disturb(column_part(&column.name), true);
+        }
+    }
+
+    fn add_columns(&mut self) {
+        let next = self.next;
+        for column in &next.column {
+            let again = self.recomputed.contains(&column.name);
+            if (self.old.find(&column.name).is_some() && !again) || next.partition_of.is_some() {
+                continue;
+            }
+            // One that is computed from a column that is yet to change comes after it.
+            if again && column.generated.is_some() {
+                continue;
+            }
+            self.add_column(column);
+        }
+    }
+
+    fn add_column(&mut self, column: &Column) {
+        let stored = column
+            .generated
+            .as_ref()
+            .is_some_and(|generated| !generated.virtual_column);
+        let hazards = if stored || column.identity.is_some() {
+            vec![self.rewrites()]
+        } else {
+            Vec::new()
+        };
+        self.alter(&format!("add column {}", column.definition()), hazards);
+        self.statements.extend(column_details(column, &self.handle));
+    }
+
+    fn alter_columns(&mut self) {
+        let (old, next) = (self.old, self.next);
+        for column in &next.column {
+            if self.recomputed.contains(&column.name) {
+                continue;
+            }
+            match old.find(&column.name) {
+                Some(before) => self.alter_column(before, column),
+                None if next.partition_of.is_some() => {
+                    let before = Column {
+                        default: None,
+                        not_null: false,
+                        storage: None,
+                        compression: None,
+                        statistics: None,
+                        options: Default::default(),
+                        comment: None,
+                        ..column.clone()
+                    };
+                    self.alter_column(&before, column);
+                }
+                None => {}
+            }
+        }
+        for column in &next.column {
+            if self.recomputed.contains(&column.name) && column.generated.is_some() {
+                self.add_column(column);
+            }
+        }
+    }
+
+    fn alter_column(&mut self, old: &Column, next: &Column) {
+        let name = ident(&next.name);
+        let retyped = old.data_type != next.data_type || old.collation != next.collation;
+        let default_changes = old.default != next.default;
+        if old.default.is_some() && (default_changes || retyped) {
+            self.alter(&format!("alter column {name} drop default"), Vec::new());
+        }
+        if old.identity.is_some() && next.identity.is_none() {
+            self.alter(&format!("alter column {name} drop identity"), Vec::new());
+        }
+        if retyped {
+            self.retype(old, next);
+        }
+        if let (Some(before), after) = (&old.generated, &next.generated)
+            && Some(before) != after.as_ref()
+        {
+            self.regenerate(next);
+        }
+        if let Some(default) = next.default.as_ref().filter(|_| default_changes || retyped) {
+            self.alter(
+                &format!("alter column {name} set default {default}"),
+                Vec::new(),
+            );
+        }
+        if old.not_null != next.not_null {
+            if next.not_null {
+                let hazards = vec![self.locks(), self.scans()];
+                self.alter(&format!("alter column {name} set not null"), hazards);
+            } else {
+                self.alter(&format!("alter column {name} drop not null"), Vec::new());
+            }
+        }
+        self.identity(old, next);
+        self.details(old, next);
+    }
+
+    fn retype(&mut self, old: &Column, next: &Column) {
+        let name = ident(&next.name);
+        let (from, to) = (&old.data_type, &next.data_type);
+        let mut rest = format!("alter column {name} type {to}");
+        if let Some(collation) = &next.collation {
+            rest.push_str(&format!(
+                " collate {}",
+                super::column::collation_name(collation)
+            ));
+        }
+        if let Some(using) = &next.using {
+            rest.push_str(&format!(" using {using}"));
+        } else if types::needs_cast(from, to) {
+            rest.push_str(&format!(" using {name}::{to}"));
+        }
+        let mut hazards = vec![self.locks()];
+        if types::rewrites(from, to) {
+            hazards.push(self.rewrites());
+        }
+        if types::narrows(from, to) {
+            let what = format!("digits of column {} of {}", next.name, self.name());
+            hazards.push(self.loses(what));
+        }
+        self.alter(&rest, hazards);
+        self.disturb(column_part(&next.name), false);
+    }
+
+    /// Changes or ends the computation of a column.
+    fn regenerate(&mut self, next: &Column) {
+        let name = ident(&next.name);
+        match &next.generated {
+            None => self.alter(&format!("alter column {name} drop expression"), Vec::new()),
+            Some(generated) if self.at.platform.version >= 170_000 => {
+                let hazards = vec![self.locks(), self.rewrites()];
+                let rest = format!(
+                    "alter column {name} set expression as ({})",
+                    generated.expression
+                );
+                self.alter(&rest, hazards);
+            }
+            Some(_) => {
+                self.alter(&format!("drop column {name}"), Vec::new());
+                self.disturb(column_part(&next.name), true);
+                self.add_column(next);
+            }
+        }
+    }
+
+    fn identity(&mut self, old: &Column, next: &Column) {
+        let name = ident(&next.name);
+        match (&old.identity, &next.identity) {
+            (None, Some(identity)) => {
+                let clause = identity_clause(identity, &next.data_type);
+                self.alter(&format!("alter column {name} add{clause}"), Vec::new());
+                // New numbers go on where the old ones end.
+                let table = literal(&self.handle.name);
+                self.statements.push(Statement::new(format!(
+                    "select setval(pg_get_serial_sequence({table}, {}), max({name})) from {} \
+                     having max({name}) is not null",
+                    literal(&next.name),
+                    self.handle.name
+                )));
+            }
+            (Some(before), Some(after)) if before != after => {
+                let mut clauses = Vec::new();
+                if before.generated != after.generated {
+                    clauses.push(format!("set generated {}", after.words()));
+                }
+                let kind = number_type(&next.data_type);
+                clauses.extend(
+                    after
+                        .numbers()
+                        .options(&before.numbers(), kind)
+                        .into_iter()
+                        .map(|option| format!("set {option}")),
+                );
+                if !clauses.is_empty() {
+                    self.alter(
+                        &format!("alter column {name} {}", clauses.join(" ")),
+                        Vec::new(),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn details(&mut self, old: &Column, next: &Column) {
+        let name = ident(&next.name);
+        if old.storage != next.storage {
+            let storage = next
+                .storage
+                .as_deref()
+                .unwrap_or(default_storage(&next.data_type));
+            self.alter(
+                &format!("alter column {name} set storage {storage}"),
+                Vec::new(),
+            );
+        }
+        if old.compression != next.compression {
+            let compression = next.compression.as_deref().unwrap_or("default");
+            self.alter(
+                &format!("alter column {name} set compression {compression}"),
+                Vec::new(),
+            );
+        }
+        if old.statistics != next.statistics {
+            let target = next.statistics.unwrap_or(-1);
+            self.alter(
+                &format!("alter column {name} set statistics {target}"),
+                Vec::new(),
+            );
+        }
+        for clause in options::change(&old.options, &next.options) {
+            self.alter(&format!("alter column {name} {clause}"), Vec::new());
+        }
+        if old.comment != next.comment {
+            self.statements.push(column_comment(next, &self.handle));
+        }
+    }
+
+    fn add_constraints(&mut self) {
+        let table = self.at.address.name();
+        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        for constraint in next.values() {
+            let name = ident(&constraint.name);
+            let before = old.get(&constraint.name);
+            let same = before.is_some_and(|old| old.body == constraint.body);
+            if !same {
+                let suffix = if constraint.not_valid {
+                    " not valid"
+                } else {
+                    ""
+                };
+                let hazards = vec![self.locks(), self.scans()];
+                self.alter(&format!("add {}{suffix}", constraint.clause()), hazards);
+            } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
+                let hazards = vec![self.scans()];
+                self.alter(&format!("validate constraint {name}"), hazards);
+            }
+            let kept = before.filter(|_| same).and_then(|old| old.comment.as_ref());
+            if kept != constraint.comment.as_ref() {
+                self.statements.push(comment_on(
+                    &format!("constraint {name} on {}", self.handle.name),
+                    constraint.comment.as_deref(),
+                ));
+            }
+        }
+    }
+
+    fn storage(&mut self) {
+        let (old, next) = (self.old, self.next);
+        if old.unlogged != next.unlogged {
+            let word = if next.unlogged { "unlogged" } else { "logged" };
+            let hazards = vec![self.locks(), self.rewrites()];
+            self.alter(&format!("set {word}"), hazards);
+        }
+        if let Some(tablespace) = next
+            .tablespace
+            .as_ref()
+            .filter(|_| old.tablespace != next.tablespace)
+        {
+            let hazards = vec![self.locks(), self.rewrites()];
+            self.alter(&format!("set tablespace {}", ident(tablespace)), hazards);
+        }
+        for clause in options::change(&old.options, &next.options) {
+            self.alter(&clause, Vec::new());
+        }
+    }
+
+    fn attachments(&mut self) {
+        let (old, next) = (self.old, self.next);
+        for owns in old.owns.iter().filter(|owns| !next.owns.contains(owns)) {
+            let sequence = written(&owns.sequence.0);
+            let statement = Statement::new(format!("alter sequence {sequence} owned by none"));
+            // Before its column goes, or it goes along.
+            self.statements.insert(0, statement);
+        }
+        for owns in next.owns.iter().filter(|owns| !old.owns.contains(owns)) {
+            if let Some(owner) = &old.owner {
+                self.statements
+                    .push(Handle::new("sequence", &owns.sequence.0).owner(owner));
+            }
+            self.statements.push(own(owns, &self.handle));
+        }
+        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != old.owner) {
+            self.statements.push(self.handle.owner(owner));
+        }
+        if next.comment != old.comment {
+            self.statements
+                .push(self.handle.comment(next.comment.as_deref()));
+        }
+        // Privileges on a column go with the column.
+        let lost: BTreeSet<&str> = old
+            .column
+            .iter()
+            .map(|column| column.name.as_str())
+            .filter(|name| next.find(name).is_none() || self.recomputed.contains(*name))
+            .collect();
+        let live: Vec<_> = old
+            .privileges
+            .iter()
+            .filter(|one| {
+                one.column
+                    .as_deref()
+                    .is_none_or(|column| !lost.contains(column))
+            })
+            .cloned()
+            .collect();
+        self.statements.extend(attached::regrant(
+            Class::Table,
+            (old.owner.as_ref(), &live),
+            (next.owner.as_ref(), &next.privileges),
+            self.at,
+        ));
+    }
+}

@@ -1,0 +1,188 @@
+//! Columns of a table in normal form, and what a declaration leaves open about them.
+
+use std::collections::BTreeSet;
+
+use provider::{At, Problem};
+
+use super::column::{Column, number_type};
+use super::{Table, default_storage};
+use crate::kinds::options;
+
+/// Brings columns into normal form and says what is wrong with them.
+pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let keyed = table.keyed_columns();
+    let is_partition = table.partition_of.is_some();
+    for column in &mut table.column {
+        if let Some(problem) = crate::naming::problem(&column.name) {
+            problems.push(Problem::new(
+                ["column", &column.name],
+                "impossible name",
+                problem,
+            ));
+        }
+        if column.data_type.trim().is_empty() && !is_partition {
+            problems.push(
+                Problem::new(
+                    ["column", &column.name],
+                    "missing attribute",
+                    "`type` is missing",
+                )
+                .help("Say the column's type, such as `type = \"text\"`."),
+            );
+        }
+        problems.extend(exclusive(column));
+        if !is_partition && (keyed.contains(&column.name) || column.identity.is_some()) {
+            column.not_null = true;
+        }
+        if let Some(identity) = column.identity.take() {
+            let numbers = identity
+                .numbers()
+                .without_defaults(number_type(&column.data_type));
+            column.identity = Some(identity.with_numbers(&numbers));
+        }
+        let is_virtual = column
+            .generated
+            .as_ref()
+            .is_some_and(|generated| generated.virtual_column);
+        if is_virtual && at.platform.version < 180_000 {
+            problems.push(Problem::new(
+                ["column", &column.name, "generated", "virtual_column"],
+                "the server is too old for this",
+                "virtual generated columns need PostgreSQL 18",
+            ));
+        }
+        if let Some(storage) = &mut column.storage {
+            *storage = storage.to_lowercase();
+        }
+        column.storage = column
+            .storage
+            .take()
+            .filter(|storage| storage != default_storage(&column.data_type));
+        column.statistics = column.statistics.filter(|target| *target >= 0);
+        options::normalize(&mut column.options);
+    }
+    // Of a partition only what differs from the table it belongs to is kept.
+    if is_partition {
+        table
+            .column
+            .retain(|column| *column != inherited(&column.name, &column.data_type));
+    }
+    problems
+}
+
+/// Returns a column of a partition that says nothing of its own.
+fn inherited(name: &str, data_type: &str) -> Column {
+    Column {
+        name: name.to_owned(),
+        data_type: data_type.to_owned(),
+        collation: None,
+        not_null: false,
+        default: None,
+        identity: None,
+        generated: None,
+        storage: None,
+        compression: None,
+        statistics: None,
+        options: Default::default(),
+        using: None,
+        comment: None,
+    }
+}
+
+fn exclusive(column: &Column) -> Option<Problem> {
+    let ways = [
+        column.default.as_ref().map(|_| "default"),
+        column.identity.as_ref().map(|_| "identity"),
+        column.generated.as_ref().map(|_| "generated"),
+    ];
+    let said: Vec<_> = ways.into_iter().flatten().collect();
+    (said.len() > 1).then(|| {
+        Problem::new(
+            ["column", &column.name],
+            "column with two sources of values",
+            format!("`{}` exclude one another", said.join("` and `")),
+        )
+    })
+}
+
+/// Takes over what the declaration leaves open: the order of columns, names that PostgreSQL gives,
+/// types that a partition inherits.
+pub(super) fn settle(table: &mut Table, live: &Table) {
+    for column in &mut table.column {
+        let Some(theirs) = live.find(&column.name) else {
+            continue;
+        };
+        if column.data_type.is_empty() {
+            column.data_type.clone_from(&theirs.data_type);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut column.identity, &theirs.identity)
+            && mine.sequence.is_none()
+        {
+            mine.sequence.clone_from(&theirs.sequence);
+        }
+        column.using = column
+            .using
+            .take()
+            .filter(|_| column.data_type != theirs.data_type);
+    }
+    // The order of columns is never a reason for anything: those that are live keep theirs.
+    let place = |name: &str| live.column.iter().position(|column| column.name == name);
+    table
+        .column
+        .sort_by_key(|column| place(&column.name).unwrap_or(usize::MAX));
+    if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key)
+        && mine.name.is_none()
+    {
+        mine.name.clone_from(&theirs.name);
+    }
+    if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key)
+        && mine.tablespace.is_none()
+    {
+        mine.tablespace.clone_from(&theirs.tablespace);
+    }
+    for check in table.check.iter_mut().filter(|check| check.not_valid) {
+        // Rows that have been checked since need not be left unchecked again.
+        check.not_valid = live
+            .check
+            .iter()
+            .find(|other| other.name == check.name)
+            .is_none_or(|one| one.not_valid);
+    }
+    for unique in table
+        .unique
+        .iter_mut()
+        .filter(|unique| unique.tablespace.is_none())
+    {
+        if let Some(theirs) = live.unique.iter().find(|other| other.name == unique.name) {
+            unique.tablespace.clone_from(&theirs.tablespace);
+        }
+    }
+}
+
+/// Returns the columns of `next` that must be dropped and added again because a column they are
+/// computed from changes its type, or because they become computed.
+pub(super) fn recomputed(old: &Table, next: &Table) -> BTreeSet<String> {
+    let retyped: BTreeSet<_> = next
+        .column
+        .iter()
+        .filter(|column| {
+            old.find(&column.name)
+                .is_some_and(|before| before.data_type != column.data_type)
+        })
+        .map(|column| column.name.as_str())
+        .collect();
+    old.column
+        .iter()
+        .filter(|column| next.find(&column.name).is_some())
+        .filter(|column| match &column.generated {
+            Some(generated) => crate::text::lexer::identifiers(&generated.expression)
+                .iter()
+                .any(|name| retyped.contains(name.as_str())),
+            None => next
+                .find(&column.name)
+                .is_some_and(|column| column.generated.is_some()),
+        })
+        .map(|column| column.name.clone())
+        .collect()
+}

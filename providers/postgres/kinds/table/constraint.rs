@@ -1,0 +1,450 @@
+//! Constraints that are part of a table: primary key, unique, check, exclusion.
+//!
+//! Foreign keys are objects of their own, so that tables may point at one another.
+//!
+//! Source: PostgreSQL manual, CREATE TABLE; `pg_constraint`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use provider::{At, Problem};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Table;
+use crate::kinds::options;
+use crate::text::quote::ident;
+
+/// The primary key.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrimaryKey {
+    /// Its name; the table's name with `_pkey` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Columns stored along in its index.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Whether it can be checked at the end of a transaction.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deferrable: bool,
+    /// Whether it is checked there unless a transaction says otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub initially_deferred: bool,
+    /// Whether the last column, a range, must not overlap. PostgreSQL 18.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub without_overlaps: bool,
+    /// Storage parameters of its index.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+    /// The tablespace of its index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<String>,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// A unique constraint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Unique {
+    /// Its name.
+    #[schemars(extend("x-derived" = true))]
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Columns stored along in its index.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Whether nulls are equal to one another. PostgreSQL 15.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub nulls_not_distinct: bool,
+    /// Whether it can be checked at the end of a transaction.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deferrable: bool,
+    /// Whether it is checked there unless a transaction says otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub initially_deferred: bool,
+    /// Whether the last column, a range, must not overlap. PostgreSQL 18.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub without_overlaps: bool,
+    /// Storage parameters of its index.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+    /// The tablespace of its index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<String>,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// A check constraint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Check {
+    /// Its name.
+    #[schemars(extend("x-derived" = true))]
+    pub name: String,
+    /// The SQL expression that must not be false.
+    pub expression: String,
+    /// Whether inheriting tables do not have it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_inherit: bool,
+    /// Whether rows that were there before are not checked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub not_valid: bool,
+    /// Whether it is not enforced at all. PostgreSQL 18.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub not_enforced: bool,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// One element of an exclusion constraint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Element {
+    /// A column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// An SQL expression instead of a column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// The operator that must not be true of two rows, such as `=` or `&&`.
+    pub with: String,
+    /// The operator class, where it is not the default of the type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator_class: Option<String>,
+}
+
+/// An exclusion constraint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Exclusion {
+    /// Its name.
+    #[schemars(extend("x-derived" = true))]
+    pub name: String,
+    /// The index method, such as `gist`. `btree` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// What must not be true of two rows at once.
+    #[schemars(extend("x-block" = "plain"))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub element: Vec<Element>,
+    /// The rows it applies to, an SQL expression.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// Columns stored along in its index.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Whether it can be checked at the end of a transaction.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deferrable: bool,
+    /// Whether it is checked there unless a transaction says otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub initially_deferred: bool,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// The whole definition as PostgreSQL writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-derived" = true))]
+    pub definition: Option<String>,
+}
+
+/// Says what is wrong with the constraints of a table.
+pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let is_partition = table.partition_of.is_some();
+    let known: BTreeSet<String> = table
+        .column
+        .iter()
+        .map(|column| column.name.clone())
+        .collect();
+    let mut check_columns = |path: &[&str], columns: &[String]| {
+        if columns.is_empty() {
+            problems.push(Problem::new(
+                path.iter().copied().chain(["columns"]),
+                "constraint without columns",
+                "`columns` must name at least one column",
+            ));
+        }
+        for column in columns
+            .iter()
+            .filter(|column| !is_partition && !known.contains(*column))
+        {
+            let near = model::diagnostic::did_you_mean(column, known.iter().map(String::as_str));
+            problems.push(Problem {
+                help: near,
+                ..Problem::new(
+                    path.iter().copied().chain(["columns"]),
+                    "unknown column",
+                    format!("the table has no column `{column}`"),
+                )
+            });
+        }
+    };
+    if let Some(key) = &table.primary_key {
+        check_columns(&["primary_key"], &key.columns);
+    }
+    for unique in &table.unique {
+        check_columns(&["unique", &unique.name], &unique.columns);
+    }
+    let mut needs = |wanted: bool, version: u32, path: Vec<&str>, what: &str| {
+        if wanted && at.platform.version < version * 10_000 {
+            problems.push(Problem::new(
+                path,
+                "the server is too old for this",
+                format!("{what} needs PostgreSQL {version}"),
+            ));
+        }
+    };
+    for unique in &table.unique {
+        let path = |field| vec!["unique", unique.name.as_str(), field];
+        needs(
+            unique.nulls_not_distinct,
+            15,
+            path("nulls_not_distinct"),
+            "`nulls_not_distinct`",
+        );
+        needs(
+            unique.without_overlaps,
+            18,
+            path("without_overlaps"),
+            "`without_overlaps`",
+        );
+    }
+    for check in &table.check {
+        let path = vec!["check", check.name.as_str(), "not_enforced"];
+        needs(check.not_enforced, 18, path, "`not_enforced`");
+    }
+    let temporal = table
+        .primary_key
+        .as_ref()
+        .is_some_and(|key| key.without_overlaps);
+    needs(
+        temporal,
+        18,
+        vec!["primary_key", "without_overlaps"],
+        "`without_overlaps`",
+    );
+    if let Some(key) = &mut table.primary_key {
+        let default = default_name(at.address.name());
+        key.name = key.name.take().filter(|name| *name != default);
+        options::normalize(&mut key.options);
+    }
+    table
+        .unique
+        .iter_mut()
+        .for_each(|unique| options::normalize(&mut unique.options));
+    for (deferrable, deferred) in table
+        .unique
+        .iter_mut()
+        .map(|unique| (&mut unique.deferrable, unique.initially_deferred))
+        .chain(
+            table
+                .primary_key
+                .iter_mut()
+                .map(|key| (&mut key.deferrable, key.initially_deferred)),
+        )
+    {
+        *deferrable |= deferred;
+    }
+    let mut taken = BTreeSet::new();
+    for (kind, name) in table
+        .unique
+        .iter()
+        .map(|one| ("unique", &one.name))
+        .chain(table.check.iter().map(|one| ("check", &one.name)))
+        .chain(table.exclude.iter().map(|one| ("exclude", &one.name)))
+    {
+        if let Some(problem) = crate::naming::problem(name) {
+            problems.push(Problem::new([kind, name], "impossible name", problem));
+        }
+        if !taken.insert(name) {
+            problems.push(Problem::new(
+                [kind, name],
+                "two constraints of one name",
+                format!("another constraint of the table is called `{name}`"),
+            ));
+        }
+    }
+    problems
+}
+
+/// One constraint of any sort, by name, as statements have it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Constraint {
+    pub(crate) name: String,
+    /// What follows `constraint NAME`, without anything that can be altered later.
+    pub(crate) body: String,
+    pub(crate) comment: Option<String>,
+    /// Whether it was declared to leave old rows alone.
+    pub(crate) not_valid: bool,
+    /// The columns of a key that others may point at.
+    pub(crate) is_key: bool,
+}
+
+fn names(columns: &[String]) -> String {
+    columns
+        .iter()
+        .map(|column| ident(column))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn deferral(deferrable: bool, initially_deferred: bool) -> &'static str {
+    match (deferrable, initially_deferred) {
+        (_, true) => " deferrable initially deferred",
+        (true, false) => " deferrable",
+        (false, false) => "",
+    }
+}
+
+fn include(columns: &[String]) -> String {
+    if columns.is_empty() {
+        String::new()
+    } else {
+        format!(" include ({})", names(columns))
+    }
+}
+
+fn key_columns(columns: &[String], without_overlaps: bool) -> String {
+    let suffix = if without_overlaps {
+        " without overlaps"
+    } else {
+        ""
+    };
+    format!("({}{suffix})", names(columns))
+}
+
+fn tablespace(name: Option<&str>) -> String {
+    name.map(|name| format!(" using index tablespace {}", ident(name)))
+        .unwrap_or_default()
+}
+
+impl PrimaryKey {
+    pub(crate) fn constraint(&self, table: &str) -> Constraint {
+        Constraint {
+            name: self.name.clone().unwrap_or_else(|| default_name(table)),
+            body: format!(
+                "primary key {}{}{}{}{}",
+                key_columns(&self.columns, self.without_overlaps),
+                include(&self.include),
+                options::with(&self.options),
+                tablespace(self.tablespace.as_deref()),
+                deferral(self.deferrable, self.initially_deferred)
+            ),
+            comment: self.comment.clone(),
+            not_valid: false,
+            is_key: true,
+        }
+    }
+}
+
+/// Returns the name PostgreSQL gives a primary key, cut as `makeObjectName()` cuts it.
+pub(crate) fn default_name(table: &str) -> String {
+    let most = crate::naming::MAX_NAME - "_pkey".len();
+    let mut end = table.len().min(most);
+    while !table.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_pkey", &table[..end])
+}
+
+impl Unique {
+    pub(crate) fn constraint(&self) -> Constraint {
+        let nulls = if self.nulls_not_distinct {
+            " nulls not distinct"
+        } else {
+            ""
+        };
+        Constraint {
+            name: self.name.clone(),
+            body: format!(
+                "unique{nulls} {}{}{}{}{}",
+                key_columns(&self.columns, self.without_overlaps),
+                include(&self.include),
+                options::with(&self.options),
+                tablespace(self.tablespace.as_deref()),
+                deferral(self.deferrable, self.initially_deferred)
+            ),
+            comment: self.comment.clone(),
+            not_valid: false,
+            is_key: true,
+        }
+    }
+}
+
+impl Check {
+    pub(crate) fn constraint(&self) -> Constraint {
+        let inherit = if self.no_inherit { " no inherit" } else { "" };
+        let enforced = if self.not_enforced {
+            " not enforced"
+        } else {
+            ""
+        };
+        Constraint {
+            name: self.name.clone(),
+            body: format!("check ({}){inherit}{enforced}", self.expression),
+            comment: self.comment.clone(),
+            not_valid: self.not_valid,
+            is_key: false,
+        }
+    }
+}
+
+impl Exclusion {
+    pub(crate) fn constraint(&self) -> Constraint {
+        let elements: Vec<_> = self
+            .element
+            .iter()
+            .map(|element| {
+                let what = match (&element.column, &element.expression) {
+                    (Some(column), _) => ident(column),
+                    (None, Some(expression)) => format!("({expression})"),
+                    (None, None) => String::new(),
+                };
+                let class = element
+                    .operator_class
+                    .as_ref()
+                    .map(|class| format!(" {class}"))
+                    .unwrap_or_default();
+                format!("{what}{class} with {}", element.with)
+            })
+            .collect();
+        let condition = self
+            .condition
+            .as_ref()
+            .map(|condition| format!(" where ({condition})"))
+            .unwrap_or_default();
+        let body = match &self.definition {
+            Some(definition) => definition.clone(),
+            None => format!(
+                "exclude using {} ({}){}{condition}{}",
+                ident(self.method.as_deref().unwrap_or("btree")),
+                elements.join(", "),
+                include(&self.include),
+                deferral(self.deferrable, self.initially_deferred)
+            ),
+        };
+        Constraint {
+            name: self.name.clone(),
+            body,
+            comment: self.comment.clone(),
+            not_valid: false,
+            is_key: false,
+        }
+    }
+}
+
+impl Constraint {
+    /// Returns the clause as it stands in `CREATE TABLE`.
+    pub(crate) fn clause(&self) -> String {
+        format!("constraint {} {}", ident(&self.name), self.body)
+    }
+}

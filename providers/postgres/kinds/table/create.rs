@@ -1,0 +1,121 @@
+//! The statements that make a table.
+
+use model::Statement;
+use provider::At;
+
+use super::column::{Column, Owns};
+use super::{Handle, Table, attached, options};
+use crate::acl::Class;
+use crate::kinds::attached::comment_on;
+use crate::naming::{names_in, written};
+use crate::text::quote::ident;
+
+/// Returns the statements that make a table with everything that belongs to it.
+pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
+    let handle = Handle::new("table", at.address);
+    let mut statements = vec![table_statement(table, at)];
+    for column in &table.column {
+        statements.extend(column_details(column, &handle));
+    }
+    for owns in &table.owns {
+        statements.push(own(owns, &handle));
+    }
+    statements.extend(table.owner.as_ref().map(|owner| handle.owner(owner)));
+    if table.comment.is_some() {
+        statements.push(handle.comment(table.comment.as_deref()));
+    }
+    for (name, constraint) in table.constraints(at.address.name()) {
+        if constraint.comment.is_some() {
+            statements.push(comment_on(
+                &format!("constraint {} on {}", ident(&name), handle.name),
+                constraint.comment.as_deref(),
+            ));
+        }
+    }
+    let (owner, privileges) = (table.owner.as_ref(), &table.privileges);
+    statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
+    statements
+}
+
+fn table_statement(table: &Table, at: &At<'_>) -> Statement {
+    let constraints = table.constraints(at.address.name());
+    let clauses = constraints.values().map(|constraint| constraint.clause());
+    let unlogged = if table.unlogged { "unlogged " } else { "" };
+    let mut sql = format!("create {unlogged}table {}", written(at.address));
+    match &table.partition_of {
+        None => {
+            let columns = table.column.iter().map(Column::definition);
+            let items: Vec<_> = columns
+                .chain(clauses)
+                .map(|item| format!("\n  {item}"))
+                .collect();
+            sql.push_str(&format!(" ({}\n)", items.join(",")));
+        }
+        Some(partition) => {
+            let columns = table.column.iter().map(|column| {
+                format!(
+                    "{} with options{}",
+                    ident(&column.name),
+                    column.constraints()
+                )
+            });
+            let columns = columns.filter(|column| !column.ends_with("with options"));
+            let items: Vec<_> = columns
+                .chain(clauses)
+                .map(|item| format!("\n  {item}"))
+                .collect();
+            sql.push_str(&format!(" partition of {}", written(&partition.table.0)));
+            if !items.is_empty() {
+                sql.push_str(&format!(" ({}\n)", items.join(",")));
+            }
+            sql.push_str(&format!(" {}", partition.bound()));
+        }
+    }
+    if let Some(key) = &table.partition_by {
+        sql.push_str(&key.clause());
+    }
+    sql.push_str(&options::with(&table.options));
+    if let Some(tablespace) = &table.tablespace {
+        sql.push_str(&format!(" tablespace {}", ident(tablespace)));
+    }
+    Statement::new(sql).names_in(names_in(at.address))
+}
+
+/// Returns the statements about a column that its definition has no room for.
+pub(super) fn column_details(column: &Column, handle: &Handle) -> Vec<Statement> {
+    let name = ident(&column.name);
+    let mut statements = Vec::new();
+    let alter = |rest: String| handle.alter(&format!("alter column {name} {rest}"));
+    if let Some(storage) = &column.storage {
+        statements.push(alter(format!("set storage {storage}")));
+    }
+    if let Some(compression) = &column.compression {
+        statements.push(alter(format!("set compression {}", ident(compression))));
+    }
+    if let Some(statistics) = column.statistics {
+        statements.push(alter(format!("set statistics {statistics}")));
+    }
+    for clause in options::change(&Default::default(), &column.options) {
+        statements.push(alter(clause));
+    }
+    if column.comment.is_some() {
+        statements.push(column_comment(column, handle));
+    }
+    statements
+}
+
+/// Returns the statement that sets or removes the comment of a column.
+pub(super) fn column_comment(column: &Column, handle: &Handle) -> Statement {
+    let what = format!("column {}.{}", handle.name, ident(&column.name));
+    comment_on(&what, column.comment.as_deref())
+}
+
+/// Returns the statement that ties a sequence to a column.
+pub(super) fn own(owns: &Owns, handle: &Handle) -> Statement {
+    Statement::new(format!(
+        "alter sequence {} owned by {}.{}",
+        written(&owns.sequence.0),
+        handle.name,
+        ident(&owns.column)
+    ))
+}

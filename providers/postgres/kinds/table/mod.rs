@@ -1,0 +1,213 @@
+//! Tables, with their columns and the constraints that are part of them.
+//!
+//! Indexes and foreign keys are declared inside the block but are objects of their own.
+//!
+//! Source: PostgreSQL manual, CREATE TABLE, ALTER TABLE; `pg_class`.
+
+mod alter;
+mod column;
+mod columns;
+mod constraint;
+mod create;
+mod partition;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Edge, Hazard, Reference, Statement};
+use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::column::collation_name;
+pub use self::column::{Column, Generated, Generation, Identity, Owns};
+pub(crate) use self::constraint::default_name;
+pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
+pub use self::partition::{PartitionBy, PartitionOf, Strategy};
+pub(crate) use self::types::default_storage;
+
+use self::constraint::Constraint;
+use super::attached::{self, Handle};
+use super::{GrantsMode, options};
+use crate::acl::{Class, Privilege};
+use crate::naming::schema_of;
+
+/// A table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Table {
+    /// Its columns, in the order in which a new table has them.
+    #[schemars(extend("x-block" = "labelled"))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub column: Vec<Column>,
+    /// Its primary key.
+    #[schemars(extend("x-block" = "plain"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_key: Option<PrimaryKey>,
+    /// Its unique constraints.
+    #[schemars(extend("x-block" = "labelled"))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unique: Vec<Unique>,
+    /// Its check constraints.
+    #[schemars(extend("x-block" = "labelled"))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub check: Vec<Check>,
+    /// Its exclusion constraints.
+    #[schemars(extend("x-block" = "labelled"))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Exclusion>,
+    /// Makes it a partitioned table.
+    #[schemars(extend("x-block" = "plain"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition_by: Option<PartitionBy>,
+    /// Makes it a partition of another table.
+    #[schemars(extend("x-block" = "plain"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition_of: Option<PartitionOf>,
+    /// Whether it is not written to the write-ahead log.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unlogged: bool,
+    /// Its tablespace; left alone when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<String>,
+    /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+    /// Its owner; left alone when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
+    pub owner: Option<Reference>,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Whether grants are exactly what the files say, or others may add to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<GrantsMode>,
+    /// Who may do what.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-derived" = true))]
+    pub privileges: Vec<Privilege>,
+    /// Sequences that belong to its columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-derived" = true))]
+    pub owns: Vec<Owns>,
+}
+
+impl Table {
+    /// Returns the column with a name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Column> {
+        self.column.iter().find(|column| column.name == name)
+    }
+
+    /// Returns all constraints by name.
+    pub(crate) fn constraints(&self, table: &str) -> BTreeMap<String, Constraint> {
+        self.primary_key
+            .iter()
+            .map(|key| key.constraint(table))
+            .chain(self.unique.iter().map(Unique::constraint))
+            .chain(self.check.iter().map(Check::constraint))
+            .chain(self.exclude.iter().map(Exclusion::constraint))
+            .map(|constraint| (constraint.name.clone(), constraint))
+            .collect()
+    }
+
+    fn keyed_columns(&self) -> BTreeSet<String> {
+        self.primary_key
+            .iter()
+            .flat_map(|key| key.columns.iter().cloned())
+            .collect()
+    }
+}
+
+impl Kind for Table {
+    const NAME: &'static str = "table";
+    const NAMESPACE: &'static str = super::RELATION;
+    const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
+    const NESTED: &'static [Nested] = &[
+        Nested {
+            block: "index",
+            kind: "index",
+        },
+        Nested {
+            block: "foreign_key",
+            kind: "foreign_key",
+        },
+    ];
+    const RENDERED: bool = true;
+
+    fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
+        let mut problems = columns::normalize(self, at);
+        problems.extend(self.partition_by.iter().flat_map(PartitionBy::problems));
+        problems.extend(self.partition_of.iter().flat_map(PartitionOf::problems));
+        problems.extend(constraint::normalize(self, at));
+        options::normalize(&mut self.options);
+        self.unique.sort_by(|a, b| a.name.cmp(&b.name));
+        self.check.sort_by(|a, b| a.name.cmp(&b.name));
+        self.exclude.sort_by(|a, b| a.name.cmp(&b.name));
+        problems
+    }
+
+    fn settle(&mut self, live: &Self, with: &Settling<'_>) {
+        if self.owner.is_none() {
+            self.owner.clone_from(&live.owner);
+        }
+        if self.tablespace.is_none() {
+            self.tablespace.clone_from(&live.tablespace);
+        }
+        columns::settle(self, live);
+        attached::settle_grants(
+            Class::Table,
+            &mut self.grants,
+            &mut self.privileges,
+            (live.owner.as_ref(), &live.privileges),
+            with,
+        );
+    }
+
+    fn give_back(&mut self, with: &Settling<'_>) {
+        attached::give_back(
+            Class::Table,
+            self.owner.as_ref(),
+            &mut self.privileges,
+            with,
+        );
+    }
+
+    fn edges(&self, at: &At<'_>) -> BTreeSet<Edge> {
+        [Edge::to(schema_of(at.address))].into()
+    }
+
+    fn create(&self, at: &At<'_>) -> Vec<Statement> {
+        create::create(self, at)
+    }
+
+    fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+        alter::alter(self, next, at)
+    }
+
+    fn remove(&self, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        // A sequence that belongs to a column would go along, even one that is to stay.
+        for owns in &self.owns {
+            let sequence = crate::naming::written(&owns.sequence.0);
+            statements.push(Statement::new(format!(
+                "alter sequence {sequence} owned by none"
+            )));
+        }
+        let what = format!("table {}", at.address.qualified_name());
+        statements.push(
+            Handle::new("table", at.address)
+                .drop()
+                .hazard(Hazard::DeletesData {
+                    what,
+                    rows: at.facts.rows,
+                }),
+        );
+        statements
+    }
+
+    fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
+        Handle::new("table", at.address).relocate(at.address, to)
+    }
+}

@@ -1,0 +1,162 @@
+//! Partitioned tables and their partitions.
+//!
+//! Source: PostgreSQL manual, CREATE TABLE (PARTITION BY, PARTITION OF); `pg_get_partkeydef()`,
+//! `pg_class.relpartbound`.
+
+use model::Reference;
+use provider::Problem;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::text::quote::ident;
+
+/// How rows are spread over partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// By ranges of the key.
+    Range,
+    /// By lists of values.
+    List,
+    /// By the remainder of a hash.
+    Hash,
+}
+
+/// The partition key of a partitioned table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PartitionBy {
+    /// How rows are spread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<Strategy>,
+    /// Columns of the key, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// SQL expressions of the key, after the columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expressions: Vec<String>,
+    /// The whole key as PostgreSQL writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-derived" = true))]
+    pub definition: Option<String>,
+}
+
+impl PartitionBy {
+    /// Returns ` partition by ...`.
+    pub(crate) fn clause(&self) -> String {
+        if let Some(definition) = &self.definition {
+            return format!(" partition by {definition}");
+        }
+        let strategy = match self.strategy {
+            Some(Strategy::Hash) => "hash",
+            Some(Strategy::List) => "list",
+            Some(Strategy::Range) | None => "range",
+        };
+        let keys: Vec<_> = self
+            .columns
+            .iter()
+            .map(|column| ident(column))
+            .chain(
+                self.expressions
+                    .iter()
+                    .map(|expression| format!("({expression})")),
+            )
+            .collect();
+        format!(" partition by {strategy} ({})", keys.join(", "))
+    }
+
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.definition.is_none() && self.columns.is_empty() && self.expressions.is_empty() {
+            problems.push(Problem::new(
+                ["partition_by"],
+                "partition key without columns",
+                "`columns` or `expressions` must say what the key is",
+            ));
+        }
+        if self.definition.is_none() && self.strategy.is_none() {
+            problems.push(Problem::new(
+                ["partition_by"],
+                "missing attribute",
+                "`strategy` must be one of `range`, `list`, `hash`",
+            ));
+        }
+        problems
+    }
+}
+
+/// What a partition is a partition of, and which rows it takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartitionOf {
+    /// The partitioned table.
+    #[schemars(extend("x-reference" = ["table"]), with = "String")]
+    pub table: Reference,
+    /// Lower bounds of a range, inclusive: SQL expressions, `minvalue` or `maxvalue`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
+    /// Upper bounds of a range, exclusive: SQL expressions, `minvalue` or `maxvalue`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+    /// Values of a list: SQL expressions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// The divisor of a hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modulus: Option<i64>,
+    /// The remainder of a hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remainder: Option<i64>,
+    /// Whether it takes what no other partition takes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub default: bool,
+    /// The whole bound as PostgreSQL writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-derived" = true))]
+    pub bound: Option<String>,
+}
+
+impl PartitionOf {
+    /// Returns `for values ...` or `default`.
+    pub(crate) fn bound(&self) -> String {
+        if let Some(bound) = &self.bound {
+            return bound.clone();
+        }
+        if self.default {
+            return "default".to_owned();
+        }
+        if let (Some(modulus), Some(remainder)) = (self.modulus, self.remainder) {
+            return format!("for values with (modulus {modulus}, remainder {remainder})");
+        }
+        if self.values.is_empty() {
+            return format!(
+                "for values from ({}) to ({})",
+                self.from.join(", "),
+                self.to.join(", ")
+            );
+        }
+        format!("for values in ({})", self.values.join(", "))
+    }
+
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let range = !self.from.is_empty() || !self.to.is_empty();
+        let hash = self.modulus.is_some() || self.remainder.is_some();
+        let ways = [
+            range,
+            !self.values.is_empty(),
+            hash,
+            self.default,
+            self.bound.is_some(),
+        ];
+        let complete = (!range || (!self.from.is_empty() && !self.to.is_empty()))
+            && (!hash || (self.modulus.is_some() && self.remainder.is_some()));
+        if ways.into_iter().filter(|way| *way).count() == 1 && complete {
+            return Vec::new();
+        }
+        vec![Problem::new(
+            ["partition_of"],
+            "unclear partition bound",
+            "say exactly one of `from` and `to`, `values`, `modulus` and `remainder`, `default`",
+        )]
+    }
+}

@@ -1,0 +1,183 @@
+//! What is known of types by name: how they are stored, and what changing one into another costs.
+//!
+//! Names here are as `format_type()` writes them. What is not known is taken to be the worse case.
+//!
+//! Source: `pg_type.typstorage`; PostgreSQL manual, ALTER TABLE, notes on rewriting; `pg_cast`.
+
+/// A type name taken apart: `numeric(10,2)[]` is `numeric`, `[10, 2]`, an array.
+#[derive(Debug, PartialEq)]
+struct Type<'a> {
+    name: &'a str,
+    modifiers: Vec<i64>,
+    is_array: bool,
+}
+
+fn parse(text: &str) -> Type<'_> {
+    let text = text.trim();
+    let (text, is_array) = match text.find('[') {
+        Some(at) => (text[..at].trim_end(), true),
+        None => (text, false),
+    };
+    let (name, modifiers) = match (text.find('('), text.find(')')) {
+        (Some(open), Some(close)) if open < close => (
+            text[..open].trim_end(),
+            text[open + 1..close]
+                .split(',')
+                .filter_map(|part| part.trim().parse().ok())
+                .collect(),
+        ),
+        _ => (text, Vec::new()),
+    };
+    let name = match name {
+        "varchar" => "character varying",
+        "char" => "character",
+        "int" | "int4" => "integer",
+        "int8" => "bigint",
+        "int2" => "smallint",
+        "decimal" => "numeric",
+        "float8" => "double precision",
+        "float4" => "real",
+        "timestamptz" => "timestamp with time zone",
+        "timestamp" => "timestamp without time zone",
+        "bool" => "boolean",
+        other => other,
+    };
+    Type {
+        name,
+        modifiers,
+        is_array,
+    }
+}
+
+/// Returns how a type is stored by default.
+pub(crate) fn default_storage(data_type: &str) -> &'static str {
+    let parsed = parse(data_type);
+    if parsed.is_array {
+        return "extended";
+    }
+    match parsed.name {
+        "numeric" | "inet" | "cidr" => "main",
+        "smallint"
+        | "integer"
+        | "bigint"
+        | "real"
+        | "double precision"
+        | "boolean"
+        | "date"
+        | "timestamp with time zone"
+        | "timestamp without time zone"
+        | "time without time zone"
+        | "time with time zone"
+        | "interval"
+        | "uuid"
+        | "oid"
+        | "\"char\""
+        | "name"
+        | "money"
+        | "point"
+        | "line"
+        | "lseg"
+        | "box"
+        | "circle"
+        | "macaddr"
+        | "macaddr8"
+        | "pg_lsn" => "plain",
+        _ => "extended",
+    }
+}
+
+/// Reports whether every row is written anew when a column changes its type.
+pub(super) fn rewrites(from: &str, to: &str) -> bool {
+    let (from, to) = (parse(from), parse(to));
+    if from.is_array || to.is_array {
+        return true;
+    }
+    let first = |modifiers: &[i64]| modifiers.first().copied().unwrap_or(i64::MAX);
+    match (from.name, to.name) {
+        ("character varying", "text") => false,
+        ("text" | "character varying", "character varying") => {
+            first(&to.modifiers) < first(&from.modifiers)
+        }
+        ("numeric", "numeric") => match (from.modifiers.as_slice(), to.modifiers.as_slice()) {
+            (_, []) => false,
+            ([from, scale], [to, wanted]) => to < from || scale != wanted,
+            _ => true,
+        },
+        ("cidr", "inet") => false,
+        (a, b) if a == b && a.starts_with("time") => first(&to.modifiers) < first(&from.modifiers),
+        (a, b) => a != b,
+    }
+}
+
+/// Reports whether values may silently lose something when a column changes its type. Where they
+/// would not fit, PostgreSQL fails instead.
+pub(super) fn narrows(from: &str, to: &str) -> bool {
+    let (from, to) = (parse(from), parse(to));
+    let whole = ["smallint", "integer", "bigint"];
+    let broken = ["numeric", "real", "double precision"];
+    match (from.name, to.name) {
+        ("numeric", "numeric") => {
+            let scale = |kind: &Type<'_>| match kind.modifiers.as_slice() {
+                [] => i64::MAX,
+                [_] => 0,
+                [_, scale, ..] => *scale,
+            };
+            scale(&to) < scale(&from)
+        }
+        (a, b) if broken.contains(&a) && whole.contains(&b) => true,
+        ("numeric" | "double precision", "real") | ("numeric", "double precision") => true,
+        (a, "date") if a.starts_with("timestamp") => true,
+        (a, b) if a.starts_with("timestamp") && b.starts_with("time ") => true,
+        (a, b) if a == b && a.starts_with("time") => {
+            let digits = |kind: &Type<'_>| kind.modifiers.first().copied().unwrap_or(6);
+            digits(&to) < digits(&from)
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether values must be cast explicitly, which for these types fails on what does not fit
+/// and never cuts anything off.
+pub(super) fn needs_cast(from: &str, to: &str) -> bool {
+    let text = |kind: &Type<'_>| matches!(kind.name, "text" | "character varying" | "character");
+    let (from, to) = (parse(from), parse(to));
+    if text(&from) && !from.is_array {
+        return !(text(&to) && !to.is_array);
+    }
+    matches!(
+        (from.name, to.name),
+        ("integer", "boolean") | ("boolean", "integer") | ("json", "jsonb") | ("jsonb", "json")
+    ) || from.is_array != to.is_array
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wider_texts_and_numbers_are_not_rewritten() {
+        assert!(!rewrites("character varying(10)", "character varying(20)"));
+        assert!(!rewrites("character varying(10)", "text"));
+        assert!(!rewrites("numeric(10,2)", "numeric(12,2)"));
+        assert!(rewrites("integer", "bigint"));
+        assert!(rewrites("character varying(20)", "character varying(10)"));
+    }
+
+    #[test]
+    fn fewer_digits_lose_something() {
+        assert!(narrows("numeric(10,4)", "numeric(10,2)"));
+        assert!(narrows("timestamp with time zone", "date"));
+        assert!(!narrows("integer", "bigint"));
+        assert!(!narrows("bigint", "integer"));
+    }
+
+    #[test]
+    fn texts_need_a_cast_to_become_anything_else() {
+        assert!(needs_cast("text", "integer"));
+        assert!(!needs_cast("integer", "text"));
+        assert!(!needs_cast(
+            "character varying(20)",
+            "character varying(10)"
+        ));
+    }
+}

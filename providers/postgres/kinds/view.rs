@@ -1,0 +1,291 @@
+//! Views.
+//!
+//! A view whose columns allow it is changed by `create or replace`: the new query gives at least the
+//! old columns, in their order, with their names and types. Otherwise it is made anew.
+//!
+//! Source: PostgreSQL manual, CREATE VIEW; `pg_get_viewdef()`.
+
+use std::collections::BTreeMap;
+
+use model::{Address, Reference, Statement};
+use provider::{Alter, At, Kind, Problem, Settling, Within};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::GrantsMode;
+use super::attached::{self, Handle, comment_on};
+use crate::acl::{Class, Privilege};
+use crate::naming::names_in;
+use crate::text::quote::ident;
+
+/// Rows that may be written through a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOption {
+    /// Those that this view shows.
+    Local,
+    /// Those that this view and all views below it show.
+    Cascaded,
+}
+
+/// What is said of one column of a view.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ViewColumn {
+    /// Its name.
+    #[schemars(extend("x-derived" = true))]
+    pub name: String,
+    /// Its default for inserts through the view, an SQL expression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// A column that a query gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// Its collation, where it is not that of the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
+}
+
+/// A view.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// The query it shows, plain SQL. What it stands on is found in the text.
+    pub query: String,
+    /// Whether functions that may leak rows run only on rows it shows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub security_barrier: bool,
+    /// Whether it reads with the rights of who reads it, and not of its owner. PostgreSQL 15.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub security_invoker: bool,
+    /// Which rows may be written through it; all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_option: Option<CheckOption>,
+    /// What is said of its columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-block" = "labelled"))]
+    pub column: Vec<ViewColumn>,
+    /// Its owner; left alone when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
+    pub owner: Option<Reference>,
+    /// Words about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Whether grants are exactly what the files say, or others may add to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<GrantsMode>,
+    /// Who may do what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-derived" = true))]
+    pub privileges: Vec<Privilege>,
+    /// The columns its query gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-derived" = true))]
+    pub output: Vec<Output>,
+}
+
+/// Takes semicolons and white space off the end of a query.
+pub(crate) fn trim_query(query: &mut String) {
+    let end = query
+        .trim_end_matches(|c: char| c == ';' || c.is_whitespace())
+        .len();
+    query.truncate(end);
+}
+
+/// Says that a query is missing.
+pub(crate) fn empty_query(query: &str) -> Option<Problem> {
+    query
+        .trim()
+        .is_empty()
+        .then(|| Problem::new(["query"], "empty query", "the query is empty"))
+}
+
+impl View {
+    fn options(&self) -> BTreeMap<String, String> {
+        let mut options = BTreeMap::new();
+        if self.security_barrier {
+            options.insert("security_barrier".to_owned(), "true".to_owned());
+        }
+        if self.security_invoker {
+            options.insert("security_invoker".to_owned(), "true".to_owned());
+        }
+        if let Some(check) = self.check_option {
+            let check = match check {
+                CheckOption::Local => "local",
+                CheckOption::Cascaded => "cascaded",
+            };
+            options.insert("check_option".to_owned(), check.to_owned());
+        }
+        options
+    }
+
+    fn create_statement(&self, at: &At<'_>, verb: &str) -> Statement {
+        Statement::new(format!(
+            "{verb} view {}{} as\n{}",
+            Handle::new("view", at.address).name,
+            super::options::with(&self.options()),
+            self.query
+        ))
+        .names_in(names_in(at.address))
+    }
+
+    /// Reports whether `create or replace` can turn this view into the next.
+    fn can_become(&self, next: &Self) -> bool {
+        !self.output.is_empty()
+            && self.output.len() <= next.output.len()
+            && self
+                .output
+                .iter()
+                .zip(&next.output)
+                .all(|(old, new)| old == new)
+    }
+
+    fn column_statements(&self, from: &[ViewColumn], handle: &Handle) -> Vec<Statement> {
+        let old: BTreeMap<_, _> = from.iter().map(|column| (&column.name, column)).collect();
+        let new: BTreeMap<_, _> = self
+            .column
+            .iter()
+            .map(|column| (&column.name, column))
+            .collect();
+        let none = ViewColumn::default();
+        let mut names: Vec<_> = old.keys().chain(new.keys()).copied().collect();
+        names.sort();
+        names.dedup();
+        let mut statements = Vec::new();
+        for name in names {
+            let (old, new) = (
+                old.get(name).copied().unwrap_or(&none),
+                new.get(name).copied().unwrap_or(&none),
+            );
+            let quoted = ident(name);
+            if old.default != new.default {
+                let rest = match &new.default {
+                    Some(default) => format!("alter column {quoted} set default {default}"),
+                    None => format!("alter column {quoted} drop default"),
+                };
+                statements.push(handle.alter(&rest));
+            }
+            if old.comment != new.comment {
+                let what = format!("column {}.{quoted}", handle.name);
+                statements.push(comment_on(&what, new.comment.as_deref()));
+            }
+        }
+        statements
+    }
+}
+
+impl Kind for View {
+    const NAME: &'static str = "view";
+    const NAMESPACE: &'static str = super::RELATION;
+    const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
+    const RENDERED: bool = true;
+    const REBUILDABLE: bool = true;
+
+    fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        trim_query(&mut self.query);
+        problems.extend(empty_query(&self.query));
+        if self.security_invoker && at.platform.version < 150_000 {
+            problems.push(Problem::new(
+                ["security_invoker"],
+                "the server is too old for this",
+                "`security_invoker` needs PostgreSQL 15",
+            ));
+        }
+        self.column
+            .retain(|column| column.default.is_some() || column.comment.is_some());
+        self.column.sort_by(|a, b| a.name.cmp(&b.name));
+        problems
+    }
+
+    fn settle(&mut self, live: &Self, with: &Settling<'_>) {
+        if self.owner.is_none() {
+            self.owner.clone_from(&live.owner);
+        }
+        if self.query == live.query {
+            self.output.clone_from(&live.output);
+        }
+        attached::settle_grants(
+            Class::Table,
+            &mut self.grants,
+            &mut self.privileges,
+            (live.owner.as_ref(), &live.privileges),
+            with,
+        );
+    }
+
+    fn give_back(&mut self, with: &Settling<'_>) {
+        attached::give_back(
+            Class::Table,
+            self.owner.as_ref(),
+            &mut self.privileges,
+            with,
+        );
+    }
+
+    fn create(&self, at: &At<'_>) -> Vec<Statement> {
+        let handle = Handle::new("view", at.address);
+        let mut statements = vec![self.create_statement(at, "create")];
+        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
+        if self.comment.is_some() {
+            statements.push(handle.comment(self.comment.as_deref()));
+        }
+        statements.extend(self.column_statements(&[], &handle));
+        let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
+        statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
+        statements
+    }
+
+    fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+        let handle = Handle::new("view", at.address);
+        let mut statements = Vec::new();
+        if self.query != next.query {
+            if !self.can_become(next) {
+                return Alter::replace(if next.output.is_empty() {
+                    "its query changes together with what it stands on"
+                } else {
+                    "its columns change, and a view can only get new ones at its end"
+                });
+            }
+            statements.push(next.create_statement(at, "create or replace"));
+        } else {
+            for clause in super::options::change(&self.options(), &next.options()) {
+                statements.push(handle.alter(&clause));
+            }
+        }
+        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
+            statements.push(handle.owner(owner));
+        }
+        if next.comment != self.comment {
+            statements.push(handle.comment(next.comment.as_deref()));
+        }
+        statements.extend(next.column_statements(&self.column, &handle));
+        statements.extend(attached::regrant(
+            Class::Table,
+            (self.owner.as_ref(), &self.privileges),
+            (next.owner.as_ref(), &next.privileges),
+            at,
+        ));
+        Alter::in_place(statements)
+    }
+
+    fn remove(&self, at: &At<'_>) -> Vec<Statement> {
+        vec![Handle::new("view", at.address).drop()]
+    }
+
+    fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
+        Handle::new("view", at.address).relocate(at.address, to)
+    }
+}

@@ -1,0 +1,150 @@
+//! Connections: one to the database of the url, one more to every other database on demand.
+//!
+//! Every session is set up the same way, so that what PostgreSQL writes out never depends on who
+//! connects: names are always qualified (`search_path` holds only `pg_catalog`), times are UTC.
+//!
+//! An embedded server has one connection at a time: going to another database closes the present one.
+
+use std::collections::BTreeMap;
+
+use provider::{Error, ErrorKind};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+
+use crate::error::explain;
+
+/// What every session is set to.
+const SETUP: &str = "\
+    set search_path = pg_catalog; \
+    set client_min_messages = warning; \
+    set standard_conforming_strings = on; \
+    set datestyle = 'ISO, YMD'; \
+    set intervalstyle = 'postgres'; \
+    set timezone = 'UTC'; \
+    set extra_float_digits = 1; \
+    set bytea_output = 'hex'; \
+    set quote_all_identifiers = off; \
+    set statement_timeout = 0; \
+    set idle_in_transaction_session_timeout = 0; \
+    set default_transaction_read_only = off; \
+    set check_function_bodies = off";
+
+/// How long a statement waits for a lock before its transaction is tried again.
+pub(crate) const LOCK_TIMEOUT: &str = "3s";
+
+/// The connections of one server.
+pub(crate) struct Link {
+    options: PgConnectOptions,
+    /// The database of the url.
+    home: String,
+    open: BTreeMap<String, PgConnection>,
+    /// Whether only one connection may be open.
+    single: bool,
+}
+
+impl Link {
+    /// Prepares connections; nothing is opened yet.
+    pub(crate) fn new(options: PgConnectOptions, single: bool) -> Self {
+        let home = options
+            .get_database()
+            .unwrap_or_else(|| options.get_username())
+            .to_owned();
+        let options = options.disable_statement_logging();
+        Self {
+            options,
+            home,
+            open: BTreeMap::new(),
+            single,
+        }
+    }
+
+    /// Returns the database of the url.
+    pub(crate) fn home(&self) -> &str {
+        &self.home
+    }
+
+    /// Names the server for people, without any secret.
+    pub(crate) fn describe(&self) -> String {
+        match self.options.get_socket() {
+            Some(socket) => format!("{}", socket.display()),
+            None => format!("{}:{}", self.options.get_host(), self.options.get_port()),
+        }
+    }
+
+    /// Returns the real name of a place: the empty name is that of the url's database.
+    pub(crate) fn database<'a>(&'a self, place: &'a str) -> &'a str {
+        if place.is_empty() { &self.home } else { place }
+    }
+
+    /// Returns the connection to a database, opening it where needed.
+    pub(crate) async fn at(&mut self, place: &str) -> Result<&mut PgConnection, Error> {
+        let database = self.database(place).to_owned();
+        if !self.open.contains_key(&database) {
+            if self.single {
+                self.close().await;
+            }
+            let connection = self.connect(&database).await?;
+            self.open.insert(database.clone(), connection);
+        }
+        Ok(self.open.get_mut(&database).expect("it was opened above"))
+    }
+
+    async fn connect(&self, database: &str) -> Result<PgConnection, Error> {
+        let options = self.options.clone().database(database);
+        let mut connection = options.connect().await.map_err(|error| {
+            let mut error = explain(error);
+            let server = self.describe();
+            if error.code.is_none() {
+                error.kind = ErrorKind::Unreachable;
+                error.help.get_or_insert_with(|| {
+                    "Check the host and port of the url, and that the server runs.".to_owned()
+                });
+            }
+            error.during(format!(
+                "cannot connect to database `{database}` at {server}"
+            ))
+        })?;
+        connection.execute(SETUP).await.map_err(explain)?;
+        Ok(connection)
+    }
+
+    /// Closes the connection to a database, for example before it is dropped.
+    pub(crate) async fn leave(&mut self, database: &str) {
+        if let Some(connection) = self.open.remove(database) {
+            // A connection that cannot say goodbye is gone all the same.
+            let _ = connection.close().await;
+        }
+    }
+
+    /// Closes every connection.
+    pub(crate) async fn close(&mut self) {
+        for (_, connection) in std::mem::take(&mut self.open) {
+            let _ = connection.close().await;
+        }
+    }
+
+    /// Runs statements without looking at results.
+    pub(crate) async fn run(&mut self, place: &str, sql: &str) -> Result<(), Error> {
+        let connection = self.at(place).await?;
+        connection
+            .execute(AssertSqlSafe(sql))
+            .await
+            .map(|_| ())
+            .map_err(explain)
+    }
+}
+
+impl Link {
+    /// Closes every connection but that to the database of the url.
+    pub(crate) async fn leave_others(&mut self) {
+        let others: Vec<_> = self
+            .open
+            .keys()
+            .filter(|database| **database != self.home)
+            .cloned()
+            .collect();
+        for database in others {
+            self.leave(&database).await;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! How PostgreSQL objects are called: the parts of an address, and names in statements.
+//!
+//! Paths begin with the database, empty for that of the url, except for what belongs to the server
+//! as a whole: databases, roles and tasks.
+
+use model::Address;
+
+use crate::text::quote::ident;
+
+/// The longest name PostgreSQL keeps, in bytes (`NAMEDATALEN - 1`); it truncates longer ones.
+pub const MAX_NAME: usize = 63;
+
+/// Kinds whose path begins with the database and the schema.
+pub const IN_SCHEMA: [&str; 6] = [
+    "table",
+    "view",
+    "materialized_view",
+    "sequence",
+    "index",
+    "foreign_key",
+];
+
+/// Kinds that stand in `pg_class` and can be read or written like a table.
+pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];
+
+/// Returns the database an object lies in, or `None` for what belongs to the server.
+#[must_use]
+pub fn database(address: &Address) -> Option<&str> {
+    match address.kind() {
+        "role" | "task" | "database" => None,
+        _ => Some(address.part(0)),
+    }
+}
+
+/// Returns the address of the schema an object lies in.
+#[must_use]
+pub fn schema_of(address: &Address) -> Address {
+    address.sibling("schema", [address.part(0), address.part(1)])
+}
+
+/// Returns the name of an object as statements have it: without the database, quoted where needed.
+#[must_use]
+pub fn written(address: &Address) -> String {
+    match address.kind() {
+        "role" | "database" | "task" | "schema" | "extension" => ident(address.name()),
+        "foreign_key" => ident(address.name()),
+        _ => address.path()[1.min(address.path().len())..]
+            .iter()
+            .map(|part| ident(part))
+            .collect::<Vec<_>>()
+            .join("."),
+    }
+}
+
+/// Returns the name of the table a foreign key lies on, as statements have it.
+#[must_use]
+pub fn written_outer(address: &Address) -> String {
+    let path = address.path();
+    path[1..path.len() - 1]
+        .iter()
+        .map(|part| ident(part))
+        .collect::<Vec<_>>()
+        .join(".")
+}
+
+/// Reports whether a schema belongs to PostgreSQL or to Estate itself.
+#[must_use]
+pub fn is_reserved_schema(name: &str) -> bool {
+    name.starts_with("pg_")
+        || name == "information_schema"
+        || name == crate::store::SCHEMA
+        || name.starts_with(crate::canonical::SCRATCH)
+}
+
+/// Returns the schemas in which unqualified names are looked up in texts that belong to an object:
+/// its own, then `public`.
+#[must_use]
+pub fn names_in(address: &Address) -> Vec<String> {
+    let own = address.part(1).to_owned();
+    if own == "public" {
+        vec![own]
+    } else {
+        vec![own, "public".to_owned()]
+    }
+}
+
+/// Says what is wrong with a name, if anything is.
+#[must_use]
+pub fn problem(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("a name cannot be empty".to_owned());
+    }
+    if name.contains('\0') {
+        return Some("a name cannot contain a NUL character".to_owned());
+    }
+    (name.len() > MAX_NAME).then(|| {
+        format!(
+            "this name has {} bytes; PostgreSQL would cut it off after {MAX_NAME}",
+            name.len()
+        )
+    })
+}
+
+/// Returns the name of a part of a relation in edges: a column.
+#[must_use]
+pub fn column_part(column: &str) -> String {
+    format!("column {column}")
+}
+
+/// Returns the name of a part of a relation in edges: a constraint.
+#[must_use]
+pub fn constraint_part(constraint: &str) -> String {
+    format!("constraint {constraint}")
+}
+
+/// Splits a dotted name into its parts; double quotes protect dots and are doubled inside.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn split(text: &str) -> Result<Vec<String>, String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let (part, tail) = if let Some(quoted) = rest.strip_prefix('"') {
+            let mut name = String::new();
+            let mut chars = quoted.char_indices().peekable();
+            let end = loop {
+                match chars.next() {
+                    None => return Err(format!("`{text}` has an opening quote too many")),
+                    Some((_, '"')) if chars.peek().is_some_and(|(_, c)| *c == '"') => {
+                        chars.next();
+                        name.push('"');
+                    }
+                    Some((at, '"')) => break at + 1,
+                    Some((_, c)) => name.push(c),
+                }
+            };
+            (name, &quoted[end..])
+        } else {
+            let end = rest.find('.').unwrap_or(rest.len());
+            (rest[..end].to_owned(), &rest[end..])
+        };
+        parts.push(part);
+        match tail.strip_prefix('.') {
+            Some(tail) => rest = tail,
+            None if tail.is_empty() => return Ok(parts),
+            None => {
+                return Err(format!(
+                    "`{text}` is not a name: a dot must follow a closing quote"
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_protect_dots() {
+        assert_eq!(
+            split("raw.videos"),
+            Ok(vec!["raw".to_owned(), "videos".to_owned()])
+        );
+        assert_eq!(
+            split("\"a.b\".\"c\"\"d\""),
+            Ok(vec!["a.b".to_owned(), "c\"d".to_owned()])
+        );
+        assert!(split("\"a").is_err());
+    }
+
+    #[test]
+    fn a_name_of_64_bytes_is_refused() {
+        assert!(problem(&"x".repeat(63)).is_none());
+        assert!(problem(&"é".repeat(32)).is_some());
+    }
+}

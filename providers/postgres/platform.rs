@@ -1,0 +1,171 @@
+//! PostgreSQL's pure half.
+
+use std::sync::OnceLock;
+
+use model::{Address, Diagnostic, Object};
+use provider::{Capabilities, Desired, Provider, Rules, Surroundings};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::kinds::KINDS;
+use crate::naming::{self, is_reserved_schema, split};
+use crate::session::CRON_PLACE;
+
+/// PostgreSQL 14 to 18.
+#[derive(Debug, Clone, Copy)]
+pub struct Postgres;
+
+/// The provider block.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where the server is: `postgres://user:password@host:port/database?sslmode=...`. Without it, the
+    /// embedded server keeps its data in `.estate/`.
+    #[schemars(extend("x-secret" = true))]
+    pub url: Option<String>,
+}
+
+/// What a name without a kind may be: anything in a schema.
+pub(crate) const ANY_RELATION: &str = "*";
+
+fn declared_databases<'a>(
+    provider: &'a str,
+    declared: &'a [Address],
+) -> impl Iterator<Item = &'a Address> {
+    declared
+        .iter()
+        .filter(move |address| address.kind() == "database" && address.provider() == provider)
+}
+
+/// Returns the database that names without one are in.
+fn default_database(provider: &str, declared: &[Address]) -> Result<String, String> {
+    let mut databases = declared_databases(provider, declared);
+    match (databases.next(), databases.next()) {
+        (None, _) => Ok(String::new()),
+        (Some(only), None) => Ok(only.name().to_owned()),
+        (Some(_), Some(_)) => {
+            Err("Several databases are declared; say in which one it is.".to_owned())
+        }
+    }
+}
+
+impl Provider for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn Rules] {
+        KINDS
+    }
+
+    fn settings(&self) -> &'static Json {
+        static SETTINGS: OnceLock<Json> = OnceLock::new();
+        SETTINGS.get_or_init(|| {
+            let settings = schemars::generate::SchemaSettings::draft2020_12()
+                .with(|settings| settings.inline_subschemas = true);
+            settings
+                .into_generator()
+                .into_root_schema_for::<Settings>()
+                .to_value()
+        })
+    }
+
+    fn default_parent(
+        &self,
+        _kind: &str,
+        provider: &str,
+        declared: &[Address],
+    ) -> Result<Option<Address>, String> {
+        let database = default_database(provider, declared)?;
+        Ok(Some(Address::new(provider, "database", [database])))
+    }
+
+    fn named(
+        &self,
+        provider: &str,
+        kinds: &[&str],
+        text: &str,
+        declared: &[Address],
+    ) -> Result<Address, String> {
+        let kind = kinds.first().copied().unwrap_or(ANY_RELATION);
+        if matches!(kind, "role" | "database" | "task") {
+            return match naming::problem(text) {
+                Some(problem) => Err(problem),
+                None => Ok(Address::new(provider, kind, [text])),
+            };
+        }
+        let parts = split(text)?;
+        if let Some(problem) = parts.iter().find_map(|part| naming::problem(part)) {
+            return Err(problem);
+        }
+        let is_schema = kind == "schema" || (kind == ANY_RELATION && parts.len() == 1);
+        let kind = if is_schema { "schema" } else { kind };
+        let wanted = if is_schema { 1 } else { 2 };
+        let path = match parts.len().cmp(&wanted) {
+            std::cmp::Ordering::Equal => {
+                let database = default_database(provider, declared)?;
+                std::iter::once(database).chain(parts).collect()
+            }
+            std::cmp::Ordering::Greater if parts.len() == wanted + 1 => parts,
+            _ if is_schema => return Err(format!("`{text}` is not the name of a schema")),
+            _ => {
+                return Err(format!(
+                    "`{text}` does not say the schema; write `schema.{text}`, or refer to its block"
+                ));
+            }
+        };
+        Ok(Address::new(provider, kind, path))
+    }
+
+    fn written(&self, address: &Address) -> String {
+        naming::written(address)
+    }
+
+    fn name_problem(&self, name: &str) -> Option<String> {
+        naming::problem(name)
+    }
+
+    fn place(&self, address: &Address, platform: &Capabilities) -> String {
+        let place = match address.kind() {
+            "task" => platform.notes.get(CRON_PLACE).map_or("", String::as_str),
+            _ => naming::database(address).unwrap_or_default(),
+        };
+        if place == platform.place {
+            String::new()
+        } else {
+            place.to_owned()
+        }
+    }
+
+    fn is_shared(&self, address: &Address) -> bool {
+        matches!(address.kind(), "role" | "database" | "task")
+    }
+
+    fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {
+        let address = &live.address;
+        if live.facts.notes.contains_key("builtin") {
+            return false;
+        }
+        let mut declared = desired.catalog.addresses();
+        match address.kind() {
+            "role" => cluster,
+            "database" => false,
+            "task" => false,
+            "schema" if is_reserved_schema(address.name()) => false,
+            _ => {
+                // Without a `database` block: everything in the database of the url.
+                address.part(0).is_empty()
+                    || declared.any(|other| {
+                        matches!(other.kind(), "database" | "schema")
+                            && address.path().starts_with(other.path())
+                            && address.path().len() > other.path().len()
+                    })
+            }
+        }
+    }
+
+    fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
+        crate::complete::complete(desired, around)
+    }
+}

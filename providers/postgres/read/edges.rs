@@ -1,0 +1,140 @@
+//! What stands on what, from `pg_depend`, down to columns.
+
+use model::{Address, Edge};
+use provider::Error;
+
+use super::constraints::Constraints;
+use super::relations::Columns;
+use super::{Cells, Oid, Reader, rows_in};
+use crate::naming::{column_part, constraint_part};
+
+/// Dependencies of what people made, with the object that a person would name: the view of a rule,
+/// the table of a default.
+const DEPENDENCIES: &str = "\
+with mine as (select oid, relkind from pg_class where relnamespace = any($1))
+select distinct 'pg_class' as catalog, r.ev_class as oid, d.refclassid::regclass::text, d.refobjid,
+  d.refobjsubid::int8
+from pg_depend d join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+join mine on mine.oid = r.ev_class
+where d.refobjid <> r.ev_class and d.deptype = 'n' and r.rulename = '_RETURN'
+union
+select 'pg_rewrite', r.oid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+join mine on mine.oid = r.ev_class
+where d.deptype = 'n' and r.rulename <> '_RETURN'
+union
+select 'pg_class', a.adrelid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d join pg_attrdef a on d.classid = 'pg_attrdef'::regclass and d.objid = a.oid
+join mine on mine.oid = a.adrelid
+where d.refobjid <> a.adrelid and d.deptype = 'n'
+union
+select case when o.contype = 'f' then 'pg_constraint' else 'pg_class' end,
+  case when o.contype = 'f' then o.oid else o.conrelid end,
+  d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d
+join pg_constraint o on d.classid = 'pg_constraint'::regclass and d.objid = o.oid
+join mine on mine.oid = o.conrelid
+where d.deptype in ('n', 'a') and (o.contype = 'f' or d.refobjid <> o.conrelid)
+union
+select 'pg_class', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d join mine on d.classid = 'pg_class'::regclass and d.objid = mine.oid
+where d.deptype in ('n', 'a')
+  and (mine.relkind in ('i', 'I', 'm') or d.refclassid in ('pg_type'::regclass, 'pg_proc'::regclass))
+union
+select 'pg_trigger', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d join pg_trigger t on d.classid = 'pg_trigger'::regclass and d.objid = t.oid
+join mine on mine.oid = t.tgrelid
+where not t.tgisinternal
+union
+select 'pg_policy', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d join pg_policy p on d.classid = 'pg_policy'::regclass and d.objid = p.oid
+join mine on mine.oid = p.polrelid
+union
+select 'pg_statistic_ext', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d join pg_statistic_ext s on d.classid = 'pg_statistic_ext'::regclass
+  and d.objid = s.oid
+where s.stxnamespace = any($1) and d.deptype = 'a'
+union
+select 'pg_proc', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d join pg_proc p on d.classid = 'pg_proc'::regclass and d.objid = p.oid
+where p.pronamespace = any($1) and d.deptype = 'n'
+union
+select 'pg_type', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d join pg_type t on d.classid = 'pg_type'::regclass and d.objid = t.oid
+where t.typnamespace = any($1) and d.deptype = 'n'";
+
+/// The catalogs whose objects are remembered by number.
+const CATALOGS: [&str; 10] = [
+    "pg_class",
+    "pg_constraint",
+    "pg_proc",
+    "pg_type",
+    "pg_namespace",
+    "pg_extension",
+    "pg_rewrite",
+    "pg_trigger",
+    "pg_policy",
+    "pg_statistic_ext",
+];
+
+pub(super) fn catalog(name: &str) -> Option<&'static str> {
+    CATALOGS.into_iter().find(|known| *known == name)
+}
+
+impl Reader<'_> {
+    pub(super) async fn read_edges(
+        &mut self,
+        columns: &Columns,
+        constraints: &Constraints,
+    ) -> Result<(), Error> {
+        for row in rows_in(self.connection, DEPENDENCIES, &self.schema_oids).await? {
+            let Some(from) = catalog(&row.text(0))
+                .and_then(|catalog| self.addresses.get(&(catalog, row.oid(1))))
+                .cloned()
+            else {
+                continue;
+            };
+            let Some(edge) = self.edge(&row.text(2), row.oid(3), row.long(4), columns, constraints)
+            else {
+                continue;
+            };
+            if edge.on != from
+                && let Some(object) = self.objects.get_mut(&from)
+            {
+                object.edges.insert(edge);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what a dependency leads to, as people know it.
+    fn edge(
+        &self,
+        name: &str,
+        oid: Oid,
+        part: i64,
+        columns: &Columns,
+        constraints: &Constraints,
+    ) -> Option<Edge> {
+        let behind = match name {
+            "pg_class" => constraints.behind(oid),
+            "pg_constraint" => constraints.get(oid),
+            _ => None,
+        };
+        if let Some((table, constraint)) = behind {
+            let on: Address = self.addresses.get(&("pg_class", *table))?.clone();
+            return Some(Edge {
+                on,
+                part: Some(constraint_part(constraint)),
+            });
+        }
+        let on = self.addresses.get(&(catalog(name)?, oid))?.clone();
+        let part = columns
+            .get(oid, part)
+            .filter(|_| part > 0 && name == "pg_class");
+        Some(Edge {
+            on,
+            part: part.map(|column| column_part(&column.name)),
+        })
+    }
+}

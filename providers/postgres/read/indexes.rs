@@ -1,0 +1,195 @@
+//! Indexes that are not behind a constraint.
+
+use std::collections::{BTreeSet, HashMap};
+
+use model::{Edge, Reference};
+use provider::Error;
+
+use super::constraints::Constraints;
+use super::relations::Columns;
+use super::{Cells, Oid, Reader, rows, rows_in};
+use crate::kinds::index::{Index, Key, Nulls};
+use crate::kinds::read_options;
+use crate::text::quote::ident;
+
+fn indexes_query(version: u32) -> String {
+    let nulls = if version >= 150_000 {
+        "i.indnullsnotdistinct"
+    } else {
+        "false"
+    };
+    format!(
+        "\
+select i.indexrelid, c.relname::text, c.relnamespace, i.indrelid, i.indisunique, {nulls},
+  i.indkey::int2[], i.indnkeyatts::int8, i.indoption::int2[], i.indclass::oid[],
+  i.indcollation::oid[], pg_get_expr(i.indpred, i.indrelid), m.amname::text, c.reloptions,
+  s.spcname::text, i.indisvalid,
+  case when i.indexprs is not null then
+    array(select pg_get_indexdef(i.indexrelid, k, false) from generate_series(1, i.indnkeyatts) k)
+  end,
+  array(select coalesce(a.attstattarget, -1)::int2 from pg_attribute a
+    where a.attrelid = i.indexrelid order by a.attnum),
+  (select array_agg(array_to_string(a.attoptions, ', ') order by a.attnum) from pg_attribute a
+    where a.attrelid = i.indexrelid and a.attoptions is not null),
+  array(select a.attnum from pg_attribute a
+    where a.attrelid = i.indexrelid and a.attoptions is not null order by a.attnum)
+from pg_index i
+join pg_class c on c.oid = i.indexrelid
+join pg_am m on m.oid = c.relam
+left join pg_tablespace s on s.oid = c.reltablespace
+where c.relnamespace = any($1) and not c.relispartition"
+    )
+}
+
+/// One operator class.
+struct OperatorClass {
+    name: String,
+    is_default: bool,
+}
+
+impl Reader<'_> {
+    pub(super) async fn read_indexes(
+        &mut self,
+        columns: &Columns,
+        constraints: &Constraints,
+    ) -> Result<(), Error> {
+        let sql = indexes_query(self.version);
+        let all = rows_in(self.connection, &sql, &self.schema_oids).await?;
+        let classes = self.read_operator_classes().await?;
+        let collations = self
+            .read_collations(all.iter().flat_map(|row| row.oids(10)).collect())
+            .await?;
+        for row in all {
+            let (oid, name, table) = (row.oid(0), row.text(1), row.oid(3));
+            if constraints.behind(oid).is_some() || self.is_member("pg_class", oid) {
+                continue;
+            }
+            let (Some(on), Some(schema)) = (
+                self.addresses.get(&("pg_class", table)).cloned(),
+                self.schemas.get(&row.oid(2)).cloned(),
+            ) else {
+                continue;
+            };
+            if !matches!(on.kind(), "table" | "materialized_view") {
+                continue;
+            }
+            let numbers = row.shorts(6);
+            let count = usize::try_from(row.long(7)).unwrap_or_default();
+            let (flags, class_oids, collation_oids) = (row.shorts(8), row.oids(9), row.oids(10));
+            let (expressions, targets) = (row.texts(16), row.shorts(17));
+            let parameters: HashMap<i16, String> =
+                row.shorts(19).into_iter().zip(row.texts(18)).collect();
+            let mut key = Vec::new();
+            for at in 0..count {
+                let number = numbers.get(at).copied().unwrap_or_default();
+                let column = columns.get(table, i64::from(number));
+                let flag = flags.get(at).copied().unwrap_or_default();
+                let class = class_oids.get(at).and_then(|oid| classes.get(oid));
+                let own_parameters = parameters.get(&i16::try_from(at + 1).unwrap_or_default());
+                let collation = collation_oids.get(at).copied().unwrap_or_default();
+                let inherited = column.map_or(DEFAULT_COLLATION, |column| column.collation_oid);
+                let (descending, nulls_first) = (flag & 1 != 0, flag & 2 != 0);
+                key.push(Key {
+                    column: column.map(|column| column.name.clone()),
+                    expression: expressions.get(at).filter(|_| number == 0).cloned(),
+                    collation: collations
+                        .get(&collation)
+                        .filter(|_| collation != 0 && collation != inherited)
+                        .cloned(),
+                    operator_class: operator_class(class, own_parameters),
+                    descending,
+                    nulls: match (nulls_first, descending) {
+                        (true, false) => Some(Nulls::First),
+                        (false, true) => Some(Nulls::Last),
+                        _ => None,
+                    },
+                    statistics: targets
+                        .get(at)
+                        .filter(|target| **target >= 0)
+                        .map(|target| i64::from(*target)),
+                });
+            }
+            let index = Index {
+                table: Reference(on.clone()),
+                columns: Vec::new(),
+                key,
+                unique: row.flag(4),
+                nulls_not_distinct: row.flag(5),
+                method: Some(row.text(12)).filter(|method| method != "btree"),
+                include: columns.names(table, numbers.get(count..).unwrap_or_default()),
+                condition: row.maybe_text(11),
+                options: read_options(&row.texts(13)),
+                tablespace: row.maybe_text(14),
+                comment: self.comment("pg_class", oid, 0),
+            };
+            let address = self.address("index", [schema, name]);
+            let rows = self
+                .relations
+                .get(&table)
+                .and_then(|relation| relation.rows);
+            let is_valid = row.flag(15);
+            self.add("pg_class", oid, address.clone(), &index);
+            if let Some(object) = self.objects.get_mut(&address) {
+                object.edges.insert(Edge::to(on.clone()));
+                object.attached = Some(on);
+                object.facts.rows = rows;
+                if !is_valid {
+                    object.facts.notes.insert("invalid".to_owned(), true.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_operator_classes(&mut self) -> Result<HashMap<Oid, OperatorClass>, Error> {
+        let sql = "\
+            select o.oid, o.opcname::text, n.nspname::text, o.opcdefault
+            from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace";
+        Ok(rows(self.connection, sql)
+            .await?
+            .iter()
+            .map(|row| {
+                let (name, schema) = (row.text(1), row.text(2));
+                let name = if schema == "pg_catalog" {
+                    ident(&name)
+                } else {
+                    format!("{}.{}", ident(&schema), ident(&name))
+                };
+                (
+                    row.oid(0),
+                    OperatorClass {
+                        name,
+                        is_default: row.flag(3),
+                    },
+                )
+            })
+            .collect())
+    }
+
+    async fn read_collations(
+        &mut self,
+        oids: BTreeSet<Oid>,
+    ) -> Result<HashMap<Oid, String>, Error> {
+        let sql = "\
+            select l.oid, case when n.nspname = 'pg_catalog' then quote_ident(l.collname)
+              else quote_ident(n.nspname) || '.' || quote_ident(l.collname) end
+            from pg_collation l join pg_namespace n on n.oid = l.collnamespace
+            where l.oid = any($1)";
+        let oids: Vec<_> = oids.into_iter().collect();
+        let rows = rows_in(self.connection, sql, &oids).await?;
+        Ok(rows.iter().map(|row| (row.oid(0), row.text(1))).collect())
+    }
+}
+
+/// `pg_collation.oid` of "default" (pg_collation.dat).
+const DEFAULT_COLLATION: Oid = 100;
+
+/// Writes an operator class, unless it is the default of its type.
+fn operator_class(class: Option<&OperatorClass>, parameters: Option<&String>) -> Option<String> {
+    let class = class?;
+    match parameters {
+        Some(parameters) => Some(format!("{} ({parameters})", class.name)),
+        None if class.is_default => None,
+        None => Some(class.name.clone()),
+    }
+}

@@ -1,0 +1,258 @@
+//! Reading a catalog: a fixed number of set-based queries for the server and for each database.
+//!
+//! Rows come as they are and are put together here, by object number. What PostgreSQL itself or an
+//! extension brought along is left out by provenance (`pg_depend`), what Estate keeps for itself by
+//! name. Everything a person could have made is in the result, also what no kind manages yet: so it
+//! can be counted and named, and so that nothing is dropped under it.
+
+mod cluster;
+mod constraints;
+mod edges;
+mod indexes;
+mod others;
+mod privileges;
+mod relations;
+mod schemas;
+mod sequences;
+mod tables;
+mod views;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use model::{Address, Catalog, Object, Reference};
+use provider::{Error, Kind, encode};
+use sqlx::Executor;
+use sqlx::postgres::{PgConnection, PgRow};
+
+pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
+
+use crate::error::explain;
+
+/// An object number of PostgreSQL.
+pub(crate) type Oid = u32;
+
+/// Reads a column of a row; the queries of this room say what type each has.
+pub(crate) trait Cells {
+    fn text(&self, at: usize) -> String;
+    fn maybe_text(&self, at: usize) -> Option<String>;
+    fn texts(&self, at: usize) -> Vec<String>;
+    fn oid(&self, at: usize) -> Oid;
+    fn flag(&self, at: usize) -> bool;
+    fn long(&self, at: usize) -> i64;
+    fn maybe_long(&self, at: usize) -> Option<i64>;
+    fn shorts(&self, at: usize) -> Vec<i16>;
+    fn oids(&self, at: usize) -> Vec<Oid>;
+}
+
+fn get<'r, T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>>(
+    row: &'r PgRow,
+    at: usize,
+) -> T {
+    use sqlx::Row;
+    row.try_get(at)
+        .unwrap_or_else(|error| panic!("column {at} of a catalog query: {error}"))
+}
+
+impl Cells for PgRow {
+    fn text(&self, at: usize) -> String {
+        get::<Option<String>>(self, at).unwrap_or_default()
+    }
+
+    fn maybe_text(&self, at: usize) -> Option<String> {
+        get(self, at)
+    }
+
+    fn texts(&self, at: usize) -> Vec<String> {
+        get::<Option<Vec<Option<String>>>>(self, at)
+            .unwrap_or_default()
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    fn oid(&self, at: usize) -> Oid {
+        get::<Option<sqlx::postgres::types::Oid>>(self, at).map_or(0, |oid| oid.0)
+    }
+
+    fn flag(&self, at: usize) -> bool {
+        get::<Option<bool>>(self, at).unwrap_or_default()
+    }
+
+    fn long(&self, at: usize) -> i64 {
+        get::<Option<i64>>(self, at).unwrap_or_default()
+    }
+
+    fn maybe_long(&self, at: usize) -> Option<i64> {
+        get(self, at)
+    }
+
+    fn shorts(&self, at: usize) -> Vec<i16> {
+        get::<Option<Vec<i16>>>(self, at).unwrap_or_default()
+    }
+
+    fn oids(&self, at: usize) -> Vec<Oid> {
+        get::<Option<Vec<sqlx::postgres::types::Oid>>>(self, at)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|oid| oid.0)
+            .collect()
+    }
+}
+
+/// Runs a catalog query.
+pub(crate) async fn rows(connection: &mut PgConnection, sql: &str) -> Result<Vec<PgRow>, Error> {
+    connection
+        .fetch_all(sqlx::query(sqlx::AssertSqlSafe(sql)))
+        .await
+        .map_err(explain)
+}
+
+/// Runs a catalog query over some schemas.
+async fn rows_in(
+    connection: &mut PgConnection,
+    sql: &str,
+    schemas: &[Oid],
+) -> Result<Vec<PgRow>, Error> {
+    let schemas: Vec<_> = schemas
+        .iter()
+        .map(|oid| sqlx::postgres::types::Oid(*oid))
+        .collect();
+    connection
+        .fetch_all(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(schemas))
+        .await
+        .map_err(explain)
+}
+
+/// Which schemas of a database are read.
+#[derive(Debug, Clone)]
+pub(crate) enum Schemas<'a> {
+    /// All that people made.
+    All,
+    /// These, by name.
+    Named(&'a BTreeSet<String>),
+}
+
+/// What is read of one database, in the making.
+struct Reader<'a> {
+    connection: &'a mut PgConnection,
+    cluster: &'a Cluster,
+    /// The first part of every path.
+    place: &'a str,
+    provider: &'a str,
+    version: u32,
+    schemas: BTreeMap<Oid, String>,
+    schema_oids: Vec<Oid>,
+    schema_rows: Vec<schemas::SchemaRow>,
+    /// What extensions brought along, by catalog and object number.
+    members: HashSet<(String, Oid)>,
+    comments: HashMap<(String, Oid, i64), String>,
+    relations: HashMap<Oid, relations::Relation>,
+    objects: BTreeMap<Address, Object>,
+    /// The address of whatever others may stand on, by catalog and object number.
+    addresses: HashMap<(&'static str, Oid), Address>,
+}
+
+/// Reads one database. The connection must be one to it.
+pub(crate) async fn read_database(
+    connection: &mut PgConnection,
+    cluster: &Cluster,
+    provider: &str,
+    place: &str,
+    version: u32,
+    schemas: Schemas<'_>,
+) -> Result<Catalog, Error> {
+    let mut reader = Reader {
+        connection,
+        cluster,
+        place,
+        provider,
+        version,
+        schemas: BTreeMap::new(),
+        schema_oids: Vec::new(),
+        schema_rows: Vec::new(),
+        members: HashSet::new(),
+        comments: HashMap::new(),
+        relations: HashMap::new(),
+        objects: BTreeMap::new(),
+        addresses: HashMap::new(),
+    };
+    reader.read_members().await?;
+    reader.read_schemas(&schemas).await?;
+    reader.read_comments().await?;
+    reader.read_relations().await?;
+    let acls = reader.read_privileges().await?;
+    let columns = reader.read_columns().await?;
+    let constraints = reader.read_constraints().await?;
+    let sequences = reader.read_sequences().await?;
+    reader.make_sequences(&sequences, &acls);
+    reader.make_tables(&columns, &constraints, &sequences, &acls);
+    reader.read_views(&columns, &acls).await?;
+    reader.read_indexes(&columns, &constraints).await?;
+    reader.make_foreign_keys(&columns, &constraints);
+    reader.make_schemas(&acls);
+    if matches!(schemas, Schemas::All) {
+        reader.read_extensions().await?;
+        reader.read_default_privileges().await?;
+        reader.read_others(&acls).await?;
+    }
+    reader.read_edges(&columns, &constraints).await?;
+    Ok(reader.objects.into_values().collect())
+}
+
+impl Reader<'_> {
+    fn address(&self, kind: &str, path: impl IntoIterator<Item = String>) -> Address {
+        let place = std::iter::once(self.place.to_owned());
+        Address::new(self.provider, kind, place.chain(path))
+    }
+
+    fn role(&self, oid: Oid) -> Option<Address> {
+        self.cluster
+            .roles
+            .get(&oid)
+            .map(|name| Address::new(self.provider, "role", [name]))
+    }
+
+    fn owner(&self, oid: Oid) -> Option<Reference> {
+        self.role(oid).map(Reference)
+    }
+
+    fn comment(&self, catalog: &str, oid: Oid, part: i64) -> Option<String> {
+        self.comments.get(&(catalog.to_owned(), oid, part)).cloned()
+    }
+
+    fn is_member(&self, catalog: &str, oid: Oid) -> bool {
+        self.members.contains(&(catalog.to_owned(), oid))
+    }
+
+    /// Adds an object and remembers its number.
+    fn add<K: Kind>(&mut self, catalog: &'static str, oid: Oid, address: Address, kind: &K) {
+        let object = Object::new(address.clone(), encode(kind));
+        self.addresses.insert((catalog, oid), address.clone());
+        self.objects.insert(address, object);
+    }
+
+    async fn read_members(&mut self) -> Result<(), Error> {
+        let sql = "select classid::regclass::text, objid from pg_depend where deptype = 'e'";
+        self.members = rows(self.connection, sql)
+            .await?
+            .iter()
+            .map(|row| (row.text(0), row.oid(1)))
+            .collect();
+        Ok(())
+    }
+
+    async fn read_comments(&mut self) -> Result<(), Error> {
+        let sql = "\
+            select classoid::regclass::text, objoid, objsubid::int8, description
+            from pg_description
+            where objoid >= 16384
+              and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
+                'pg_constraint'::regclass, 'pg_extension'::regclass)";
+        self.comments = rows(self.connection, sql)
+            .await?
+            .iter()
+            .map(|row| ((row.text(0), row.oid(1), row.long(2)), row.text(3)))
+            .collect();
+        Ok(())
+    }
+}

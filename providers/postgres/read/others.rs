@@ -1,0 +1,173 @@
+//! What no kind manages yet: read so that it is counted, named, and in nobody's way.
+//!
+//! Routines and types are read with owner and privileges, because grants on them are managed.
+
+use model::{Edge, Map, Object};
+use provider::Error;
+
+use super::privileges::Acls;
+use super::{Cells, Reader, rows, rows_in};
+use crate::acl::Class;
+use crate::kinds::opaque::{DataType, Opaque, Routine};
+
+const ROUTINES: &str = "\
+select p.oid, p.oid::regprocedure::text, p.pronamespace, p.proowner,
+  p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'
+from pg_proc p where p.pronamespace = any($1)";
+
+const TYPES: &str = "\
+select t.oid, t.oid::regtype::text, t.typnamespace, t.typowner, t.typname::text
+from pg_type t left join pg_class c on c.oid = t.typrelid
+where t.typnamespace = any($1) and (c.oid is null or c.relkind = 'c')
+  and not exists (select from pg_type e where e.typarray = t.oid)
+  and t.typtype <> 'm'";
+
+/// Kind, catalog, number, schema, name, the relation it belongs to.
+const IN_SCHEMAS: &str = "\
+select 'trigger', 'pg_trigger', t.oid, c.relnamespace, t.tgname::text, c.oid
+from pg_trigger t join pg_class c on c.oid = t.tgrelid
+where c.relnamespace = any($1) and not t.tgisinternal and t.tgparentid = 0
+union all
+select 'policy', 'pg_policy', p.oid, c.relnamespace, p.polname::text, c.oid
+from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace = any($1)
+union all
+select 'rule', 'pg_rewrite', r.oid, c.relnamespace, r.rulename::text, c.oid
+from pg_rewrite r join pg_class c on c.oid = r.ev_class
+where c.relnamespace = any($1) and r.rulename <> '_RETURN'
+union all
+select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text, s.stxrelid
+from pg_statistic_ext s where s.stxnamespace = any($1)
+union all
+select 'foreign_table', 'pg_class', c.oid, c.relnamespace, c.relname::text, 0
+from pg_class c where c.relnamespace = any($1) and c.relkind = 'f'
+union all
+select 'operator', 'pg_operator', o.oid, o.oprnamespace, o.oid::regoperator::text, 0
+from pg_operator o where o.oprnamespace = any($1)
+union all
+select 'operator_class', 'pg_opclass', o.oid, o.opcnamespace, o.opcname::text, 0
+from pg_opclass o where o.opcnamespace = any($1)
+union all
+select 'collation', 'pg_collation', o.oid, o.collnamespace, o.collname::text, 0
+from pg_collation o where o.collnamespace = any($1)
+union all
+select 'conversion', 'pg_conversion', o.oid, o.connamespace, o.conname::text, 0
+from pg_conversion o where o.connamespace = any($1)
+union all
+select 'text_search_configuration', 'pg_ts_config', o.oid, o.cfgnamespace, o.cfgname::text, 0
+from pg_ts_config o where o.cfgnamespace = any($1)
+union all
+select 'text_search_dictionary', 'pg_ts_dict', o.oid, o.dictnamespace, o.dictname::text, 0
+from pg_ts_dict o where o.dictnamespace = any($1)";
+
+/// Kind, catalog, number, name: what lies in a database but in no schema.
+const IN_DATABASE: &str = "\
+select 'publication', 'pg_publication', oid, pubname::text from pg_publication
+union all
+select 'event_trigger', 'pg_event_trigger', oid, evtname::text from pg_event_trigger
+union all
+select 'foreign_data_wrapper', 'pg_foreign_data_wrapper', oid, fdwname::text
+from pg_foreign_data_wrapper
+union all
+select 'foreign_server', 'pg_foreign_server', oid, srvname::text from pg_foreign_server
+union all
+select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast
+where oid >= 16384";
+
+impl Reader<'_> {
+    pub(super) async fn read_others(&mut self, acls: &Acls) -> Result<(), Error> {
+        self.read_routines(acls).await?;
+        self.read_types(acls).await?;
+        for row in rows_in(self.connection, IN_SCHEMAS, &self.schema_oids).await? {
+            let (kind, catalog, oid) = (row.text(0), row.text(1), row.oid(2));
+            if self.is_member(&catalog, oid) {
+                continue;
+            }
+            let Some(schema) = self.schemas.get(&row.oid(3)).cloned() else {
+                continue;
+            };
+            let relation = self.addresses.get(&("pg_class", row.oid(5))).cloned();
+            let path = match (&relation, kind.as_str()) {
+                (Some(relation), "trigger" | "policy" | "rule") => {
+                    vec![schema.clone(), relation.name().to_owned(), row.text(4)]
+                }
+                _ => vec![schema.clone(), row.text(4)],
+            };
+            let address = self.address(&kind, path);
+            let mut object = Object::new(address.clone(), Map::new());
+            object
+                .edges
+                .insert(Edge::to(self.address("schema", [schema])));
+            object.edges.extend(relation.clone().map(Edge::to));
+            object.attached = relation;
+            if let Some(catalog) = super::edges::catalog(&catalog) {
+                self.addresses.insert((catalog, oid), address.clone());
+            }
+            self.objects.insert(address, object);
+        }
+        for row in rows(self.connection, IN_DATABASE).await? {
+            if self.is_member(&row.text(1), row.oid(2)) {
+                continue;
+            }
+            let address = self.address(&row.text(0), [row.text(3)]);
+            let mut object = Object::new(address.clone(), Map::new());
+            object
+                .edges
+                .insert(Edge::to(address.sibling("database", [self.place])));
+            self.objects.insert(address, object);
+        }
+        Ok(())
+    }
+
+    async fn read_routines(&mut self, acls: &Acls) -> Result<(), Error> {
+        for row in rows_in(self.connection, ROUTINES, &self.schema_oids).await? {
+            let oid = row.oid(0);
+            let Some(schema) = self.schemas.get(&row.oid(2)).cloned() else {
+                continue;
+            };
+            if self.is_member("pg_proc", oid) {
+                continue;
+            }
+            let owner = self.owner(row.oid(3));
+            let routine = Routine(Opaque {
+                signature: row.text(1),
+                privileges: acls.of(Class::Routine, "pg_proc", oid, owner.as_ref(), self.version),
+                owner,
+                grants: None,
+            });
+            let address = self.address("routine", [schema, row.text(4)]);
+            self.add("pg_proc", oid, address.clone(), &routine);
+            self.stands_in_schema(&address);
+        }
+        Ok(())
+    }
+
+    async fn read_types(&mut self, acls: &Acls) -> Result<(), Error> {
+        for row in rows_in(self.connection, TYPES, &self.schema_oids).await? {
+            let oid = row.oid(0);
+            let Some(schema) = self.schemas.get(&row.oid(2)).cloned() else {
+                continue;
+            };
+            if self.is_member("pg_type", oid) {
+                continue;
+            }
+            let owner = self.owner(row.oid(3));
+            let data_type = DataType(Opaque {
+                signature: row.text(1),
+                privileges: acls.of(Class::Type, "pg_type", oid, owner.as_ref(), self.version),
+                owner,
+                grants: None,
+            });
+            let address = self.address("type", [schema, row.text(4)]);
+            self.add("pg_type", oid, address.clone(), &data_type);
+            self.stands_in_schema(&address);
+        }
+        Ok(())
+    }
+
+    fn stands_in_schema(&mut self, address: &model::Address) {
+        let schema = crate::naming::schema_of(address);
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.insert(Edge::to(schema));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What stands in `pg_class`, and its columns.
+
+use std::collections::{BTreeMap, HashMap};
+
+use provider::Error;
+
+use super::{Cells, Oid, Reader, rows_in};
+
+/// One row of `pg_class`.
+#[derive(Debug, Clone)]
+pub(super) struct Relation {
+    pub(super) oid: Oid,
+    pub(super) name: String,
+    pub(super) schema: Oid,
+    pub(super) kind: char,
+    pub(super) owner: Oid,
+    pub(super) persistence: char,
+    pub(super) tablespace: Option<String>,
+    pub(super) options: Vec<String>,
+    pub(super) rows: Option<u64>,
+    pub(super) bytes: u64,
+    pub(super) is_populated: bool,
+    pub(super) partition_key: Option<String>,
+    pub(super) bound: Option<String>,
+    pub(super) parent: Oid,
+}
+
+/// One row of `pg_attribute`.
+#[derive(Debug, Clone)]
+pub(super) struct ColumnRow {
+    pub(super) number: i64,
+    pub(super) name: String,
+    pub(super) data_type: String,
+    pub(super) not_null: bool,
+    pub(super) identity: String,
+    pub(super) generated: String,
+    pub(super) expression: Option<String>,
+    /// The collation, where it is not that of the type.
+    pub(super) collation: Option<String>,
+    pub(super) collation_oid: Oid,
+    /// The storage, where it is not that of the type.
+    pub(super) storage: Option<String>,
+    pub(super) compression: String,
+    pub(super) statistics: Option<i64>,
+    pub(super) options: Vec<String>,
+}
+
+/// Columns by relation and number.
+#[derive(Debug, Default)]
+pub(super) struct Columns(HashMap<Oid, BTreeMap<i64, ColumnRow>>);
+
+impl Columns {
+    pub(super) fn of(&self, relation: Oid) -> impl Iterator<Item = &ColumnRow> {
+        self.0.get(&relation).into_iter().flat_map(BTreeMap::values)
+    }
+
+    pub(super) fn get(&self, relation: Oid, number: i64) -> Option<&ColumnRow> {
+        self.0.get(&relation)?.get(&number)
+    }
+
+    /// Returns the names of columns by number.
+    pub(super) fn names(&self, relation: Oid, numbers: &[i16]) -> Vec<String> {
+        numbers
+            .iter()
+            .filter_map(|number| self.get(relation, i64::from(*number)))
+            .map(|column| column.name.clone())
+            .collect()
+    }
+}
+
+const RELATIONS: &str = "\
+select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.relpersistence::text,
+  s.spcname::text,
+  c.reloptions || (select array_agg('toast.' || o) from unnest(t.reloptions) o),
+  c.reltuples::int8, c.relpages::int8 * current_setting('block_size')::int8, c.relispopulated,
+  case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
+  case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
+  case when c.relispartition then
+    (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end
+from pg_class c
+left join pg_class t on t.oid = c.reltoastrelid and t.reloptions is not null
+left join pg_tablespace s on s.oid = c.reltablespace
+where c.relnamespace = any($1)
+  and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')";
+
+const COLUMNS: &str = "\
+select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.atttypmod),
+  a.attnotnull, a.attidentity::text, a.attgenerated::text,
+  pg_get_expr(d.adbin, d.adrelid),
+  case when a.attcollation <> t.typcollation then
+    (select case when n.nspname = 'pg_catalog' then quote_ident(l.collname)
+       else quote_ident(n.nspname) || '.' || quote_ident(l.collname) end
+     from pg_collation l join pg_namespace n on n.oid = l.collnamespace
+     where l.oid = a.attcollation) end,
+  a.attcollation,
+  case when a.attstorage <> t.typstorage then a.attstorage::text end,
+  a.attcompression::text, a.attstattarget::int8, a.attoptions
+from pg_attribute a
+join pg_class c on c.oid = a.attrelid
+join pg_type t on t.oid = a.atttypid
+left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm')
+  and a.attnum > 0 and not a.attisdropped";
+
+fn first(text: &str) -> char {
+    text.chars().next().unwrap_or(' ')
+}
+
+impl Reader<'_> {
+    pub(super) async fn read_relations(&mut self) -> Result<(), Error> {
+        let rows = rows_in(self.connection, RELATIONS, &self.schema_oids).await?;
+        self.relations = rows
+            .iter()
+            .map(|row| Relation {
+                oid: row.oid(0),
+                name: row.text(1),
+                schema: row.oid(2),
+                kind: first(&row.text(3)),
+                owner: row.oid(4),
+                persistence: first(&row.text(5)),
+                tablespace: row.maybe_text(6),
+                options: row.texts(7),
+                rows: u64::try_from(row.long(8)).ok(),
+                bytes: u64::try_from(row.long(9)).unwrap_or_default(),
+                is_populated: row.flag(10),
+                partition_key: row.maybe_text(11),
+                bound: row.maybe_text(12),
+                parent: row.oid(13),
+            })
+            .filter(|relation| !self.is_member("pg_class", relation.oid))
+            .map(|relation| (relation.oid, relation))
+            .collect();
+        for relation in self.relations.values() {
+            if let Some(address) = self.relation_address(relation) {
+                self.addresses.insert(("pg_class", relation.oid), address);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the address of a relation of a kind that is managed, or a foreign table.
+    pub(super) fn relation_address(&self, relation: &Relation) -> Option<model::Address> {
+        let kind = match relation.kind {
+            'r' | 'p' => "table",
+            'v' => "view",
+            'm' => "materialized_view",
+            'S' => "sequence",
+            'f' => "foreign_table",
+            _ => return None,
+        };
+        let schema = self.schemas.get(&relation.schema)?;
+        Some(self.address(kind, [schema.clone(), relation.name.clone()]))
+    }
+
+    /// Returns the relations of some kinds, by number.
+    pub(super) fn relations_of(&self, kinds: &[char]) -> Vec<Relation> {
+        let mut relations: Vec<_> = self
+            .relations
+            .values()
+            .filter(|relation| kinds.contains(&relation.kind))
+            .cloned()
+            .collect();
+        relations.sort_by_key(|relation| relation.oid);
+        relations
+    }
+
+    pub(super) async fn read_columns(&mut self) -> Result<Columns, Error> {
+        let mut columns = Columns::default();
+        for row in rows_in(self.connection, COLUMNS, &self.schema_oids).await? {
+            let column = ColumnRow {
+                number: row.long(1),
+                name: row.text(2),
+                data_type: row.text(3),
+                not_null: row.flag(4),
+                identity: row.text(5),
+                generated: row.text(6),
+                expression: row.maybe_text(7),
+                collation: row.maybe_text(8),
+                collation_oid: row.oid(9),
+                storage: row.maybe_text(10),
+                compression: row.text(11),
+                statistics: row.maybe_long(12).filter(|target| *target >= 0),
+                options: row.texts(13),
+            };
+            columns
+                .0
+                .entry(row.oid(0))
+                .or_default()
+                .insert(column.number, column);
+        }
+        Ok(columns)
+    }
+}

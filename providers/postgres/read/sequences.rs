@@ -1,0 +1,116 @@
+//! Sequences: those on their own, those that belong to a column, those of identity columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use provider::Error;
+
+use super::privileges::Acls;
+use super::{Cells, Oid, Reader, rows_in};
+use crate::acl::Class;
+use crate::kinds::sequence::{Numbers, Sequence};
+
+/// One row of `pg_sequence`.
+#[derive(Debug, Clone)]
+pub(super) struct SequenceRow {
+    pub(super) oid: Oid,
+    pub(super) data_type: String,
+    pub(super) numbers: Numbers,
+    /// The relation and column it belongs to; 0 for none.
+    pub(super) owner: (Oid, i64),
+    pub(super) is_identity: bool,
+}
+
+/// Sequences by number, and by the column they belong to.
+#[derive(Debug, Default)]
+pub(super) struct Sequences {
+    all: BTreeMap<Oid, SequenceRow>,
+    /// Relation, column, sequence.
+    by_owner: BTreeSet<(Oid, i64, Oid)>,
+}
+
+impl Sequences {
+    /// Returns the sequence of an identity column.
+    pub(super) fn identity(&self, relation: Oid, column: i64) -> Option<&SequenceRow> {
+        self.of(relation)
+            .find(|one| one.is_identity && one.owner.1 == column)
+    }
+
+    /// Returns the sequences that belong to columns of a relation.
+    pub(super) fn of(&self, relation: Oid) -> impl Iterator<Item = &SequenceRow> {
+        self.by_owner
+            .range((relation, i64::MIN, 0)..=(relation, i64::MAX, Oid::MAX))
+            .filter_map(|(_, _, oid)| self.all.get(oid))
+    }
+}
+
+const SEQUENCES: &str = "\
+select s.seqrelid, format_type(s.seqtypid, null), s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
+  s.seqcache, s.seqcycle, d.refobjid, d.refobjsubid::int8, d.deptype::text
+from pg_sequence s
+join pg_class c on c.oid = s.seqrelid
+left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.seqrelid
+  and d.objsubid = 0 and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+where c.relnamespace = any($1)";
+
+impl Reader<'_> {
+    pub(super) async fn read_sequences(&mut self) -> Result<Sequences, Error> {
+        let mut sequences = Sequences::default();
+        for row in rows_in(self.connection, SEQUENCES, &self.schema_oids).await? {
+            let data_type = row.text(1);
+            let numbers = Numbers {
+                start: row.maybe_long(2),
+                increment: row.maybe_long(3),
+                min: row.maybe_long(4),
+                max: row.maybe_long(5),
+                cache: row.maybe_long(6),
+                cycle: row.flag(7),
+            };
+            let sequence = SequenceRow {
+                oid: row.oid(0),
+                numbers: numbers.without_defaults(&data_type),
+                data_type,
+                owner: (row.oid(8), row.long(9)),
+                is_identity: row.text(10) == "i",
+            };
+            let (relation, column) = sequence.owner;
+            sequences.by_owner.insert((relation, column, sequence.oid));
+            sequences.all.insert(sequence.oid, sequence);
+        }
+        Ok(sequences)
+    }
+
+    pub(super) fn make_sequences(&mut self, sequences: &Sequences, acls: &Acls) {
+        for row in sequences.all.values().filter(|row| !row.is_identity) {
+            let Some(relation) = self.relations.get(&row.oid).cloned() else {
+                continue;
+            };
+            let Some(address) = self.relation_address(&relation) else {
+                continue;
+            };
+            let owner = self.owner(relation.owner);
+            let owned = row.owner.0 != 0;
+            let mut sequence = Sequence {
+                kind: Some(row.data_type.clone()),
+                unlogged: relation.persistence == 'u',
+                comment: self.comment("pg_class", row.oid, 0),
+                privileges: acls.of(
+                    Class::Sequence,
+                    "pg_class",
+                    row.oid,
+                    owner.as_ref(),
+                    self.version,
+                ),
+                // One that belongs to a column has the table's owner.
+                owner: owner.filter(|_| !owned),
+                ..Sequence::default()
+            };
+            sequence.set_numbers(&row.numbers);
+            sequence.normalize_numbers();
+            let table = self.addresses.get(&("pg_class", row.owner.0)).cloned();
+            self.add("pg_class", row.oid, address.clone(), &sequence);
+            if let Some(object) = self.objects.get_mut(&address) {
+                object.attached = table.filter(|_| owned);
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Tables, put together from their rows.
+
+use model::{Edge, Reference};
+
+use super::Reader;
+use super::constraints::{ConstraintRow, Constraints};
+use super::privileges::Acls;
+use super::relations::{ColumnRow, Columns, Relation};
+use super::sequences::Sequences;
+use crate::acl::Class;
+use crate::kinds::read_options;
+use crate::kinds::table::{
+    Check, Column, Exclusion, Generated, Generation, Identity, Owns, PartitionBy, PartitionOf,
+    PrimaryKey, Table, Unique, default_name,
+};
+
+/// Returns how a storage code of the catalog is called.
+fn storage_name(code: &str) -> &'static str {
+    match code {
+        "p" => "plain",
+        "e" => "external",
+        "m" => "main",
+        _ => "extended",
+    }
+}
+
+fn column(
+    row: &ColumnRow,
+    relation: &Relation,
+    sequences: &Sequences,
+    reader: &Reader<'_>,
+) -> Column {
+    let identity = (!row.identity.is_empty()).then(|| {
+        let sequence = sequences.identity(relation.oid, row.number);
+        let name = sequence
+            .and_then(|sequence| reader.relations.get(&sequence.oid))
+            .map(|sequence| sequence.name.clone());
+        let usual = usual_sequence(&relation.name, &row.name);
+        let numbers = sequence
+            .map(|sequence| sequence.numbers.clone())
+            .unwrap_or_default();
+        Identity {
+            generated: if row.identity == "a" {
+                Generation::Always
+            } else {
+                Generation::ByDefault
+            },
+            start: None,
+            increment: None,
+            min: None,
+            max: None,
+            cache: None,
+            cycle: false,
+            sequence: name.filter(|name| *name != usual),
+        }
+        .with_numbers(&numbers)
+    });
+    let generated = (!row.generated.is_empty()).then(|| Generated {
+        expression: row.expression.clone().unwrap_or_default(),
+        virtual_column: row.generated == "v",
+    });
+    Column {
+        name: row.name.clone(),
+        data_type: row.data_type.clone(),
+        collation: row.collation.clone(),
+        not_null: row.not_null,
+        default: row.expression.clone().filter(|_| row.generated.is_empty()),
+        identity,
+        generated,
+        storage: row
+            .storage
+            .as_deref()
+            .map(|code| storage_name(code).to_owned()),
+        compression: match row.compression.as_str() {
+            "p" => Some("pglz".to_owned()),
+            "l" => Some("lz4".to_owned()),
+            _ => None,
+        },
+        statistics: row.statistics,
+        options: read_options(&row.options),
+        using: None,
+        comment: reader.comment("pg_class", relation.oid, row.number),
+    }
+}
+
+/// Returns the name PostgreSQL gives the sequence of a column, as `makeObjectName()` makes it where
+/// both names fit.
+fn usual_sequence(table: &str, column: &str) -> String {
+    format!("{table}_{column}_seq")
+}
+
+/// Leaves out of a partition's column what the table it belongs to says as well.
+fn own_part(column: Column, parent: Option<&ColumnRow>) -> Option<Column> {
+    let Some(parent) = parent else {
+        return Some(column);
+    };
+    let own = Column {
+        data_type: String::new(),
+        collation: None,
+        identity: None,
+        generated: None,
+        not_null: column.not_null && !parent.not_null,
+        default: column
+            .default
+            .filter(|default| parent.expression.as_ref() != Some(default)),
+        storage: column.storage.filter(|storage| {
+            parent.storage.as_deref().map(storage_name) != Some(storage.as_str())
+        }),
+        ..column
+    };
+    let says_nothing = Column {
+        name: own.name.clone(),
+        data_type: String::new(),
+        collation: None,
+        not_null: false,
+        default: None,
+        identity: None,
+        generated: None,
+        storage: None,
+        compression: None,
+        statistics: None,
+        options: Default::default(),
+        using: None,
+        comment: None,
+    };
+    (own != says_nothing).then_some(own)
+}
+
+struct Parts {
+    primary_key: Option<PrimaryKey>,
+    unique: Vec<Unique>,
+    check: Vec<Check>,
+    exclude: Vec<Exclusion>,
+}
+
+fn constraints(
+    relation: &Relation,
+    columns: &Columns,
+    rows: &[&ConstraintRow],
+    reader: &Reader<'_>,
+) -> Parts {
+    let mut parts = Parts {
+        primary_key: None,
+        unique: Vec::new(),
+        check: Vec::new(),
+        exclude: Vec::new(),
+    };
+    for row in rows {
+        let comment = reader.comment("pg_constraint", row.oid, 0);
+        let keys = || columns.names(relation.oid, &row.columns);
+        let include = || columns.names(relation.oid, &row.include);
+        match row.kind {
+            'p' => {
+                let usual = default_name(&relation.name);
+                parts.primary_key = Some(PrimaryKey {
+                    name: Some(row.name.clone()).filter(|name| *name != usual),
+                    columns: keys(),
+                    include: include(),
+                    deferrable: row.deferrable,
+                    initially_deferred: row.deferred,
+                    without_overlaps: row.period,
+                    options: read_options(&row.index_options),
+                    tablespace: row.index_tablespace.clone(),
+                    comment,
+                });
+            }
+            'u' => parts.unique.push(Unique {
+                name: row.name.clone(),
+                columns: keys(),
+                include: include(),
+                nulls_not_distinct: row.nulls_not_distinct,
+                deferrable: row.deferrable,
+                initially_deferred: row.deferred,
+                without_overlaps: row.period,
+                options: read_options(&row.index_options),
+                tablespace: row.index_tablespace.clone(),
+                comment,
+            }),
+            'c' => parts.check.push(Check {
+                name: row.name.clone(),
+                expression: row.text.clone().unwrap_or_default(),
+                no_inherit: row.no_inherit,
+                not_valid: !row.validated && row.enforced,
+                not_enforced: !row.enforced,
+                comment,
+            }),
+            'x' => parts.exclude.push(Exclusion {
+                name: row.name.clone(),
+                definition: row.text.clone(),
+                comment,
+                ..Exclusion::default()
+            }),
+            _ => {}
+        }
+    }
+    parts.unique.sort_by(|a, b| a.name.cmp(&b.name));
+    parts.check.sort_by(|a, b| a.name.cmp(&b.name));
+    parts.exclude.sort_by(|a, b| a.name.cmp(&b.name));
+    parts
+}
+
+impl Reader<'_> {
+    pub(super) fn make_tables(
+        &mut self,
+        columns: &Columns,
+        all_constraints: &Constraints,
+        sequences: &Sequences,
+        acls: &Acls,
+    ) {
+        for relation in self.relations_of(&['r', 'p']) {
+            let Some(address) = self.relation_address(&relation) else {
+                continue;
+            };
+            let rows: Vec<_> = all_constraints.of(relation.oid).collect();
+            let parts = constraints(&relation, columns, &rows, self);
+            let parent = self.addresses.get(&("pg_class", relation.parent)).cloned();
+            let partition_of =
+                relation
+                    .bound
+                    .clone()
+                    .zip(parent)
+                    .map(|(bound, table)| PartitionOf {
+                        table: Reference(table),
+                        from: Vec::new(),
+                        to: Vec::new(),
+                        values: Vec::new(),
+                        modulus: None,
+                        remainder: None,
+                        default: false,
+                        bound: Some(bound),
+                    });
+            let column = columns
+                .of(relation.oid)
+                .map(|row| column(row, &relation, sequences, self))
+                .filter_map(|column| {
+                    let theirs = columns
+                        .of(relation.parent)
+                        .find(|row| row.name == column.name);
+                    own_part(column, theirs.filter(|_| partition_of.is_some()))
+                })
+                .collect();
+            let owns = sequences
+                .of(relation.oid)
+                .filter(|sequence| !sequence.is_identity)
+                .filter_map(|sequence| {
+                    Some(Owns {
+                        column: columns.get(relation.oid, sequence.owner.1)?.name.clone(),
+                        sequence: Reference(
+                            self.addresses.get(&("pg_class", sequence.oid))?.clone(),
+                        ),
+                    })
+                })
+                .collect();
+            let owner = self.owner(relation.owner);
+            let table = Table {
+                column,
+                primary_key: parts.primary_key,
+                unique: parts.unique,
+                check: parts.check,
+                exclude: parts.exclude,
+                partition_by: relation
+                    .partition_key
+                    .clone()
+                    .map(|definition| PartitionBy {
+                        definition: Some(definition),
+                        ..PartitionBy::default()
+                    }),
+                partition_of,
+                unlogged: relation.persistence == 'u',
+                tablespace: relation.tablespace.clone(),
+                options: read_options(&relation.options),
+                comment: self.comment("pg_class", relation.oid, 0),
+                privileges: acls.of(
+                    Class::Table,
+                    "pg_class",
+                    relation.oid,
+                    owner.as_ref(),
+                    self.version,
+                ),
+                owner,
+                grants: None,
+                owns,
+            };
+            self.add("pg_class", relation.oid, address.clone(), &table);
+            let schema = crate::naming::schema_of(&address);
+            if let Some(object) = self.objects.get_mut(&address) {
+                object.edges.insert(Edge::to(schema));
+                object.facts.rows = relation.rows;
+                object.facts.bytes = Some(relation.bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Views and materialized views.
+
+use std::collections::HashMap;
+
+use model::Edge;
+use provider::Error;
+
+use super::privileges::Acls;
+use super::relations::{Columns, Relation};
+use super::{Cells, Oid, Reader, rows_in};
+use crate::acl::Class;
+use crate::kinds::materialized_view::{MaterializedColumn, MaterializedView};
+use crate::kinds::read_options;
+use crate::kinds::view::{CheckOption, Output, View, ViewColumn, trim_query};
+
+const QUERIES: &str = "\
+select c.oid, pg_get_viewdef(c.oid) from pg_class c
+where c.relnamespace = any($1) and c.relkind in ('v', 'm')";
+
+impl Reader<'_> {
+    pub(super) async fn read_views(&mut self, columns: &Columns, acls: &Acls) -> Result<(), Error> {
+        let queries: HashMap<Oid, String> = rows_in(self.connection, QUERIES, &self.schema_oids)
+            .await?
+            .iter()
+            .map(|row| {
+                let mut query = row.text(1);
+                trim_query(&mut query);
+                (row.oid(0), query.trim_start().to_owned())
+            })
+            .collect();
+        for relation in self.relations_of(&['v', 'm']) {
+            let Some(address) = self.relation_address(&relation) else {
+                continue;
+            };
+            let query = queries.get(&relation.oid).cloned().unwrap_or_default();
+            if relation.kind == 'v' {
+                let view = self.view(&relation, query, columns, acls);
+                self.add("pg_class", relation.oid, address.clone(), &view);
+            } else {
+                let view = self.materialized_view(&relation, query, columns, acls);
+                self.add("pg_class", relation.oid, address.clone(), &view);
+            }
+            let schema = crate::naming::schema_of(&address);
+            if let Some(object) = self.objects.get_mut(&address) {
+                object.edges.insert(Edge::to(schema));
+                object.facts.rows = relation.rows;
+                object.facts.bytes = Some(relation.bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn output(relation: &Relation, columns: &Columns) -> Vec<Output> {
+        columns
+            .of(relation.oid)
+            .map(|column| Output {
+                name: column.name.clone(),
+                data_type: column.data_type.clone(),
+                collation: column.collation.clone(),
+            })
+            .collect()
+    }
+
+    fn view(&self, relation: &Relation, query: String, columns: &Columns, acls: &Acls) -> View {
+        let options = read_options(&relation.options);
+        let is_on = |name: &str| {
+            options.get(name).is_some_and(|value| {
+                matches!(value.to_lowercase().as_str(), "true" | "on" | "1" | "yes")
+            })
+        };
+        let owner = self.owner(relation.owner);
+        let mut column: Vec<_> = columns
+            .of(relation.oid)
+            .map(|row| ViewColumn {
+                name: row.name.clone(),
+                default: row.expression.clone(),
+                comment: self.comment("pg_class", relation.oid, row.number),
+            })
+            .filter(|column| column.default.is_some() || column.comment.is_some())
+            .collect();
+        column.sort_by(|a, b| a.name.cmp(&b.name));
+        View {
+            query,
+            security_barrier: is_on("security_barrier"),
+            security_invoker: is_on("security_invoker"),
+            check_option: match options.get("check_option").map(String::as_str) {
+                Some("local") => Some(CheckOption::Local),
+                Some("cascaded") => Some(CheckOption::Cascaded),
+                _ => None,
+            },
+            column,
+            comment: self.comment("pg_class", relation.oid, 0),
+            grants: None,
+            privileges: acls.of(
+                Class::Table,
+                "pg_class",
+                relation.oid,
+                owner.as_ref(),
+                self.version,
+            ),
+            owner,
+            output: Self::output(relation, columns),
+        }
+    }
+
+    fn materialized_view(
+        &self,
+        relation: &Relation,
+        query: String,
+        columns: &Columns,
+        acls: &Acls,
+    ) -> MaterializedView {
+        let owner = self.owner(relation.owner);
+        let mut column: Vec<_> = columns
+            .of(relation.oid)
+            .map(|row| MaterializedColumn {
+                name: row.name.clone(),
+                statistics: row.statistics,
+                comment: self.comment("pg_class", relation.oid, row.number),
+            })
+            .filter(|column| column.statistics.is_some() || column.comment.is_some())
+            .collect();
+        column.sort_by(|a, b| a.name.cmp(&b.name));
+        MaterializedView {
+            query,
+            with_data: relation.is_populated,
+            options: read_options(&relation.options),
+            tablespace: relation.tablespace.clone(),
+            column,
+            comment: self.comment("pg_class", relation.oid, 0),
+            grants: None,
+            privileges: acls.of(
+                Class::Table,
+                "pg_class",
+                relation.oid,
+                owner.as_ref(),
+                self.version,
+            ),
+            owner,
+            output: Self::output(relation, columns),
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! A live connection to a PostgreSQL server.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::{Address, Catalog, SecretUse, Statement};
+use provider::{
+    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Question, Reveal, Rows, Scope,
+    Session,
+};
+use sqlx::{AssertSqlSafe, Executor, Row, ValueRef};
+use tokio::sync::Mutex;
+
+use crate::error::explain;
+use crate::link::{LOCK_TIMEOUT, Link};
+use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
+use crate::text::quote::{ident, literal};
+
+/// The oldest version that is supported.
+const OLDEST: u32 = 140_000;
+
+/// Statements that are sent together.
+const TOGETHER: usize = 100;
+
+/// A session. Its connections are shared with the store of the same server.
+pub struct PgSession {
+    link: Arc<Mutex<Link>>,
+    provider: String,
+    capabilities: Capabilities,
+    /// The place of the open transaction, and whether it is one.
+    open: Option<(String, bool)>,
+}
+
+impl PgSession {
+    /// Connects and looks at the server.
+    pub(crate) async fn open(link: Arc<Mutex<Link>>, provider: &str) -> Result<Self, Error> {
+        let capabilities = look(&mut *link.lock().await).await?;
+        Ok(Self {
+            link,
+            provider: provider.to_owned(),
+            capabilities,
+            open: None,
+        })
+    }
+
+    /// Returns the connections, for the store.
+    pub(crate) fn link(&self) -> Arc<Mutex<Link>> {
+        Arc::clone(&self.link)
+    }
+
+    /// Closes all connections.
+    pub async fn close(self) {
+        self.link.lock().await.close().await;
+    }
+
+    fn is_open_at(&self, place: &str) -> bool {
+        matches!(&self.open, Some((open, true)) if open == place)
+    }
+
+    async fn read_scope(&mut self, scope: &Scope) -> Result<Catalog, Error> {
+        let mut link = self.link.lock().await;
+        let home = link.home().to_owned();
+        let unnamed = scope.places.contains("") && !scope.places.contains(&home);
+        let at = self
+            .open
+            .as_ref()
+            .map_or("", |(place, _)| place.as_str())
+            .to_owned();
+        let connection = link.at(&at).await?;
+        let mut cluster =
+            read_cluster(connection, &self.provider, &self.capabilities, unnamed).await?;
+        let mut catalog: Catalog = std::mem::take(&mut cluster.objects).into_iter().collect();
+        for place in &scope.places {
+            let database = link.database(place).to_owned();
+            if !cluster.databases.contains(&database) {
+                continue;
+            }
+            let in_transaction = self.is_open_at(if database == home { "" } else { place });
+            let connection = link.at(&database).await?;
+            if !in_transaction {
+                connection
+                    .execute("begin isolation level repeatable read read only")
+                    .await
+                    .map_err(explain)?;
+            }
+            let found = read_database(
+                connection,
+                &cluster,
+                &self.provider,
+                place,
+                self.capabilities.version,
+                Schemas::All,
+            )
+            .await?;
+            if !in_transaction {
+                connection.execute("commit").await.map_err(explain)?;
+            }
+            for object in found {
+                catalog.insert(object);
+            }
+        }
+        let cron = self
+            .capabilities
+            .notes
+            .get(CRON_PLACE)
+            .cloned()
+            .unwrap_or_default();
+        let connection = link.at(&cron).await?;
+        for task in read_tasks(connection, &self.provider, &self.capabilities, unnamed).await? {
+            catalog.insert(task);
+        }
+        Ok(catalog)
+    }
+
+    async fn execute_all(
+        &mut self,
+        statements: &[Statement],
+        reveal: Reveal<'_>,
+    ) -> Result<(), Failure> {
+        let (place, atomic) = self.open.clone().unwrap_or_default();
+        let mut link = self.link.lock().await;
+        let fail = |done: usize, error: Error| Failure { done, error };
+        let connection = link.at(&place).await.map_err(|error| fail(0, error))?;
+        let local = if atomic { "local " } else { "" };
+        let mut names_in: &[String] = &[];
+        let mut done = 0;
+        for group in statements.chunks(TOGETHER) {
+            let mut texts = Vec::new();
+            // Position in `texts` of the last text of each statement.
+            let mut ends = Vec::new();
+            for statement in group {
+                if !statement.names_in.is_empty() && statement.names_in != names_in {
+                    names_in = &statement.names_in;
+                    let schemas: Vec<_> = names_in.iter().map(|name| ident(name)).collect();
+                    texts.push(format!("set {local}search_path = {}", schemas.join(", ")));
+                }
+                let sql = with_secrets(statement, reveal).map_err(|error| fail(done, error))?;
+                texts.push(sql);
+                ends.push(texts.len());
+            }
+            let ran = if atomic {
+                run_together(connection, &texts).await
+            } else {
+                run_singly(connection, &texts).await
+            };
+            if let Err((finished, error)) = ran {
+                let index = ends.iter().filter(|end| **end <= finished).count();
+                return Err(fail(done + index, error));
+            }
+            done += group.len();
+        }
+        if !names_in.is_empty() && !atomic {
+            connection
+                .execute("set search_path = pg_catalog")
+                .await
+                .map_err(|error| fail(done, explain(error)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The note that says in which database pg_cron is installed.
+pub(crate) const CRON_PLACE: &str = "cron_place";
+
+/// The note that says whether pg_cron, or what stands for it, is there.
+pub(crate) const HAS_CRON: &str = "has_cron";
+
+/// Looks at the server: its version, who is logged in, where tasks are kept.
+async fn look(link: &mut Link) -> Result<Capabilities, Error> {
+    let sql = "\
+        select current_setting('server_version_num')::int8, current_setting('server_version'),
+          current_database()::text, current_user::text,
+          (select rolsuper from pg_roles where rolname = current_user),
+          (select setting from pg_settings where name = 'cron.database_name'),
+          to_regclass('cron.job') is not null, inet_server_port()::int8";
+    let server = link.describe();
+    let connection = link.at("").await?;
+    let row = rows(connection, sql)
+        .await?
+        .pop()
+        .ok_or_else(|| Error::new(ErrorKind::Permanent, "the server says nothing of itself"))?;
+    let version = u32::try_from(row.long(0)).unwrap_or_default();
+    if version < OLDEST {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("PostgreSQL {} at {server} is too old", row.text(1)),
+        )
+        .help("Estate works with PostgreSQL 14 and later."));
+    }
+    let identity = match rows(
+        connection,
+        "select system_identifier::text from pg_control_system()",
+    )
+    .await
+    {
+        Ok(found) => found.first().map(|row| row.text(0)).unwrap_or_default(),
+        // Not everybody may ask; the address of the server is the next best thing.
+        Err(_) => server,
+    };
+    let home = row.text(2);
+    let cron = row.maybe_text(5).unwrap_or_else(|| home.clone());
+    let cron_place = if cron == home { String::new() } else { cron };
+    let mut has_cron = row.flag(6);
+    if !cron_place.is_empty()
+        && let Ok(connection) = link.at(&cron_place).await
+    {
+        let found = rows(connection, "select to_regclass('cron.job') is not null").await?;
+        has_cron = found.first().is_some_and(|row| row.flag(0));
+    }
+    Ok(Capabilities {
+        identity,
+        version,
+        version_text: row.text(1),
+        place: home,
+        login: row.text(3),
+        is_superuser: row.flag(4),
+        notes: [
+            (CRON_PLACE.to_owned(), cron_place),
+            (HAS_CRON.to_owned(), has_cron.to_string()),
+        ]
+        .into(),
+    })
+}
+
+/// Puts secrets in the place of their markers.
+fn with_secrets(statement: &Statement, reveal: Reveal<'_>) -> Result<String, Error> {
+    let mut sql = statement.sql.clone();
+    for secret in &statement.secrets {
+        sql = sql.replace(&secret.marker, &literal(&password(secret, reveal)?));
+    }
+    Ok(sql)
+}
+
+/// Returns a password as PostgreSQL is to store it.
+fn password(secret: &SecretUse, reveal: Reveal<'_>) -> Result<String, Error> {
+    let known = reveal(secret);
+    let text = known
+        .as_ref()
+        .and_then(model::Secret::reveal)
+        .ok_or_else(|| {
+            let name = secret.address.qualified_name();
+            Error::new(
+                ErrorKind::Permanent,
+                format!("the password of role {name} is not known here"),
+            )
+            .help("Set the environment variable or variable that it comes from, and apply again.")
+        })?;
+    if crate::scram::is_verifier(text) {
+        return Ok(text.to_owned());
+    }
+    crate::scram::fresh(text).map_err(|error| {
+        Error::new(
+            ErrorKind::Permanent,
+            format!("no random numbers for a password: {error}"),
+        )
+    })
+}
+
+/// Runs texts in one message; says how many were finished when one failed.
+async fn run_together(
+    connection: &mut sqlx::PgConnection,
+    texts: &[String],
+) -> Result<(), (usize, Error)> {
+    use futures_util::TryStreamExt;
+    let sql = texts.join("\n;\n");
+    let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql.as_str())));
+    let mut finished = 0;
+    loop {
+        match stream.try_next().await {
+            Ok(Some(sqlx::Either::Left(_))) => finished += 1,
+            Ok(Some(sqlx::Either::Right(_))) => {}
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                let mut error = explain(error);
+                // The position is one in the whole message.
+                let before: usize = texts
+                    .iter()
+                    .take(finished)
+                    .map(|text| text.chars().count() + "\n;\n".len())
+                    .sum();
+                error.position = error
+                    .position
+                    .and_then(|position| position.checked_sub(before));
+                return Err((finished, error));
+            }
+        }
+    }
+}
+
+/// Runs texts one by one, each on its own.
+async fn run_singly(
+    connection: &mut sqlx::PgConnection,
+    texts: &[String],
+) -> Result<(), (usize, Error)> {
+    for (finished, text) in texts.iter().enumerate() {
+        let ran = connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(text.as_str())))
+            .await;
+        ran.map_err(|error| (finished, explain(error)))?;
+    }
+    Ok(())
+}
+
+impl Session for PgSession {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn read<'a>(&'a mut self, scope: &'a Scope) -> BoxFuture<'a, Result<Catalog, Error>> {
+        Box::pin(self.read_scope(scope))
+    }
+
+    fn canonicalize<'a>(
+        &'a mut self,
+        question: Question<'a>,
+    ) -> BoxFuture<'a, Result<Answer, Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            crate::canonical::answer(&mut link, &self.provider, &self.capabilities, question).await
+        })
+    }
+
+    fn count<'a>(
+        &'a mut self,
+        of: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<BTreeMap<Address, u64>, Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            crate::count::count(&mut link, of).await
+        })
+    }
+
+    fn begin<'a>(&'a mut self, place: &'a str, atomic: bool) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            let place = if link.database(place) == link.home() {
+                ""
+            } else {
+                place
+            };
+            if place.is_empty() {
+                // A database that somebody is connected to can be neither dropped nor renamed.
+                link.leave_others().await;
+            }
+            let connection = link.at(place).await?;
+            let timeout = format!("set lock_timeout = '{LOCK_TIMEOUT}'");
+            connection
+                .execute(AssertSqlSafe(timeout))
+                .await
+                .map_err(explain)?;
+            if atomic {
+                connection.execute("begin").await.map_err(explain)?;
+            }
+            self.open = Some((place.to_owned(), atomic));
+            Ok(())
+        })
+    }
+
+    fn execute<'a>(
+        &'a mut self,
+        statements: &'a [Statement],
+        reveal: Reveal<'a>,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(self.execute_all(statements, reveal))
+    }
+
+    fn query<'a>(
+        &'a mut self,
+        query: &'a Statement,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Rows, Error>> {
+        Box::pin(async move {
+            use futures_util::TryStreamExt;
+            let place = self
+                .open
+                .as_ref()
+                .map(|(place, _)| place.clone())
+                .unwrap_or_default();
+            let mut link = self.link.lock().await;
+            let connection = link.at(&place).await?;
+            let mut found = Rows::default();
+            let sql = query.sql.as_str();
+            let mut stream = connection.fetch(sqlx::raw_sql(AssertSqlSafe(sql)));
+            while let Some(row) = stream.try_next().await.map_err(explain)? {
+                if found.rows.len() >= limit {
+                    continue;
+                }
+                if found.columns.is_empty() {
+                    use sqlx::Column;
+                    found.columns = row
+                        .columns()
+                        .iter()
+                        .map(|column| column.name().to_owned())
+                        .collect();
+                }
+                let values = (0..row.len()).map(|at| {
+                    let value = row.try_get_raw(at).ok()?;
+                    if value.is_null() {
+                        None
+                    } else {
+                        value.as_str().ok().map(str::to_owned)
+                    }
+                });
+                found.rows.push(values.collect());
+            }
+            Ok(found)
+        })
+    }
+
+    fn commit(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(self.end("commit"))
+    }
+
+    fn rollback(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(self.end("rollback"))
+    }
+}
+
+impl PgSession {
+    async fn end(&mut self, word: &'static str) -> Result<(), Error> {
+        let Some((place, atomic)) = self.open.take() else {
+            return Ok(());
+        };
+        if !atomic {
+            return Ok(());
+        }
+        let mut link = self.link.lock().await;
+        let connection = link.at(&place).await?;
+        connection.execute(word).await.map(|_| ()).map_err(explain)
+    }
+}

@@ -1,0 +1,5 @@
+//! x
+/// x
+pub fn identifiers(_: &str) -> Vec<String> {
+    vec![]
+}
