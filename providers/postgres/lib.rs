@@ -4,10 +4,13 @@ pub mod acl;
 mod canonical;
 mod complete;
 mod count;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod error;
 pub mod kinds;
 mod link;
 pub mod naming;
+mod open;
 mod platform;
 mod read;
 pub mod scram;
@@ -15,5 +18,7 @@ mod session;
 pub mod store;
 pub mod text;
 
+pub use open::{Server, open};
 pub use platform::{Postgres, Settings};
 pub use session::PgSession;
+pub use store::PgStore;

@@ -40,11 +40,13 @@ pub(crate) struct Link {
     open: BTreeMap<String, PgConnection>,
     /// Whether only one connection may be open.
     single: bool,
+    /// What must live as long as the connections: the embedded server.
+    _server: Option<Box<dyn Send + Sync>>,
 }
 
 impl Link {
-    /// Prepares connections; nothing is opened yet.
-    pub(crate) fn new(options: PgConnectOptions, single: bool) -> Self {
+    /// Prepares connections to a server; nothing is opened yet.
+    pub(crate) fn new(options: PgConnectOptions) -> Self {
         let home = options
             .get_database()
             .unwrap_or_else(|| options.get_username())
@@ -54,8 +56,23 @@ impl Link {
             options,
             home,
             open: BTreeMap::new(),
-            single,
+            single: false,
+            _server: None,
         }
+    }
+
+    /// Prepares connections to a server of our own that takes one at a time.
+    pub(crate) fn embedded(options: PgConnectOptions, server: Box<dyn Send + Sync>) -> Self {
+        Self {
+            single: true,
+            _server: Some(server),
+            ..Self::new(options)
+        }
+    }
+
+    /// Reports whether the server is the embedded one.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.single
     }
 
     /// Returns the database of the url.

@@ -88,7 +88,7 @@ impl PgSession {
                 &cluster,
                 &self.provider,
                 place,
-                self.capabilities.version,
+                &self.capabilities,
                 Schemas::All,
             )
             .await?;
@@ -162,6 +162,9 @@ impl PgSession {
 /// The note that says in which database pg_cron is installed.
 pub(crate) const CRON_PLACE: &str = "cron_place";
 
+/// The note that says that the server is the embedded one.
+pub(crate) const EMBEDDED: &str = "embedded";
+
 /// The note that says whether pg_cron, or what stands for it, is there.
 pub(crate) const HAS_CRON: &str = "has_cron";
 
@@ -207,6 +210,13 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
         let found = rows(connection, "select to_regclass('cron.job') is not null").await?;
         has_cron = found.first().is_some_and(|row| row.flag(0));
     }
+    let mut notes = std::collections::BTreeMap::from([
+        (CRON_PLACE.to_owned(), cron_place),
+        (HAS_CRON.to_owned(), has_cron.to_string()),
+    ]);
+    if link.is_embedded() {
+        notes.insert(EMBEDDED.to_owned(), "true".to_owned());
+    }
     Ok(Capabilities {
         identity,
         version,
@@ -214,11 +224,7 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
         place: home,
         login: row.text(3),
         is_superuser: row.flag(4),
-        notes: [
-            (CRON_PLACE.to_owned(), cron_place),
-            (HAS_CRON.to_owned(), has_cron.to_string()),
-        ]
-        .into(),
+        notes,
     })
 }
 

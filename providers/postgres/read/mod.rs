@@ -20,7 +20,7 @@ mod views;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{Address, Catalog, Object, Reference};
-use provider::{Error, Kind, encode};
+use provider::{Capabilities, Error, Kind, encode};
 use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
@@ -140,6 +140,8 @@ struct Reader<'a> {
     place: &'a str,
     provider: &'a str,
     version: u32,
+    /// Whether schema `cron` stands for pg_cron.
+    hides_cron: bool,
     schemas: BTreeMap<Oid, String>,
     schema_oids: Vec<Oid>,
     schema_rows: Vec<schemas::SchemaRow>,
@@ -158,7 +160,7 @@ pub(crate) async fn read_database(
     cluster: &Cluster,
     provider: &str,
     place: &str,
-    version: u32,
+    platform: &Capabilities,
     schemas: Schemas<'_>,
 ) -> Result<Catalog, Error> {
     let mut reader = Reader {
@@ -166,7 +168,8 @@ pub(crate) async fn read_database(
         cluster,
         place,
         provider,
-        version,
+        version: platform.version,
+        hides_cron: platform.notes.contains_key(crate::session::EMBEDDED),
         schemas: BTreeMap::new(),
         schema_oids: Vec::new(),
         schema_rows: Vec::new(),

@@ -27,7 +27,9 @@ impl Reader<'_> {
                 owner: row.oid(2),
             };
             let wanted = match which {
-                Schemas::All => !is_reserved_schema(&schema.name),
+                Schemas::All => {
+                    !is_reserved_schema(&schema.name) && !(self.hides_cron && schema.name == "cron")
+                }
                 Schemas::Named(names) => names.contains(&schema.name),
             };
             if wanted && !self.is_member("pg_namespace", schema.oid) {

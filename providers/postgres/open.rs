@@ -1,0 +1,60 @@
+//! From settings to a session.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use provider::{Error, ErrorKind};
+use sqlx::postgres::PgConnectOptions;
+use tokio::sync::Mutex;
+
+use crate::link::Link;
+use crate::session::PgSession;
+
+/// Where the server is.
+#[derive(Clone)]
+pub enum Server {
+    /// At a url. Holds a secret.
+    Url(String),
+    /// Inside the process, with its data in a folder.
+    Embedded(PathBuf),
+}
+
+/// Connects to a server; `provider` is the name of the provider with its alias, which addresses have.
+///
+/// # Errors
+/// When the server cannot be reached, refuses the login, or is too old.
+pub async fn open(provider: &str, server: &Server) -> Result<PgSession, Error> {
+    let link = match server {
+        Server::Url(url) => {
+            let options = PgConnectOptions::from_str(url).map_err(|error| {
+                Error::new(
+                    ErrorKind::Permanent,
+                    format!("the url cannot be read: {error}"),
+                )
+                .help("Write `postgres://user:password@host:port/database`.")
+            })?;
+            Link::new(options.application_name("estate"))
+        }
+        Server::Embedded(folder) => start_embedded(folder).await?,
+    };
+    PgSession::open(Arc::new(Mutex::new(link)), provider).await
+}
+
+#[cfg(feature = "embedded")]
+async fn start_embedded(folder: &std::path::Path) -> Result<Link, Error> {
+    crate::embedded::start(folder).await
+}
+
+#[cfg(not(feature = "embedded"))]
+#[expect(
+    clippy::unused_async,
+    reason = "the same signature as with the feature"
+)]
+async fn start_embedded(_folder: &std::path::Path) -> Result<Link, Error> {
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        "this Estate was built without the embedded PostgreSQL",
+    )
+    .help("Give the provider a `url`, or use a build with the feature `embedded`."))
+}

@@ -1,0 +1,446 @@
+//! The state inside PostgreSQL: tables in schema `estate` of the database of the url.
+//!
+//! They are made by the first apply, have comments, and may be queried by people. While a transaction
+//! is open in that database, what is appended is part of it: a batch and its record commit together.
+
+mod tables;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::{Address, Claim, Map, Record, Records, Value};
+use provider::Error;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor};
+use state::{
+    BoxFuture, Entry, FORMAT, Holder, Intended, Loaded, Lock, Others, Realm, Store, VersionSummary,
+    add_doubts,
+};
+use tokio::sync::Mutex;
+
+use crate::error::explain;
+use crate::link::Link;
+use crate::read::{Cells, rows};
+use crate::text::quote::literal;
+
+/// The schema that holds the state, in the database of the url.
+pub const SCHEMA: &str = "estate";
+
+/// A store in PostgreSQL.
+pub struct PgStore {
+    link: Arc<Mutex<Link>>,
+    provider: String,
+    home: String,
+    place: String,
+    /// Makes the lineage of a new state.
+    lineage: String,
+}
+
+impl PgStore {
+    /// Makes a store that shares the connections of a session; `lineage` names the state if it is new.
+    pub async fn new(session: &crate::PgSession, provider: &str, lineage: &str) -> Self {
+        let link = session.link();
+        let (home, server) = {
+            let link = link.lock().await;
+            (link.home().to_owned(), link.describe())
+        };
+        Self {
+            link,
+            provider: provider.to_owned(),
+            place: format!("schema {SCHEMA} of database {home} at {server}"),
+            home,
+            lineage: lineage.to_owned(),
+        }
+    }
+
+    fn wrap(&self, verb: &'static str) -> impl Fn(Error) -> state::Error + '_ {
+        move |error| state::Error::Unreachable {
+            place: self.place.clone(),
+            verb,
+            source: Box::new(error),
+        }
+    }
+
+    fn damaged(&self, reason: impl std::fmt::Display) -> state::Error {
+        state::Error::Damaged {
+            place: self.place.clone(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Returns the format of the state there is; `None` where there is none.
+    async fn format(&self, connection: &mut PgConnection) -> Result<Option<u32>, state::Error> {
+        let exists = format!("select to_regclass('{SCHEMA}.meta') is not null");
+        let found = rows(connection, &exists).await.map_err(self.wrap("read"))?;
+        if !found.first().is_some_and(|row| row.flag(0)) {
+            return Ok(None);
+        }
+        let sql = format!("select format::int8 from {SCHEMA}.meta");
+        let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
+        let Some(row) = found.first() else {
+            return Err(self.damaged("its table `meta` is empty"));
+        };
+        let format = u32::try_from(row.long(0)).unwrap_or(u32::MAX);
+        if format > FORMAT {
+            return Err(state::Error::Newer {
+                place: self.place.clone(),
+                format,
+            });
+        }
+        Ok(Some(format))
+    }
+
+    async fn load_realm(&self, realm: &Realm) -> Result<Loaded, state::Error> {
+        let mut link = self.link.lock().await;
+        let connection = link.at("").await.map_err(self.wrap("read"))?;
+        if self.format(connection).await?.is_none() {
+            return Ok(Loaded::default());
+        }
+        let which = which(realm);
+        let sql = format!(
+            "select m.lineage, coalesce((select max(serial) from {SCHEMA}.version {which}), 0)::int8 \
+             from {SCHEMA}.meta m"
+        );
+        let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
+        let Some(head) = found.first() else {
+            return Ok(Loaded::default());
+        };
+        let sql = format!(
+            "select address, declaration, declared, live, prevent_destroy, partial, share::text \
+             from {SCHEMA}.record {which}"
+        );
+        let mut records = Records::new();
+        for row in rows(connection, &sql).await.map_err(self.wrap("read"))? {
+            let record = self.record(&row)?;
+            records.insert(record.address.clone(), record);
+        }
+        let sql = format!(
+            "select i.detail::text from {SCHEMA}.journal i {} and i.event = 'intended' \
+             and i.serial > coalesce((select max(serial) from {SCHEMA}.version {which} \
+               and outcome = 'succeeded'), 0) \
+             and not exists (select from {SCHEMA}.journal e {} and e.serial = i.serial \
+               and e.batch = i.batch and (e.event = 'done' \
+               or e.event = 'failed' and (e.detail ->> 'taken_back')::bool))",
+            qualified(realm, "i"),
+            qualified(realm, "e"),
+        );
+        let mut intended = Vec::new();
+        for row in rows(connection, &sql).await.map_err(self.wrap("read"))? {
+            let one: Intended =
+                serde_json::from_str(&row.text(0)).map_err(|error| self.damaged(error))?;
+            intended.push(one);
+        }
+        add_doubts(&mut records, intended);
+        Ok(Loaded {
+            lineage: head.text(0),
+            serial: u64::try_from(head.long(1)).unwrap_or_default(),
+            records,
+        })
+    }
+
+    fn record(&self, row: &sqlx::postgres::PgRow) -> Result<Record, state::Error> {
+        let share = row
+            .maybe_text(6)
+            .map(
+                |text| match serde_json::from_str(&text).map(Value::from_json) {
+                    Ok(Ok(Value::Map(map))) => Ok(map),
+                    _ => Err(self.damaged("a share is not a map")),
+                },
+            )
+            .transpose()?;
+        let parse = |text: String| text.parse().map_err(|error| self.damaged(error));
+        Ok(Record {
+            address: row.text(0).parse().map_err(|error| self.damaged(error))?,
+            claim: Claim {
+                id: row.text(1).parse().map_err(|error| self.damaged(error))?,
+                declared: parse(row.text(2))?,
+                prevent_destroy: row.flag(4),
+                partial: row.flag(5),
+                share,
+            },
+            live: parse(row.text(3))?,
+            content: None,
+            in_doubt: false,
+        })
+    }
+
+    async fn append_entry(&self, realm: &Realm, entry: &Entry) -> Result<(), state::Error> {
+        let mut link = self.link.lock().await;
+        let connection = link.at("").await.map_err(self.wrap("written"))?;
+        if matches!(entry, Entry::Begun(_)) && self.format(connection).await?.is_none() {
+            tables::create(connection, &self.lineage)
+                .await
+                .map_err(self.wrap("written"))?;
+        }
+        tables::append(connection, realm, entry)
+            .await
+            .map_err(self.wrap("written"))
+    }
+
+    async fn try_lock(&self, realm: &Realm, holder: &Holder) -> Result<Lock, state::Error> {
+        let mut link = self.link.lock().await;
+        let connection = link.at("").await.map_err(self.wrap("written"))?;
+        let key = lock_key(realm);
+        let sql = format!("select pg_try_advisory_lock({key})");
+        let found = rows(connection, &sql).await.map_err(self.wrap("written"))?;
+        if found.first().is_some_and(|row| row.flag(0)) {
+            // Seen by whoever wants the lock meanwhile; gone with the connection.
+            let name = format!(
+                "estate {} by {}@{} ({}) since {}",
+                holder.command, holder.user, holder.host, holder.process, holder.since
+            );
+            let sql = format!("set application_name = {}", literal(&shortened(&name)));
+            link.run("", &sql).await.map_err(self.wrap("written"))?;
+            return Ok(Lock::Held);
+        }
+        let sql = format!(
+            "select a.application_name, a.usename::text, coalesce(host(a.client_addr), 'the server'), \
+               a.pid::int8, to_char(a.backend_start, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
+             from pg_locks l join pg_stat_activity a on a.pid = l.pid \
+             where l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
+               and l.database = (select oid from pg_database where datname = current_database()) \
+               and (l.classid::int8 << 32 | l.objid::int8) = {key}"
+        );
+        let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
+        Ok(Lock::Busy(found.first().map(|row| holder_of(row))))
+    }
+
+    async fn find_others(
+        &self,
+        realm: &Realm,
+        of: &BTreeSet<Address>,
+    ) -> Result<Others, state::Error> {
+        let mut others = Others::new();
+        if of.is_empty() {
+            return Ok(others);
+        }
+        let mut link = self.link.lock().await;
+        let connection = link.at("").await.map_err(self.wrap("read"))?;
+        let sql = "select datname::text from pg_database \
+            where datallowconn and has_database_privilege(oid, 'connect') order by datname";
+        let databases: Vec<String> = rows(connection, sql)
+            .await
+            .map_err(self.wrap("read"))?
+            .iter()
+            .map(|row| row.text(0))
+            .collect();
+        for database in databases {
+            // A database that cannot be looked into may be another project's: it hides nothing that
+            // the server itself would not refuse to drop.
+            let Ok(connection) = link.at(&database).await else {
+                continue;
+            };
+            if self.format(connection).await?.is_none() {
+                continue;
+            }
+            let sql = format!(
+                "select address, project, environment from {SCHEMA}.record \
+                 where kind in ('role', 'database', 'task') and not partial"
+            );
+            for row in rows(connection, &sql).await.map_err(self.wrap("read"))? {
+                let other = Realm {
+                    project: row.text(1),
+                    environment: row.text(2),
+                };
+                if database == self.home && other == *realm {
+                    continue;
+                }
+                let Ok(address) = row.text(0).parse::<Address>() else {
+                    continue;
+                };
+                let mine = Address::new(&self.provider, address.kind(), address.path());
+                if of.contains(&mine) {
+                    others.entry(mine).or_default().push(other);
+                }
+            }
+        }
+        link.leave_others().await;
+        Ok(others)
+    }
+}
+
+/// Cuts a text to what fits into `application_name`.
+fn shortened(text: &str) -> String {
+    let mut end = text.len().min(crate::naming::MAX_NAME);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
+}
+
+/// Reads who holds the lock from the name its connection has.
+fn holder_of(row: &sqlx::postgres::PgRow) -> Holder {
+    let name = row.text(0);
+    let parsed = (|| {
+        let (command, rest) = name.strip_prefix("estate ")?.split_once(" by ")?;
+        let (user, rest) = rest.split_once('@')?;
+        let (host, rest) = rest.split_once(" (")?;
+        let (process, since) = rest.split_once(") since ")?;
+        Some(Holder {
+            user: user.to_owned(),
+            host: host.to_owned(),
+            process: process.parse().ok()?,
+            since: since.to_owned(),
+            command: command.to_owned(),
+        })
+    })();
+    parsed.unwrap_or_else(|| Holder {
+        user: format!("login {}", row.text(1)),
+        host: row.text(2),
+        process: u32::try_from(row.long(3)).unwrap_or_default(),
+        since: row.text(4),
+        command: "apply".to_owned(),
+    })
+}
+
+/// Returns the number of the advisory lock of a realm.
+fn lock_key(realm: &Realm) -> i64 {
+    let text = format!("estate\0{}\0{}", realm.project, realm.environment);
+    let hash = model::Fingerprint::of_bytes(text.as_bytes()).to_string();
+    // Sixty bits: always positive, and the same in both halves of pg_locks.
+    i64::from_str_radix(&hash[..15], 16).unwrap_or_default()
+}
+
+fn which(realm: &Realm) -> String {
+    format!(
+        "where project = {} and environment = {}",
+        literal(&realm.project),
+        literal(&realm.environment)
+    )
+}
+
+fn qualified(realm: &Realm, table: &str) -> String {
+    format!(
+        "where {table}.project = {} and {table}.environment = {}",
+        literal(&realm.project),
+        literal(&realm.environment)
+    )
+}
+
+impl Store for PgStore {
+    fn describe(&self) -> String {
+        self.place.clone()
+    }
+
+    fn load<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<Loaded, state::Error>> {
+        Box::pin(self.load_realm(realm))
+    }
+
+    fn contents<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        of: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<BTreeMap<Address, Map>, state::Error>> {
+        Box::pin(async move {
+            let mut contents = BTreeMap::new();
+            if of.is_empty() {
+                return Ok(contents);
+            }
+            let mut link = self.link.lock().await;
+            let connection = link.at("").await.map_err(self.wrap("read"))?;
+            let addresses: Vec<_> = of.iter().map(ToString::to_string).collect();
+            let sql = format!(
+                "select r.address, c.attributes::text from {SCHEMA}.record r \
+                 join {SCHEMA}.content c on c.fingerprint = r.live {} and r.address = any($1)",
+                qualified(realm, "r")
+            );
+            let query = sqlx::query(AssertSqlSafe(sql)).bind(addresses);
+            let found = connection
+                .fetch_all(query)
+                .await
+                .map_err(|error| self.wrap("read")(explain(error)))?;
+            for row in found {
+                let json =
+                    serde_json::from_str(&row.text(1)).map_err(|error| self.damaged(error))?;
+                if let (Ok(address), Ok(Value::Map(map))) =
+                    (row.text(0).parse(), Value::from_json(json))
+                {
+                    contents.insert(address, map);
+                }
+            }
+            Ok(contents)
+        })
+    }
+
+    fn others<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        of: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<Others, state::Error>> {
+        Box::pin(self.find_others(realm, of))
+    }
+
+    fn lock<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        holder: &'a Holder,
+    ) -> BoxFuture<'a, Result<Lock, state::Error>> {
+        Box::pin(self.try_lock(realm, holder))
+    }
+
+    fn unlock<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<(), state::Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            let sql = format!("select pg_advisory_unlock({})", lock_key(realm));
+            link.run("", &sql).await.map_err(self.wrap("written"))
+        })
+    }
+
+    fn append<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        entry: &'a Entry,
+    ) -> BoxFuture<'a, Result<(), state::Error>> {
+        Box::pin(self.append_entry(realm, entry))
+    }
+
+    fn joins(&self, provider: &str, place: &str) -> bool {
+        provider == self.provider && (place.is_empty() || place == self.home)
+    }
+
+    fn history<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<VersionSummary>, state::Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            let connection = link.at("").await.map_err(self.wrap("read"))?;
+            if self.format(connection).await?.is_none() {
+                return Ok(Vec::new());
+            }
+            let sql = format!(
+                "select serial::int8, os_user, host, process::int8, \
+                   to_char(started_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
+                   command, estate, digest, added::int8, changed::int8, destroyed::int8, outcome \
+                 from {SCHEMA}.version {} order by serial desc limit {limit}",
+                which(realm)
+            );
+            let count = |number: i64| usize::try_from(number).unwrap_or_default();
+            Ok(rows(connection, &sql)
+                .await
+                .map_err(self.wrap("read"))?
+                .iter()
+                .map(|row| VersionSummary {
+                    serial: u64::try_from(row.long(0)).unwrap_or_default(),
+                    by: Holder {
+                        user: row.text(1),
+                        host: row.text(2),
+                        process: u32::try_from(row.long(3)).unwrap_or_default(),
+                        since: row.text(4),
+                        command: row.text(5),
+                    },
+                    estate: row.text(6),
+                    digest: row.text(7),
+                    summary: [count(row.long(8)), count(row.long(9)), count(row.long(10))],
+                    outcome: row.maybe_text(11),
+                })
+                .collect())
+        })
+    }
+}
+
+/// Encodes a map as JSON text.
+fn json(map: &Map) -> String {
+    Value::Map(map.clone()).to_json().to_string()
+}

@@ -1,0 +1,187 @@
+//! The journal: what an apply meant to do, what it did, how it ended.
+
+use model::{Address, Claim, Fingerprint, Map, Record};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::realm::Holder;
+
+/// One entry. Entries of one apply share its serial and come in this order: begun, then for each batch
+/// intended and done or failed, then ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Entry {
+    /// An apply begins.
+    Begun(Begun),
+    /// A batch is about to run.
+    Intended(Intended),
+    /// A batch ran.
+    Done(Done),
+    /// A batch failed and was taken back as far as it could be.
+    Failed(Failed),
+    /// The apply is over.
+    Ended(Ended),
+}
+
+/// An apply begins: a new version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Begun {
+    /// Its number, one more than the last.
+    pub serial: u64,
+    /// Who runs it.
+    pub by: Holder,
+    /// Version of the tool.
+    pub estate: String,
+    /// Digest of the plan.
+    pub digest: String,
+    /// Who approved the plan, where somebody had to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<String>,
+    /// Commit of the project's files; empty where unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub commit: String,
+    /// What it adds, changes, destroys.
+    pub summary: [usize; 3],
+}
+
+/// A batch is about to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Intended {
+    /// The apply.
+    pub serial: u64,
+    /// Position of the batch in the plan, from zero.
+    pub batch: usize,
+    /// What it will make or change, with what will be recorded of it.
+    pub claims: Vec<(Address, Claim)>,
+}
+
+/// What is recorded of one object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Put {
+    /// The object.
+    pub address: Address,
+    /// How it was declared.
+    pub claim: Claim,
+    /// Fingerprint of what the platform shows.
+    pub live: Fingerprint,
+    /// What the platform shows.
+    #[schemars(with = "std::collections::BTreeMap<String, model::Value>")]
+    pub content: Map,
+}
+
+impl Put {
+    /// Makes the record of an object from what is live.
+    #[must_use]
+    pub fn new(address: Address, claim: Claim, content: Map) -> Self {
+        Self {
+            live: Fingerprint::of_map(&content),
+            address,
+            claim,
+            content,
+        }
+    }
+
+    /// Returns the record.
+    #[must_use]
+    pub fn record(&self) -> Record {
+        Record {
+            address: self.address.clone(),
+            claim: self.claim.clone(),
+            live: self.live,
+            content: Some(self.content.clone()),
+            in_doubt: false,
+        }
+    }
+}
+
+/// A batch ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// The apply.
+    pub serial: u64,
+    /// Position of the batch in the plan, from zero; absent for what needed no batch.
+    pub batch: Option<usize>,
+    /// Objects recorded as ours.
+    pub puts: Vec<Put>,
+    /// Objects that are no longer ours.
+    pub gone: Vec<Address>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// A batch failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Failed {
+    /// The apply.
+    pub serial: u64,
+    /// Position of the batch in the plan, from zero.
+    pub batch: usize,
+    /// The object whose step failed.
+    pub address: Option<Address>,
+    /// Whether the batch was taken back as a whole.
+    pub taken_back: bool,
+    /// Why, in words, without any secret.
+    pub error: String,
+}
+
+/// How an apply ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything is done.
+    Succeeded,
+    /// Something failed.
+    Failed,
+}
+
+impl Outcome {
+    /// Returns the word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// An apply is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ended {
+    /// The apply.
+    pub serial: u64,
+    /// How.
+    pub outcome: Outcome,
+}
+
+impl Entry {
+    /// Returns the apply an entry belongs to.
+    #[must_use]
+    pub fn serial(&self) -> u64 {
+        match self {
+            Self::Begun(entry) => entry.serial,
+            Self::Intended(entry) => entry.serial,
+            Self::Done(entry) => entry.serial,
+            Self::Failed(entry) => entry.serial,
+            Self::Ended(entry) => entry.serial,
+        }
+    }
+
+    /// Returns the word for the event.
+    #[must_use]
+    pub fn event(&self) -> &'static str {
+        match self {
+            Self::Begun(_) => "begun",
+            Self::Intended(_) => "intended",
+            Self::Done(_) => "done",
+            Self::Failed(_) => "failed",
+            Self::Ended(_) => "ended",
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The one way to state, wherever it lies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+
+use model::{Address, Claim, Map, Record, Records};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::entry::{Entry, Intended};
+use crate::error::Error;
+use crate::realm::{Holder, Realm};
+
+/// A future behind a pointer, so that stores can be trait objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Other realms that record an object, by object.
+pub type Others = BTreeMap<Address, Vec<Realm>>;
+
+/// The state of a realm.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Loaded {
+    /// Which history; empty where nothing was ever written.
+    pub lineage: String,
+    /// Number of the last apply; 0 where there was none.
+    pub serial: u64,
+    /// What is ours. Contents are not loaded.
+    pub records: Records,
+}
+
+/// Whether the lock was got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lock {
+    /// It is ours now, until [`Store::unlock`] or the end of the connection.
+    Held,
+    /// Somebody else has it; who, where that is known.
+    Busy(Option<Holder>),
+}
+
+/// One line of history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VersionSummary {
+    /// Number.
+    pub serial: u64,
+    /// Who ran it, and since when.
+    pub by: Holder,
+    /// Version of the tool.
+    pub estate: String,
+    /// Digest of the plan.
+    pub digest: String,
+    /// What it added, changed, destroyed.
+    pub summary: [usize; 3],
+    /// How it ended; absent for one that never did.
+    pub outcome: Option<String>,
+}
+
+/// A place where state is kept.
+pub trait Store: Send {
+    /// Names the place for people.
+    fn describe(&self) -> String;
+
+    /// Reads the state of a realm. Writes nothing, not even where nothing is there yet.
+    fn load<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<Loaded, Error>>;
+
+    /// Reads what some objects looked like after the last apply.
+    fn contents<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        of: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<BTreeMap<Address, Map>, Error>>;
+
+    /// Finds other realms that record some of these objects.
+    fn others<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        of: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<Others, Error>>;
+
+    /// Tries to take the lock of a realm, without waiting. A dead holder holds nothing.
+    fn lock<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        holder: &'a Holder,
+    ) -> BoxFuture<'a, Result<Lock, Error>>;
+
+    /// Gives the lock back.
+    fn unlock<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Writes an entry and folds it in. When [`Store::joins`] says so of the open transaction, it
+    /// becomes permanent with that; otherwise at once.
+    fn append<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        entry: &'a Entry,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Reports whether what is appended while a transaction is open at a place of a provider commits
+    /// together with it.
+    fn joins(&self, provider: &str, place: &str) -> bool;
+
+    /// Returns the last applies, newest first.
+    fn history<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<VersionSummary>, Error>>;
+}
+
+/// Adds what an unfinished apply meant to make to the records: it counts as ours, and is in doubt.
+pub fn add_doubts(records: &mut Records, intended: impl IntoIterator<Item = Intended>) {
+    for (address, claim) in intended.into_iter().flat_map(|one| one.claims) {
+        match records.get_mut(&address) {
+            Some(record) => record.in_doubt = true,
+            None => {
+                records.insert(address.clone(), doubt(address, claim));
+            }
+        }
+    }
+}
+
+fn doubt(address: Address, claim: Claim) -> Record {
+    let live = model::Fingerprint::of_bytes(b"never seen");
+    Record {
+        address,
+        claim,
+        live,
+        content: None,
+        in_doubt: true,
+    }
+}
