@@ -93,6 +93,9 @@ pub struct Change {
     /// The name it has now, where a declared rename gives it another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Address>,
+    /// The name it is recorded under, where that is another: it lies in something that is renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Address>,
     /// Live attributes; absent when there is no live object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<std::collections::BTreeMap<String, crate::value::Value>>")]

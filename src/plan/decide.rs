@@ -32,6 +32,8 @@ pub struct Draft {
     pub shown: Option<Map>,
     /// Its former address, when it is renamed.
     pub previous: Option<Address>,
+    /// The address it is recorded under, where that is another.
+    pub recorded: Option<Address>,
     /// Statements of an update.
     pub alter: Vec<Statement>,
     /// Parts that an update changes under others.
@@ -106,7 +108,11 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
         .collect();
     addresses
         .into_iter()
-        .filter_map(|address| Some((address.clone(), one(situation, address, forms)?)))
+        .filter_map(|address| {
+            let mut draft = one(situation, address, forms)?;
+            draft.recorded = situation.carried.get(address).cloned();
+            Some((address.clone(), draft))
+        })
         .collect()
 }
 
@@ -167,6 +173,7 @@ fn draft(action: Action) -> Draft {
         desired: None,
         shown: None,
         previous: None,
+        recorded: None,
         alter: Vec::new(),
         disturbs: BTreeSet::new(),
         claim: None,
@@ -189,7 +196,7 @@ fn claim(origin: &Origin) -> Claim {
 fn reclaim(situation: &Situation<'_>, address: &Address, record: &Record) -> Option<Draft> {
     let claim = claim(&situation.desired.origins[address]);
     let renamed = situation.renames.get(address);
-    if claim == record.claim && renamed.is_none() {
+    if claim == record.claim && !situation.carried.contains_key(address) {
         return None;
     }
     let live = situation.live.get(address).cloned();

@@ -162,6 +162,7 @@ fn changes(drafts: Drafts) -> Vec<Change> {
             id: draft.claim.as_ref().map(|claim| claim.id.clone()),
             action: draft.action,
             previous: draft.previous,
+            recorded: draft.recorded,
             before: draft.live.map(|live| live.attributes),
             after: draft.shown,
             drift: draft.drift.into_iter().collect(),

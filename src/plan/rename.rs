@@ -83,7 +83,7 @@ impl Situation<'_> {
         }
         if !names.is_empty() || !renames.is_empty() {
             let records = std::mem::take(self.records.to_mut());
-            self.records = Cow::Owned(carry_records(records, &names, &renames));
+            self.records = Cow::Owned(carry_records(records, &names, &renames, &mut self.carried));
         }
         if !renames.is_empty() {
             let live = std::mem::take(self.live.to_mut());
@@ -117,6 +117,7 @@ fn carry_records(
     records: Records,
     names: &BTreeMap<Address, DeclarationId>,
     renames: &[(Address, Address)],
+    carried: &mut BTreeMap<Address, Address>,
 ) -> Records {
     records
         .into_values()
@@ -125,6 +126,7 @@ fn carry_records(
                 record.claim.id = id.clone();
             }
             if let Some(next) = rebase(&record.address, renames) {
+                carried.insert(next.clone(), record.address);
                 record.address = next;
             }
             (record.address.clone(), record)

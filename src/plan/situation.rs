@@ -55,6 +55,8 @@ pub struct Situation<'a> {
     pub others: &'a Others,
     /// Former addresses of objects that a declared rename gives another, by their next address.
     pub renames: BTreeMap<Address, Address>,
+    /// The addresses that records had, by those they were carried over to.
+    pub carried: BTreeMap<Address, Address>,
 }
 
 impl Situation<'_> {

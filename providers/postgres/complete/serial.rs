@@ -103,9 +103,9 @@ fn sequence_name(table: &str, column: &str) -> String {
     let (mut table_end, mut column_end) = (table.len(), column.len());
     while table_end + column_end > room {
         if table_end > column_end {
-            table_end -= 1
+            table_end -= 1;
         } else {
-            column_end -= 1
+            column_end -= 1;
         }
     }
     let cut = |text: &str, mut end: usize| {

@@ -18,9 +18,6 @@ use crate::read::{Cells, rows};
 /// Where the data lies inside the project's own folder.
 const FOLDER: &str = "postgres";
 
-/// The schema that stands for pg_cron.
-pub(crate) const CRON: &str = "cron";
-
 /// What stands for pg_cron.
 const CRON_SQL: &str = include_str!("cron.sql");
 

@@ -90,6 +90,7 @@ fn round(
         wishes,
         others: &others,
         renames: BTreeMap::new(),
+        carried: BTreeMap::new(),
     }
     .with_renames();
     let (compare, check) = situation.questions();

@@ -39,7 +39,9 @@ pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
 
 fn table_statement(table: &Table, at: &At<'_>) -> Statement {
     let constraints = table.constraints(at.address.name());
-    let clauses = constraints.values().map(|constraint| constraint.clause());
+    let clauses = constraints
+        .values()
+        .map(super::constraint::Constraint::clause);
     let unlogged = if table.unlogged { "unlogged " } else { "" };
     let mut sql = format!("create {unlogged}table {}", written(at.address));
     match &table.partition_of {

@@ -142,7 +142,7 @@ pub(super) fn needs_cast(from: &str, to: &str) -> bool {
     let text = |kind: &Type<'_>| matches!(kind.name, "text" | "character varying" | "character");
     let (from, to) = (parse(from), parse(to));
     if text(&from) && !from.is_array {
-        return !(text(&to) && !to.is_array);
+        return !text(&to) || to.is_array;
     }
     matches!(
         (from.name, to.name),

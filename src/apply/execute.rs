@@ -1,0 +1,393 @@
+//! Running a plan batch by batch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use model::{Address, Audit, Batch, Catalog, Change, Plan, Statement};
+use provider::{Error, ErrorKind, Reveal, Rows, Scope, Session};
+use state::{Begun, Done, Ended, Entry, Failed, Holder, Intended, Outcome, Put, Realm, Store};
+
+use crate::finishing::Finishing;
+use crate::outcome::{AuditResult, Failure, Stage, Success};
+use crate::progress::Progress;
+use crate::retry;
+
+/// How many rows of an audit are shown.
+const SHOWN_ROWS: usize = 10;
+
+/// Sessions by provider name with alias.
+pub type Sessions = BTreeMap<String, Box<dyn Session>>;
+
+/// Everything that running a plan needs beside the plan.
+pub struct Run<'a> {
+    /// Sessions to every platform of the plan.
+    pub sessions: &'a mut Sessions,
+    /// Where the state is.
+    pub store: &'a mut dyn Store,
+    /// Whose state it is.
+    pub realm: &'a Realm,
+    /// Who runs it.
+    pub holder: Holder,
+    /// Who approved it.
+    pub approvals: Vec<String>,
+    /// Commit of the project's files; empty where unknown.
+    pub commit: String,
+    /// The number of this apply.
+    pub serial: u64,
+    /// Finds the texts of secrets.
+    pub reveal: Reveal<'a>,
+    /// Told what happens.
+    pub progress: &'a mut dyn Progress,
+    /// Gives numbers from 0 to 1 that nobody can foresee.
+    pub jitter: &'a mut (dyn FnMut() -> f64 + Send),
+}
+
+/// Runs a plan.
+///
+/// # Errors
+/// When a statement, an audit or the state fails; says what is done and recorded by then.
+pub async fn execute(plan: &Plan, run: &mut Run<'_>) -> Result<Success, Box<Failure>> {
+    let mut execution = Execution {
+        finishing: Finishing::of(&plan.changes, &plan.batches),
+        plan,
+        run,
+        finished: Vec::new(),
+        warnings: Vec::new(),
+    };
+    execution.begin().await?;
+    for (position, batch) in plan.batches.iter().enumerate() {
+        execution.batch(position, batch).await?;
+    }
+    let mut ended = execution.settle().await;
+    if ended.is_ok() {
+        ended = execution.end(Outcome::Succeeded).await;
+    }
+    ended.map_err(|error| {
+        execution.failure(Stage::Batch, plan.batches.len(), false, Box::new(error))
+    })?;
+    Ok(Success {
+        serial: execution.run.serial,
+        warnings: execution.warnings,
+    })
+}
+
+struct Execution<'a, 'r, 's> {
+    plan: &'a Plan,
+    finishing: Finishing<'a>,
+    run: &'r mut Run<'s>,
+    finished: Vec<Address>,
+    warnings: Vec<AuditResult>,
+}
+
+/// Why a batch failed, before anybody knows what becomes of it.
+struct Trouble {
+    stage: Stage,
+    error: Error,
+}
+
+impl Trouble {
+    fn of_batch(error: Error) -> Self {
+        Self {
+            stage: Stage::Batch,
+            error,
+        }
+    }
+}
+
+impl Execution<'_, '_, '_> {
+    fn failure(
+        &self,
+        stage: Stage,
+        done: usize,
+        taken_back: bool,
+        error: Box<dyn std::error::Error + Send + Sync>,
+    ) -> Box<Failure> {
+        Box::new(Failure {
+            serial: Some(self.run.serial),
+            stage,
+            done,
+            all: self.plan.batches.len(),
+            taken_back,
+            finished: self.finished.clone(),
+            error,
+        })
+    }
+
+    async fn append(&mut self, entry: Entry) -> Result<(), state::Error> {
+        self.run.store.append(self.run.realm, &entry).await
+    }
+
+    async fn begin(&mut self) -> Result<(), Box<Failure>> {
+        let summary = self.plan.summary();
+        let begun = Entry::Begun(Begun {
+            serial: self.run.serial,
+            by: self.run.holder.clone(),
+            estate: self.plan.estate.clone(),
+            digest: self.plan.digest.clone(),
+            approvals: self.run.approvals.clone(),
+            commit: self.run.commit.clone(),
+            summary: [summary.add, summary.change, summary.destroy],
+        });
+        let written = self.append(begun).await;
+        if let Err(error) = written {
+            let mut failure = self.failure(Stage::Batch, 0, true, Box::new(error));
+            failure.serial = None;
+            return Err(failure);
+        }
+        Ok(())
+    }
+
+    /// Records what needed no step: adopted, forgotten, carried along by something renamed. Last, so
+    /// that an apply that fails on the way has not said anything about them.
+    async fn settle(&mut self) -> Result<(), state::Error> {
+        let stepless = std::mem::take(&mut self.finishing.stepless);
+        if stepless.is_empty() {
+            return Ok(());
+        }
+        let (mut puts, mut gone) = (Vec::new(), Vec::new());
+        for change in stepless {
+            gone.extend(change.recorded.clone());
+            match (&change.claim, &change.before) {
+                (Some(claim), Some(before)) => puts.push(Put::new(
+                    change.address.clone(),
+                    claim.clone(),
+                    before.clone(),
+                )),
+                _ => gone.push(change.address.clone()),
+            }
+        }
+        let done = Entry::Done(Done {
+            serial: self.run.serial,
+            batch: None,
+            puts,
+            gone,
+            took_ms: 0,
+        });
+        self.append(done).await
+    }
+
+    async fn end(&mut self, outcome: Outcome) -> Result<(), state::Error> {
+        let serial = self.run.serial;
+        self.append(Entry::Ended(Ended { serial, outcome })).await
+    }
+
+    async fn batch(&mut self, position: usize, batch: &Batch) -> Result<(), Box<Failure>> {
+        let touched: BTreeSet<&Address> = batch.steps.iter().map(|step| &step.address).collect();
+        let claims = self
+            .plan
+            .changes
+            .iter()
+            .filter(|change| touched.contains(&change.address))
+            .filter_map(|change| Some((change.address.clone(), change.claim.clone()?)))
+            .collect();
+        let serial = self.run.serial;
+        let intended = Entry::Intended(Intended {
+            serial,
+            batch: position,
+            claims,
+        });
+        if let Err(error) = self.append(intended).await {
+            return Err(self.failure(Stage::Batch, position, true, Box::new(error)));
+        }
+        let mut attempt = 0;
+        let trouble = loop {
+            let began = Instant::now();
+            let trouble = match self.attempt(position, batch, began).await {
+                Ok(()) => {
+                    for change in self.finishing.by(position) {
+                        self.finished.push(change.address.clone());
+                        self.run.progress.finished(change, began.elapsed());
+                    }
+                    return Ok(());
+                }
+                Err(trouble) => trouble,
+            };
+            self.take_back(batch).await;
+            let jitter = (self.run.jitter)();
+            match retry::pause(&trouble.error, attempt, jitter) {
+                Some(pause) if batch.atomic => {
+                    self.run.progress.retries(&trouble.error.message, pause);
+                    tokio::time::sleep(pause).await;
+                    attempt += 1;
+                }
+                _ => break trouble,
+            }
+        };
+        self.give_up(position, batch, trouble).await
+    }
+
+    /// Takes the open transaction back; where the connection is gone, the server does it.
+    async fn take_back(&mut self, batch: &Batch) {
+        if let Some(session) = self.run.sessions.get_mut(&batch.provider) {
+            let _ = session.rollback().await;
+        }
+    }
+
+    async fn give_up(
+        &mut self,
+        position: usize,
+        batch: &Batch,
+        trouble: Trouble,
+    ) -> Result<(), Box<Failure>> {
+        let address = match &trouble.stage {
+            Stage::Statement { address, .. } => Some(address.clone()),
+            Stage::Audit(audit) => Some(audit.on.clone()),
+            Stage::Batch => None,
+        };
+        let failed = Entry::Failed(Failed {
+            serial: self.run.serial,
+            batch: position,
+            address,
+            taken_back: batch.atomic,
+            error: trouble.error.to_string(),
+        });
+        // The first failure is the one that counts: that the state could not hear of it is seen by
+        // the next run, which finds an apply that never ended.
+        let _ = self.append(failed).await;
+        let _ = self.end(Outcome::Failed).await;
+        Err(self.failure(
+            trouble.stage,
+            position,
+            batch.atomic,
+            Box::new(trouble.error),
+        ))
+    }
+
+    async fn attempt(
+        &mut self,
+        position: usize,
+        batch: &Batch,
+        began: Instant,
+    ) -> Result<(), Trouble> {
+        self.session(batch)?
+            .begin(&batch.place, batch.atomic)
+            .await
+            .map_err(Trouble::of_batch)?;
+        self.steps(batch).await?;
+        for audit in &batch.audits {
+            self.audit(batch, audit).await?;
+        }
+        let joins = batch.atomic && self.run.store.joins(&batch.provider, &batch.place);
+        let done = if self.finishing.by(position).is_empty() {
+            self.done(position, Catalog::default(), began)
+        } else {
+            let scope = Scope {
+                places: [batch.place.clone()].into(),
+            };
+            let live = self
+                .session(batch)?
+                .read(&scope)
+                .await
+                .map_err(Trouble::of_batch)?;
+            self.done(position, live, began)
+        };
+        let record = Entry::Done(done);
+        if joins {
+            self.record(record.clone()).await?;
+        }
+        self.session(batch)?
+            .commit()
+            .await
+            .map_err(Trouble::of_batch)?;
+        if !joins {
+            self.record(record).await?;
+        }
+        Ok(())
+    }
+
+    async fn record(&mut self, entry: Entry) -> Result<(), Trouble> {
+        self.append(entry).await.map_err(|error| {
+            let help = error.help();
+            let mut wrapped = Error::new(ErrorKind::Permanent, error.to_string()).help(help);
+            wrapped.source = Some(Box::new(error));
+            Trouble::of_batch(wrapped)
+        })
+    }
+
+    fn session(&mut self, batch: &Batch) -> Result<&mut Box<dyn Session>, Trouble> {
+        self.run.sessions.get_mut(&batch.provider).ok_or_else(|| {
+            let message = format!("provider `{}` of the plan is not connected", batch.provider);
+            Trouble::of_batch(Error::new(ErrorKind::Permanent, message))
+        })
+    }
+
+    async fn steps(&mut self, batch: &Batch) -> Result<(), Trouble> {
+        let changes: BTreeMap<&Address, &Change> = self
+            .plan
+            .changes
+            .iter()
+            .map(|change| (&change.address, change))
+            .collect();
+        // All statements of a batch go out together; `owners` says whose each is.
+        let mut statements: Vec<Statement> = Vec::new();
+        let mut owners: Vec<&Address> = Vec::new();
+        for step in &batch.steps {
+            let change = changes.get(&step.address).copied();
+            self.run.progress.began(change, &step.address, step.phase);
+            statements.extend(step.statements.iter().cloned());
+            owners.extend(step.statements.iter().map(|_| &step.address));
+        }
+        let reveal = self.run.reveal;
+        let ran = self.session(batch)?.execute(&statements, reveal).await;
+        ran.map_err(|failure| match statements.get(failure.done) {
+            Some(statement) => Trouble {
+                stage: Stage::Statement {
+                    address: owners[failure.done].clone(),
+                    statement: Box::new(statement.clone()),
+                },
+                error: failure.error,
+            },
+            None => Trouble::of_batch(failure.error),
+        })
+    }
+
+    async fn audit(&mut self, batch: &Batch, audit: &Audit) -> Result<(), Trouble> {
+        let found = self.session(batch)?.query(&audit.query, SHOWN_ROWS).await;
+        let result = |rows: Rows| AuditResult {
+            name: audit.name.clone(),
+            on: audit.on.clone(),
+            rows,
+        };
+        let rows = found.map_err(|error| Trouble {
+            stage: Stage::Audit(Box::new(result(Rows::default()))),
+            error,
+        })?;
+        if rows.rows.is_empty() {
+            return Ok(());
+        }
+        if !audit.blocks {
+            self.warnings.push(result(rows));
+            return Ok(());
+        }
+        let message = format!("audit `{}` found rows that should not be there", audit.name);
+        Err(Trouble {
+            stage: Stage::Audit(Box::new(result(rows))),
+            error: Error::new(ErrorKind::Permanent, message)
+                .help("Correct the data or the query, and apply again."),
+        })
+    }
+
+    /// Returns what is recorded of a batch, from what is live now.
+    fn done(&self, position: usize, mut live: Catalog, began: Instant) -> Done {
+        let (mut puts, mut gone) = (Vec::new(), Vec::new());
+        for change in self.finishing.by(position) {
+            gone.extend(change.recorded.clone());
+            match (&change.claim, live.remove(&change.address)) {
+                (Some(claim), Some(object)) => puts.push(Put::new(
+                    change.address.clone(),
+                    claim.clone(),
+                    object.attributes,
+                )),
+                _ => gone.push(change.address.clone()),
+            }
+        }
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Done {
+            serial: self.run.serial,
+            batch: Some(position),
+            puts,
+            gone,
+            took_ms,
+        }
+    }
+}

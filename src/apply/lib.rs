@@ -1,0 +1,16 @@
+//! From a plan to done steps, journalled.
+//!
+//! Nothing is decided here: the plan holds the exact statements. Before a batch its intent is
+//! written down, after it its outcome; where the state lies in the platform itself, the outcome is
+//! part of the batch's own transaction. What is recorded of an object is what the platform shows
+//! right after its last step.
+
+mod execute;
+mod finishing;
+mod outcome;
+mod progress;
+mod retry;
+
+pub use execute::{Run, Sessions, execute};
+pub use outcome::{AuditResult, Failure, Stage, Success};
+pub use progress::{Progress, Silent};

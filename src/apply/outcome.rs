@@ -1,0 +1,61 @@
+//! How an apply ended, in terms of the world: what is done and recorded, what is not.
+
+use model::{Address, Statement};
+use provider::Rows;
+
+/// Everything is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Success {
+    /// The number of this apply.
+    pub serial: u64,
+    /// What audits that only warn have found.
+    pub warnings: Vec<AuditResult>,
+}
+
+/// What an audit has found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditResult {
+    /// The audit.
+    pub name: String,
+    /// The object it is about.
+    pub on: Address,
+    /// The rows that should not be there, the first few of them.
+    pub rows: Rows,
+}
+
+/// What was going on when it failed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// A statement of a step.
+    Statement {
+        /// The object.
+        address: Address,
+        /// The statement.
+        statement: Box<Statement>,
+    },
+    /// An audit, whose rows say why.
+    Audit(Box<AuditResult>),
+    /// Beginning, committing or recording a batch.
+    Batch,
+}
+
+/// Something failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Failure {
+    /// The number of this apply; absent when not even its beginning could be written.
+    pub serial: Option<u64>,
+    /// What was going on.
+    pub stage: Stage,
+    /// Batches that are done and recorded.
+    pub done: usize,
+    /// Batches there are.
+    pub all: usize,
+    /// Whether the failed batch was taken back as a whole.
+    pub taken_back: bool,
+    /// Objects that are done and recorded.
+    pub finished: Vec<Address>,
+    /// Why.
+    #[source]
+    pub error: Box<dyn std::error::Error + Send + Sync>,
+}

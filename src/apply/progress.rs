@@ -1,0 +1,31 @@
+//! What a person sees while it runs.
+
+use std::time::Duration;
+
+use model::{Action, Address, Change, Phase};
+
+/// Told what happens, as it happens. Must not fail and should not wait.
+pub trait Progress: Send {
+    /// A step begins.
+    fn began(&mut self, change: Option<&Change>, address: &Address, phase: Phase);
+
+    /// All steps of an object are done and permanent.
+    fn finished(&mut self, change: &Change, took: Duration);
+
+    /// A batch is tried again after a passing failure.
+    fn retries(&mut self, reason: &str, after: Duration);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn began(&mut self, _change: Option<&Change>, _address: &Address, _phase: Phase) {}
+
+    fn finished(&mut self, change: &Change, _took: Duration) {
+        debug_assert!(!matches!(change.action, Action::Adopt));
+    }
+
+    fn retries(&mut self, _reason: &str, _after: Duration) {}
+}
