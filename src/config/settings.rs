@@ -1,0 +1,387 @@
+//! Blocks about the whole project: `estate`, `environment`, `provider`.
+
+use std::collections::BTreeMap;
+
+use model::diagnostic::did_you_mean;
+use model::{Body, Located, Span};
+
+use crate::codes;
+use crate::document::Block;
+use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
+use crate::expression::Expression;
+use crate::folder::known;
+use crate::inputs::Inputs;
+use crate::meta::provider_name;
+use crate::project::{Environment, Grants, ProviderBlock, Settings, StateSettings};
+use crate::value_type::describe;
+use crate::version;
+
+impl<'p> Evaluator<'p> {
+    /// Reads the `estate` block; returns the name of the project too, if it is set.
+    pub(crate) fn settings(&self, inputs: &Inputs) -> Outcome<(Option<String>, Settings)> {
+        let mut settings = Settings {
+            state: StateSettings {
+                kind: "platform".to_owned(),
+                body: None,
+            },
+            snapshots_keep: None,
+            grants: Grants::Exact,
+            required_version: None,
+        };
+        let blocks = &self.program.folders[0].root.estate;
+        let Some((block, others)) = blocks.split_first() else {
+            return Ok((None, settings));
+        };
+        for other in others {
+            self.report(
+                codes::DUPLICATE
+                    .error()
+                    .at(other.header, "a second `estate` block")
+                    .at(block.header, "the first one"),
+            );
+        }
+        self.known(
+            &block.body,
+            "`estate`",
+            &["project", "required_version", "grants"],
+            &["state", "snapshots"],
+        );
+        let text = |name: &str| {
+            let attribute = block.body.attribute(name);
+            attribute
+                .map(|attribute| self.constant_text(&attribute.value))
+                .transpose()
+        };
+        let name = text("project");
+        let required_version = text("required_version");
+        let grants = text("grants");
+        if let (Ok(Some(conditions)), Some(written)) =
+            (&required_version, block.body.attribute("required_version"))
+        {
+            self.check_version(conditions, &inputs.version, written.value.span)?;
+        }
+        if let (Ok(Some(grants)), Some(written)) = (grants, block.body.attribute("grants")) {
+            settings.grants = match grants.as_str() {
+                "exact" => Grants::Exact,
+                "additive" => Grants::Additive,
+                other => {
+                    return Err(self.report(
+                        codes::BAD_SETTING
+                            .error()
+                            .at(
+                                written.value.span,
+                                format!("{other:?} is neither \"exact\" nor \"additive\""),
+                            )
+                            .help_some(did_you_mean(other, ["exact", "additive"])),
+                    ));
+                }
+            };
+        }
+        self.estate_blocks(block, &mut settings)?;
+        settings.required_version = required_version?;
+        Ok((name?, settings))
+    }
+
+    fn estate_blocks(&self, block: &Block, settings: &mut Settings) -> Outcome<()> {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for inner in &block.body.blocks {
+            if let Some(first) = seen.insert(&inner.kind.text, inner.header) {
+                self.report(
+                    codes::DUPLICATE
+                        .error()
+                        .at(
+                            inner.header,
+                            format!("a second `{}` block", inner.kind.text),
+                        )
+                        .at(first, "the first one"),
+                );
+            }
+            match &*inner.kind.text {
+                "state" => {
+                    let [label] = inner.labels.as_slice() else {
+                        return Err(self.report(
+                            codes::BAD_LABELS
+                                .error()
+                                .at(inner.header, "`state` has one label, the kind of store")
+                                .help("For example: state \"file\" { path = \"estate.state\" }"),
+                        ));
+                    };
+                    settings.state = StateSettings {
+                        kind: label.text.to_string(),
+                        body: Some(self.body(&inner.body, Scope::CONSTANT)?),
+                    };
+                }
+                "snapshots" => {
+                    self.known(&inner.body, "`snapshots`", &["keep"], &[]);
+                    if let Some(keep) = inner.body.attribute("keep") {
+                        let text = self.constant_text(&keep.value)?;
+                        settings.snapshots_keep = Some((text, keep.value.span));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn known(
+        &self,
+        body: &crate::document::Body,
+        what: &str,
+        attributes: &[&str],
+        blocks: &[&str],
+    ) {
+        let mut problems = Vec::new();
+        known(body, what, Some(attributes), blocks, &mut problems);
+        for problem in problems {
+            self.report(problem);
+        }
+    }
+
+    fn constant_text(&self, written: &Expression) -> Outcome<String> {
+        let value = self.evaluate(written, Scope::CONSTANT)?;
+        match value.as_text() {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(self.report(codes::TYPE_MISMATCH.error().at(
+                written.span,
+                format!("a text is needed, this is {}", describe(&value)),
+            ))),
+        }
+    }
+
+    fn check_version(&self, conditions: &str, version: &str, span: Span) -> Outcome<()> {
+        if version.is_empty() {
+            return Ok(());
+        }
+        let problem = codes::REQUIRED_VERSION.error();
+        match version::admits(conditions, version) {
+            Some(true) => Ok(()),
+            Some(false) => Err(self.report(problem.at(span, format!("this is version {version}")))),
+            None => Err(self.report(
+                problem
+                    .at(span, "this is no list of conditions")
+                    .help("Write conditions such as \">= 0.1, < 2.0\" or \"~> 1.2\"."),
+            )),
+        }
+    }
+
+    /// Reads the `environment` blocks, chooses one, and returns all with the number of the chosen
+    /// one and its `variables`.
+    pub(crate) fn environments(
+        &self,
+        inputs: &Inputs,
+    ) -> (Vec<Environment>, Option<usize>, Option<&'p Expression>) {
+        let blocks = &self.program.folders[0].root.environments;
+        let mut environments: Vec<Environment> = Vec::new();
+        for block in blocks {
+            let name = block.labels.first().map_or("", |label| &label.text);
+            self.known(
+                &block.body,
+                "an environment",
+                &["variables", "protected", "description"],
+                &[],
+            );
+            if let Some(first) = environments.iter().find(|other| other.name == name) {
+                self.report(
+                    codes::DUPLICATE
+                        .error()
+                        .at(
+                            block.header,
+                            format!("the environment `{name}` is declared again here"),
+                        )
+                        .at(first.span, "declared here first")
+                        .help("Remove or rename one of the two."),
+                );
+            }
+            let protected = block
+                .body
+                .attribute("protected")
+                .map(|protected| self.condition(&protected.value, Scope::CONSTANT));
+            environments.push(Environment {
+                name: name.to_owned(),
+                protected: matches!(protected, Some(Ok((true, _)))),
+                span: block.header,
+            });
+        }
+        let chosen = self.choose(inputs, &environments);
+        let variables = chosen
+            .and_then(|at| blocks[at].body.attribute("variables"))
+            .map(|attribute| &attribute.value);
+        if let Some(at) = chosen {
+            let Environment {
+                name, protected, ..
+            } = &environments[at];
+            self.chosen.replace(Some((name.clone(), *protected)));
+        }
+        (environments, chosen, variables)
+    }
+
+    fn choose(&self, inputs: &Inputs, environments: &[Environment]) -> Option<usize> {
+        let Some(wanted) = &inputs.environment else {
+            let blocks = &self.program.folders[0].root.environments;
+            if blocks
+                .iter()
+                .any(|block| block.body.attribute("variables").is_some())
+            {
+                self.report_no_environment();
+            }
+            return None;
+        };
+        let found = environments
+            .iter()
+            .position(|environment| environment.name == *wanted);
+        if found.is_none() {
+            let names: Vec<&str> = environments.iter().map(|one| one.name.as_str()).collect();
+            let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let help = match listed.is_empty() {
+                true => format!("Declare it: environment \"{wanted}\" {{}}"),
+                false => did_you_mean(wanted, names)
+                    .unwrap_or_else(|| format!("There is {}.", listed.join(", "))),
+            };
+            self.report(
+                codes::UNKNOWN_ENVIRONMENT
+                    .error()
+                    .note(format!("There is no environment `{wanted}`."))
+                    .help(help),
+            );
+        }
+        found
+    }
+
+    /// Reports that an environment must be chosen.
+    pub(crate) fn report_no_environment(&self) -> Reported {
+        let blocks = &self.program.folders[0].root.environments;
+        let names: Vec<_> = blocks
+            .iter()
+            .flat_map(|block| &block.labels)
+            .map(|label| format!("`--env {}`", label.text))
+            .collect();
+        self.report(
+            codes::NO_ENVIRONMENT
+                .error()
+                .at_some(
+                    blocks.first().map(|block| block.header),
+                    "the project declares environments",
+                )
+                .help(format!("Choose one: {}.", names.join(", "))),
+        )
+    }
+
+    /// Reads the `provider` blocks.
+    pub(crate) fn providers(&self, scope: Scope<'_, 'p>) -> Vec<ProviderBlock> {
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        let mut providers = Vec::new();
+        for block in &self.program.folders[0].root.providers {
+            let name = provider_name(block);
+            if let Some(first) = seen.insert(name.clone(), block.header) {
+                self.report(
+                    codes::DUPLICATE
+                        .error()
+                        .at(
+                            block.header,
+                            format!("the provider `{name}` is declared again here"),
+                        )
+                        .at(first, "declared here first")
+                        .help("Give each its own `alias`."),
+                );
+            }
+            if let Some(alias) = block.body.attribute("alias")
+                && !alias
+                    .value
+                    .as_constant_text()
+                    .is_some_and(crate::token::is_name)
+            {
+                self.report(
+                    codes::BAD_NAME
+                        .error()
+                        .at(alias.value.span, "an alias is a constant name"),
+                );
+                continue;
+            }
+            if let Ok(body) = self.body(&block.body, scope) {
+                providers.push(provider(block, body));
+            }
+        }
+        providers
+    }
+
+    /// Computes the outputs of the root.
+    pub(crate) fn root_outputs(
+        &self,
+        root: &std::rc::Rc<crate::instance::Instance<'p>>,
+    ) -> Vec<(String, Located)> {
+        let outputs = root
+            .folder
+            .outputs
+            .iter()
+            .enumerate()
+            .filter_map(|(number, output)| {
+                let value = self.output(root, number, output.name.span).ok()?;
+                if value.is_sensitive_inside() && !output.sensitive {
+                    self.report(
+                        codes::SENSITIVE_VALUE
+                            .error()
+                            .at(output.value.span, "this is sensitive")
+                            .help("Add `sensitive = true` to the output, or use `nonsensitive`."),
+                    );
+                    return None;
+                }
+                Some((
+                    output.name.text.to_string(),
+                    crate::locate::locate(&value, &output.value),
+                ))
+            });
+        outputs.collect()
+    }
+}
+
+fn provider(block: &Block, mut body: Body) -> ProviderBlock {
+    let alias = body
+        .attributes
+        .iter()
+        .position(|attribute| attribute.name == "alias");
+    let alias = alias.map(|at| body.attributes.remove(at));
+    ProviderBlock {
+        name: block
+            .labels
+            .first()
+            .map(|label| label.text.to_string())
+            .unwrap_or_default(),
+        alias: alias.and_then(|alias| match alias.value.content {
+            model::Content::Text(text) => Some(text),
+            _ => None,
+        }),
+        body,
+        span: block.header,
+    }
+}
+
+/// Reports arguments of module blocks that no variable of the module takes.
+pub(crate) fn check_arguments(program: &crate::program::Program) -> Vec<model::Diagnostic> {
+    let mut problems = Vec::new();
+    for folder in &program.folders {
+        for call in folder.modules.iter() {
+            let Some(module) = call.folder.map(|number| &program.folders[number]) else {
+                continue;
+            };
+            for argument in &call.arguments {
+                let name = &argument.name;
+                if module.variables.find(&name.text).is_some()
+                    || module.broken.hides("variable", Some(&name.text))
+                {
+                    continue;
+                }
+                problems.push(
+                    codes::UNKNOWN_ATTRIBUTE
+                        .error()
+                        .at(
+                            name.span,
+                            format!("the module has no variable `{}`", name.text),
+                        )
+                        .help_some(did_you_mean(&name.text, module.variables.names())),
+                );
+            }
+        }
+    }
+    problems
+}
