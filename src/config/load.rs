@@ -7,7 +7,6 @@ use model::fingerprint::Encoder;
 use model::{Fingerprint, Secret, Sources, Span};
 
 use crate::evaluator::{DEEPEST, Evaluator, STACK, Scope};
-use crate::expression::Expression;
 use crate::files::Files;
 use crate::given::Collector;
 use crate::inputs::Inputs;
@@ -78,15 +77,17 @@ fn compute<'p>(
     let settings = evaluator.settings(inputs);
     let (environments, chosen, variables) = evaluator.environments(inputs);
     let mut problems = Vec::new();
+    let mut sources = evaluator.sources.take();
     let mut collector = Collector {
         folder,
         files: evaluator.files,
-        sources: &mut evaluator.sources.borrow_mut(),
+        sources: &mut sources,
         diagnostics: &mut problems,
         given: vec![None; folder.variables.len()],
     };
     collector.collect(inputs, variables);
-    let given: Vec<Option<Expression>> = collector.given;
+    let given = collector.given;
+    evaluator.sources.replace(sources);
     for problem in problems {
         evaluator.report(problem);
     }

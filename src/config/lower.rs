@@ -167,6 +167,11 @@ impl Lower<'_> {
                 span: self.span(name.span()),
                 kind: Kind::Constant(Some(Data::Text(name.as_str().into()).into())),
             },
+            // As a key, `null` is a name like any other.
+            hcl::ObjectKey::Expression(key @ hcl::Expression::Null(_)) => Expression {
+                span: self.span(key.span()),
+                kind: Kind::Constant(Some("null".into())),
+            },
             hcl::ObjectKey::Expression(key) => self.expression(key),
         }
     }

@@ -270,13 +270,16 @@ impl Number {
         Self::quotient(&left, left_exponent, &right, right_exponent, precision)
     }
 
-    /// Returns the rest of a division that is cut off towards zero.
+    /// Returns the rest of a division that is cut off towards zero, each step rounded as Terraform
+    /// rounds it.
     pub(crate) fn remainder(&self, other: &Self) -> Result<Self, NumberError> {
-        let (left, right, exponent, precision) = self.aligned(other);
-        if right.sign() == Sign::NoSign {
-            return Err(NumberError::DivisionByZero);
-        }
-        Self::rounded(left % right, exponent, precision)
+        let ratio = self.divide(other)?;
+        let whole = if ratio.is_negative() {
+            ratio.ceil()
+        } else {
+            ratio.floor()
+        };
+        self.subtract(&whole.multiply(other)?)
     }
 
     /// Returns the number with the other sign.

@@ -184,7 +184,14 @@ impl Type {
     fn write_in(&self, name: &str, text: &mut String, depth: usize) {
         text.push_str(name);
         text.push('(');
-        self.write(text, depth);
+        if matches!(self, Self::Tuple(_) | Self::Object(_)) {
+            let indent = "    ".repeat(depth);
+            text.push_str(&format!("\n{indent}    "));
+            self.write(text, depth + 1);
+            text.push_str(&format!(",\n{indent}"));
+        } else {
+            self.write(text, depth);
+        }
         text.push(')');
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::arguments::{Arguments, Failure, refuse};
 use super::{Function, Marks, Takes, parameter};
-use crate::convert::{convert, convert_all, unify};
+use crate::convert::{convert, convert_all};
 use crate::value::{Data, Value};
 use crate::value_type::{Type, describe};
 
@@ -129,21 +129,12 @@ fn merge(arguments: &Arguments) -> Result<Value, Failure> {
         merged.extend(entries.map(|(key, value)| (key.clone(), value.clone())));
     }
     // Maps of one type stay a map; anything else becomes an object.
-    let of = types
-        .filter(|types| !types.is_empty())
-        .and_then(|types| unify(&types));
-    Ok(match of {
-        Some(of) => {
-            let converted = merged
-                .iter()
-                .map(|(key, value)| Some((key.clone(), convert(value, &of).ok()?)));
-            match converted.collect() {
-                Some(converted) => Value::map(of, converted),
-                None => Value::object(merged),
-            }
+    match types.as_deref() {
+        Some([of, others @ ..]) if others.iter().all(|other| other == of) => {
+            Ok(Value::map(of.clone(), merged))
         }
-        None => Value::object(merged),
-    })
+        _ => Ok(Value::object(merged)),
+    }
 }
 
 fn transpose(arguments: &Arguments) -> Result<Value, Failure> {

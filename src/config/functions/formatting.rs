@@ -96,7 +96,7 @@ fn format_values(format: &str, values: &[&Value]) -> Result<String, Failure> {
         rest = &rest[at + 1..];
         let (verb, after) = parse(rest, next)?;
         rest = after;
-        if verb.letter == '%' {
+        if verb.written == "%%" {
             text.push('%');
             continue;
         }
@@ -195,7 +195,7 @@ fn show(verb: &Verb, value: &Value) -> Result<String, Failure> {
         'v' if verb.sharp => Ok(pad(verb, &as_json(value)?)),
         'v' => match &value.data {
             Data::Text(text) => Ok(pad(verb, text)),
-            Data::Number(number) => Ok(pad_number(verb, number, &general(verb, number, true))),
+            Data::Number(number) => Ok(pad_number(verb, number, &general(verb, number))),
             _ => Ok(pad(verb, &as_json(value)?)),
         },
         's' => {
@@ -235,8 +235,8 @@ fn show(verb: &Verb, value: &Value) -> Result<String, Failure> {
             let number = number()?;
             let text = match verb.letter {
                 'f' | 'F' => fixed(&number, verb.precision.unwrap_or(6)),
-                'e' | 'E' => scientific(&number, Some(verb.precision.unwrap_or(6))),
-                _ => general(verb, &number, false),
+                'e' | 'E' => scientific(&number, verb.precision.unwrap_or(6)),
+                _ => general(verb, &number),
             };
             let text = if verb.letter.is_uppercase() {
                 text.to_uppercase()
@@ -273,26 +273,25 @@ fn rounded(digits: Digits, keep: i64) -> Digits {
     digits.rounded(keep)
 }
 
-/// Scientific notation; without places as short as possible.
-fn scientific(number: &Number, places: Option<usize>) -> String {
-    let digits = match places {
-        Some(places) => number
-            .exact_digits()
-            .rounded(i64::try_from(places).unwrap_or(0) + 1),
-        None => number.shortest_digits(),
-    };
+fn scientific(number: &Number, places: usize) -> String {
+    let keep = i64::try_from(places).unwrap_or(0) + 1;
+    with_exponent(number.exact_digits().rounded(keep), places)
+}
+
+/// Writes digits as `1.25e+03`.
+fn with_exponent(digits: Digits, places: usize) -> String {
     let exponent = if digits.digits.is_empty() {
         0
     } else {
         digits.point - 1
     };
-    let mantissa = Digits { point: 1, ..digits }.plain(places);
+    let mantissa = Digits { point: 1, ..digits }.plain(Some(places));
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
-/// `%g`: the shorter of both notations; `%v` has the limit of Go's `%v` for its exponent.
-fn general(verb: &Verb, number: &Number, is_v: bool) -> String {
+/// `%g` and `%v`: the shorter of both notations.
+fn general(verb: &Verb, number: &Number) -> String {
     let digits = match verb.precision {
         Some(places) => number
             .exact_digits()
@@ -302,8 +301,7 @@ fn general(verb: &Verb, number: &Number, is_v: bool) -> String {
     let exponent = digits.point - 1;
     let length = i64::try_from(digits.digits.len()).unwrap_or(0);
     let limit = match verb.precision {
-        None if is_v => 21,
-        None => length.max(21),
+        None => 6,
         Some(places) => {
             let places = i64::try_from(places.max(1)).unwrap_or(1);
             if places > length && length >= digits.point {
@@ -317,9 +315,7 @@ fn general(verb: &Verb, number: &Number, is_v: bool) -> String {
         return digits.plain(None);
     }
     let places = usize::try_from(length - 1).unwrap_or(0);
-    let mantissa = Digits { point: 1, ..digits }.plain(Some(places));
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+    with_exponent(digits, places)
 }
 
 fn pad_number(verb: &Verb, number: &Number, digits: &str) -> String {

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::arguments::{Arguments, Failure, fail, refuse};
+use super::collections::one_type;
 use super::{Function, Marks, Takes, parameter};
-use crate::convert::{convert, convert_all};
+use crate::convert::convert;
 use crate::number::Number;
 use crate::value::{Data, Value};
 use crate::value_type::{Type, describe};
@@ -183,19 +184,16 @@ fn booleans(arguments: &Arguments, all: bool) -> Result<Value, Failure> {
 }
 
 fn chunk(arguments: &Arguments) -> Result<Value, Failure> {
-    let items = arguments.items(0);
+    let (of, items) = one_type(arguments.items(0).to_vec(), 0)?;
     let size = usize::try_from(arguments.whole(1)).map_err(|_| refuse(1, "this is below zero"))?;
     let size = if size == 0 { items.len().max(1) } else { size };
-    let from = arguments.value(0);
-    let chunks: Vec<Value> = items
+    let chunks = items
         .chunks(size)
-        .map(|chunk| like(&from, chunk.to_vec()))
-        .collect();
-    let of = chunks.first().map_or(Type::Any, Type::of);
-    Ok(match &from.data {
-        Data::List(..) => Value::list(of, chunks),
-        _ => Value::tuple(chunks),
-    })
+        .map(|chunk| Value::list(of.clone(), chunk.to_vec()));
+    Ok(Value::list(
+        Type::List(Rc::new(of.clone())),
+        chunks.collect(),
+    ))
 }
 
 fn coalesce(arguments: &Arguments) -> Result<Value, Failure> {
@@ -267,12 +265,6 @@ fn concat(arguments: &Arguments) -> Result<Value, Failure> {
 
 fn contains(arguments: &Arguments) -> Result<Value, Failure> {
     let wanted = arguments.value(1);
-    let list = arguments.value(0);
-    // In a typed collection the value is looked for as what it would be there.
-    let wanted = match &list.data {
-        Data::List(of, _) | Data::Set(of, _) => convert(&wanted, of).unwrap_or(wanted),
-        _ => wanted,
-    };
     Ok(arguments
         .items(0)
         .iter()
@@ -284,8 +276,7 @@ fn distinct(arguments: &Arguments) -> Result<Value, Failure> {
     let list = arguments.value(0);
     let (of, items) = match &list.data {
         Data::List(of, items) => (of.clone(), items.to_vec()),
-        _ => convert_all(arguments.items(0).to_vec())
-            .ok_or_else(|| refuse(0, "all elements must have the same type"))?,
+        _ => one_type(arguments.items(0).to_vec(), 0)?,
     };
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by(|left, right| items[*left].order(&items[*right]).then(left.cmp(right)));

@@ -229,19 +229,19 @@ fn single(c: char, mut other: impl Iterator<Item = char>) -> char {
 
 fn title(arguments: &Arguments) -> Result<Value, Failure> {
     let mut begins_word = true;
-    let title = map_case(arguments.text(0), |c| c)
-        .chars()
-        .map(|c| {
-            let titled = if begins_word {
-                single(c, c.to_uppercase())
-            } else {
-                c
-            };
-            begins_word = !(c.is_alphanumeric() || c == '_' || c == '\'');
-            titled
-        })
-        .collect::<String>();
-    Ok(title.into())
+    let title = arguments.text(0).chars().map(|c| {
+        let titled = if begins_word {
+            single(c, c.to_uppercase())
+        } else {
+            c
+        };
+        begins_word = match c.is_ascii() {
+            true => !c.is_ascii_alphanumeric() && c != '_',
+            false => c.is_whitespace(),
+        };
+        titled
+    });
+    Ok(title.collect::<String>().into())
 }
 
 fn split(arguments: &Arguments) -> Result<Value, Failure> {

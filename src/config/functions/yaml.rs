@@ -35,7 +35,7 @@ pub(super) fn decode(text: &str) -> Result<Value, String> {
             _ => {}
         }
     }
-    Ok(value.unwrap_or_else(Value::null))
+    value.ok_or_else(|| "there is no document".to_owned())
 }
 
 struct Reader<'a> {
@@ -157,8 +157,13 @@ fn merge(value: &Value, into: &mut BTreeMap<Rc<str>, Value>) -> Result<(), Strin
 fn scalar(text: &str) -> Result<Value, String> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::null()),
-        "true" | "True" | "TRUE" => return Ok(true.into()),
-        "false" | "False" | "FALSE" => return Ok(false.into()),
+        // Terraform reads the booleans of YAML 1.1.
+        "true" | "True" | "TRUE" | "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => {
+            return Ok(true.into());
+        }
+        "false" | "False" | "FALSE" | "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => {
+            return Ok(false.into());
+        }
         _ => {}
     }
     let (sign, digits) = match text.strip_prefix('-') {

@@ -1,1 +1,4 @@
 //! Tests of the whole front end.
+
+mod golden;
+mod scratch;
