@@ -80,6 +80,14 @@ impl<'p> Evaluator<'p> {
             Marks::Own => false,
         };
         self.convert_arguments(function, &mut values, &spans)?;
+        // A sensitive path would be told by every message about the file.
+        if let (Action::Files(_) | Action::Template(_), Some(first), Some(span)) =
+            (function.action, values.first(), spans.first())
+            && first.sensitive
+        {
+            let label = format!("`{}` shows what it reads", function.name);
+            return Err(self.report(codes::SENSITIVE_VALUE.error().at(*span, label)));
+        }
         let arguments = Arguments::new(values);
         let result = match function.action {
             Action::Pure(apply) => apply(&arguments),
@@ -92,7 +100,10 @@ impl<'p> Evaluator<'p> {
         };
         match result {
             Ok(value) => Ok(value.marked(mark)),
-            Err(failure) => Err(self.report_failure(function, failure, &spans, span, mark)),
+            Err(failure) => {
+                let has_names = arguments.all().iter().any(mentions_names);
+                Err(self.report_failure(function, failure, &spans, span, mark, has_names))
+            }
         }
     }
 
@@ -103,6 +114,7 @@ impl<'p> Evaluator<'p> {
         spans: &[Span],
         span: Span,
         mark: bool,
+        has_names: bool,
     ) -> Reported {
         let place = failure
             .argument
@@ -121,6 +133,7 @@ impl<'p> Evaluator<'p> {
         };
         let problem = match failure.is_file {
             true => codes::UNREADABLE_FILE.error(),
+            false if has_names => codes::NAME_AS_TEXT.error().help(PLAIN_NAME),
             false => codes::BAD_CALL.error(),
         };
         self.report(
@@ -161,14 +174,11 @@ impl<'p> Evaluator<'p> {
                 Ok(fitting) => *value = fitting,
                 Err(reason) => {
                     let subject = format!("`{}` of `{}`", parameter.name, function.name);
-                    let problem = if is_name_as_text(value, parameter.takes) {
+                    let problem = if mentions_names(value) {
                         codes::NAME_AS_TEXT
                             .error()
-                            .at(spans[at], format!("{subject} is plain text, this is {}", describe(value)))
-                            .help(
-                                "Use the plain name by adding `.name` to the reference, or keep the \
-                                 reference in a template of its own.",
-                            )
+                            .at(spans[at], format!("{subject}: {reason}"))
+                            .help(PLAIN_NAME)
                     } else if value.is_null() {
                         codes::NULL_VALUE
                             .error()
@@ -223,19 +233,22 @@ impl<'p> Evaluator<'p> {
     }
 }
 
-fn is_name_as_text(value: &Value, takes: Takes) -> bool {
-    let is_name = |value: &Value| {
-        matches!(
-            value.data,
-            Data::Reference(_) | Data::This(_) | Data::Composed(_)
-        )
-    };
-    match takes {
-        Takes::Text => is_name(value),
-        Takes::Texts => value
-            .as_items()
-            .is_some_and(|items| items.iter().any(is_name)),
-        _ => false,
+/// What to do where a function needs text and is given a reference.
+const PLAIN_NAME: &str = "Use the plain name by adding `.name` to the reference, or keep the \
+                          reference in a template of its own.";
+
+/// Reports whether a value is, or holds, a reference or a text that mentions one.
+fn mentions_names(value: &Value) -> bool {
+    match &value.data {
+        Data::Reference(_) | Data::This(_) | Data::Composed(_) => true,
+        _ => {
+            value
+                .as_items()
+                .is_some_and(|items| items.iter().any(mentions_names))
+                || value
+                    .as_entries()
+                    .is_some_and(|entries| entries.values().any(mentions_names))
+        }
     }
 }
 
@@ -248,7 +261,7 @@ fn fit(value: &Value, takes: Takes) -> Result<Value, String> {
     let to = |of: Type| convert(value, &of).map_err(|mismatch| mismatch.to_string());
     match takes {
         Takes::Any | Takes::Given => Ok(value.clone()),
-        Takes::Text if matches!(value.data, Data::Composed(_)) => needs("plain text"),
+        Takes::Text if mentions_names(value) => needs("a plain text"),
         Takes::Text => to(Type::Text),
         Takes::Pieces if value.as_pieces().is_some() => Ok(value.clone()),
         Takes::Pieces => to(Type::Text),

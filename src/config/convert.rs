@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use model::diagnostic::did_you_mean;
+use model::diagnostic::nearest;
 
 use crate::number::Number;
 use crate::value::{Data, Value};
@@ -162,8 +162,8 @@ fn convert_object(
             (None, None) if field.optional || entries.contains_key(name) => Value::null(),
             (None, None) => {
                 let unknown = entries.keys().filter(|key| !fields.contains_key(*key));
-                let hint = did_you_mean(name, unknown.map(|key| &**key))
-                    .map(|_| " (is another attribute misspelt?)")
+                let hint = nearest(name, unknown.map(|key| &**key))
+                    .map(|near| format!(", and `{near}` is unknown"))
                     .unwrap_or_default();
                 return Err(Mismatch::new(format!(
                     "attribute `{name}` is required{hint}"

@@ -32,10 +32,9 @@ impl<'p> Evaluator<'p> {
             let Ok(repeated) = self.block(instance, number, declared.label.span) else {
                 continue;
             };
+            // What a declaration stands on may be wrong; its contents are still looked at.
             let depends_on = self.depends_on(declared.depends_on.as_ref(), instance);
-            let Ok(mut needs) = depends_on else {
-                continue;
-            };
+            let mut needs = depends_on.unwrap_or_default();
             needs.extend(inherited.iter().cloned());
             for at in 0..repeated.members.len() {
                 let declaration = self.declaration(instance, number, &repeated, at, &needs);
@@ -46,9 +45,8 @@ impl<'p> Evaluator<'p> {
             let Ok(repeated) = self.module(instance, number, call.name.span) else {
                 continue;
             };
-            let Ok(mut needs) = self.depends_on(call.depends_on.as_ref(), instance) else {
-                continue;
-            };
+            let depends_on = self.depends_on(call.depends_on.as_ref(), instance);
+            let mut needs = depends_on.unwrap_or_default();
             needs.extend(inherited.iter().cloned());
             needs.extend(repeated.uses.iter().map(|(id, span)| (id.clone(), *span)));
             for (_, member) in &repeated.members {

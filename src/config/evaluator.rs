@@ -318,7 +318,11 @@ impl<'p> Evaluator<'p> {
         let mut problem = codes::CYCLE.error();
         for (at, link) in links.iter().enumerate() {
             let next = links[(at + 1) % links.len()];
-            problem = problem.at(link.span(), format!("`{link}` needs `{next}`"));
+            let label = match links.len() {
+                1 => format!("`{link}` needs itself"),
+                _ => format!("`{link}` needs `{next}`"),
+            };
+            problem = problem.at(link.span(), label);
         }
         // A cycle is a mistake even where failures are forgiven.
         self.diagnostics

@@ -351,7 +351,7 @@ fn wrong_labels(block: &Block, wanted: usize) -> Diagnostic {
     let problem = codes::BAD_LABELS.error();
     let (label, help) = match (wanted, block.labels.len()) {
         (0, _) => (
-            format!("a `{kind}` block has no label"),
+            format!("`{kind}` blocks have no label"),
             format!("Write `{kind} {{`."),
         ),
         (_, 0) => (
@@ -361,7 +361,7 @@ fn wrong_labels(block: &Block, wanted: usize) -> Diagnostic {
         (_, given) => (
             format!("this `{kind}` block has {given} labels"),
             format!(
-                "Declarations have one label, their name: {kind} {:?} {{",
+                "The one label is the name: {kind} {:?} {{",
                 block.labels.last().map_or("name", |label| &label.text)
             ),
         ),

@@ -25,6 +25,7 @@ mod codes;
 mod convert;
 mod declare;
 mod digits;
+mod directives;
 mod document;
 mod evaluate;
 mod evaluator;

@@ -219,7 +219,10 @@ impl Lower<'_> {
         let mut rest = operators;
         while let Some((operator, after)) = rest.split_first() {
             rest = after;
-            let span = self.span(operator.span());
+            let span = match operator.value() {
+                hcl::TraversalOperator::GetAttr(name) => self.span(name.span().or(operator.span())),
+                _ => self.span(operator.span()),
+            };
             let kind = match operator.value() {
                 hcl::TraversalOperator::GetAttr(name) => StepKind::Attribute(name.as_str().into()),
                 hcl::TraversalOperator::Index(index) => StepKind::Index(self.expression(index)),

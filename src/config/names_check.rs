@@ -5,17 +5,21 @@
 //! first, and a misspelt name is reported in the same run as everything else.
 
 use model::Diagnostic;
+use model::diagnostic::did_you_mean;
 
 use crate::call;
+use crate::codes;
 use crate::document::{Attribute, Block, Body};
 use crate::evaluator::{Evaluator, Outcome, Reported};
-use crate::expression::{Expression, Intro, Kind, Part, Root, Step, StepKind};
+use crate::expression::{Expression, Intro, Kind, Name, Part, Root, Step, StepKind};
 use crate::folder::{Declared, Folder};
 use crate::names::{Allowed, Meaning, resolve};
 
 /// Looks through expressions and collects what is wrong with their names.
 struct Checker<'a> {
     folder: Option<&'a Folder>,
+    /// The names a template is given; it knows no others.
+    given: Option<&'a [&'a str]>,
     /// The folders of the modules, to check the names of outputs.
     folders: &'a [Folder],
     allowed: Allowed,
@@ -28,6 +32,7 @@ struct Checker<'a> {
 pub(crate) fn folder<'a>(folder: &'a Folder, folders: &'a [Folder]) -> Vec<Diagnostic> {
     let mut checker = Checker {
         folder: Some(folder),
+        given: None,
         folders,
         allowed: Allowed::default(),
         bound: Vec::new(),
@@ -70,6 +75,7 @@ pub(crate) fn folder<'a>(folder: &'a Folder, folders: &'a [Folder]) -> Vec<Diagn
 pub(crate) fn template(evaluator: &Evaluator<'_>, parts: &[Part], names: &[&str]) -> Outcome<()> {
     let mut checker = Checker {
         folder: None,
+        given: Some(names),
         folders: &[],
         allowed: Allowed::default(),
         bound: names.to_vec(),
@@ -198,6 +204,7 @@ impl<'a> Checker<'a> {
                 match &traversal.root {
                     Root::Expression(inner) => self.expression(inner),
                     Root::Name(name) if self.bound.contains(&&*name.text) => {}
+                    Root::Name(name) if self.given.is_some() => self.not_given(name),
                     Root::Name(name) => {
                         match resolve(name, &traversal.steps, self.folder, self.allowed) {
                             Ok((meaning, taken)) => self.output(meaning, &traversal.steps[taken..]),
@@ -216,6 +223,26 @@ impl<'a> Checker<'a> {
                 self.bound.truncate(bound);
             }
         }
+    }
+
+    fn not_given(&mut self, name: &Name) {
+        let given = self.given.unwrap_or_default();
+        let listed: Vec<String> = given.iter().map(|name| format!("`{name}`")).collect();
+        let help = did_you_mean(&name.text, given.iter().copied()).unwrap_or_else(|| match listed
+            .is_empty()
+        {
+            true => "The template is given no values.".to_owned(),
+            false => format!("The template is given {}.", listed.join(", ")),
+        });
+        self.diagnostics.push(
+            codes::UNKNOWN_REFERENCE
+                .error()
+                .at(
+                    name.span,
+                    format!("the template is given no `{}`", name.text),
+                )
+                .help(help),
+        );
     }
 
     /// Checks `module.x.output` where the output is named right away.

@@ -10,6 +10,7 @@ use hcl_edit::parser::Error;
 use model::{Diagnostic, SourceId, Span};
 
 use crate::codes;
+use crate::directives;
 use crate::token::{Token, TokenKind, tokens};
 
 /// Cuts a text into its top-level items.
@@ -23,6 +24,9 @@ pub(crate) fn parts(text: &str) -> Vec<Range<usize>> {
     while let Some(open) = scan(text, from, &mut starts) {
         // A heredoc that never ends would swallow the rest of the file.
         from = open;
+    }
+    if starts.is_empty() {
+        starts.push(0);
     }
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     starts
@@ -39,15 +43,20 @@ fn scan(text: &str, from: usize, starts: &mut Vec<usize>) -> Option<usize> {
     let mut depth = 0_usize;
     let mut heredoc = None;
     let mut line_begins = true;
+    // What follows an endless heredoc may be its text; only the beginning of a block ends that.
+    let mut is_lost = from > 0;
     for (at, token) in tokens.iter().enumerate() {
         let place = from + token.start;
-        if line_begins && token.kind == TokenKind::Word {
-            let is_item = depth == 0 && heredoc.is_none();
-            if is_item || (is_unindented(text, place) && looks_like_header(&tokens[at..])) {
+        let is_blank = matches!(
+            token.kind,
+            TokenKind::Newline | TokenKind::Space | TokenKind::Comment
+        );
+        if line_begins && !is_blank && heredoc.is_none() {
+            let is_header = is_unindented(text, place) && looks_like_header(&tokens[at..]);
+            if is_header || (depth == 0 && !is_lost) {
                 depth = 0;
-                if starts.last().is_none_or(|last| *last < place) {
-                    starts.push(place);
-                }
+                is_lost = false;
+                starts.push(place);
             }
         }
         match token.kind {
@@ -57,15 +66,7 @@ fn scan(text: &str, from: usize, starts: &mut Vec<usize>) -> Option<usize> {
             TokenKind::HeredocClose => heredoc = None,
             _ => {}
         }
-        line_begins = match token.kind {
-            TokenKind::Newline => true,
-            TokenKind::Space | TokenKind::Comment => line_begins,
-            _ => false,
-        };
-        // Something that is no name at all also begins an item, so that it is reported.
-        if starts.is_empty() && !line_begins {
-            starts.push(place);
-        }
+        line_begins = token.kind == TokenKind::Newline || (line_begins && is_blank);
     }
     heredoc
 }
@@ -122,6 +123,9 @@ pub(crate) fn explain(
     let span = |token: &Token| Span::new(source, part.start + token.start, part.start + token.end);
     if let Some(problem) = left_open(inside, &tokens, span) {
         return problem;
+    }
+    if let Some((token, label)) = directives::check(inside, &tokens) {
+        return codes::SYNTAX.error().at(span(&token), label);
     }
     let at = error.location().offset();
     let here = tokens
@@ -197,6 +201,7 @@ fn words(message: &str, text: &str, here: &Token) -> (String, Option<String>) {
         .unwrap_or(message)
         .replace('\n', "end of line");
     match expected.strip_prefix("expected ") {
+        Some(close @ ("`]`" | "`)`")) => (found, Some(format!("Expected here: `,` or {close}."))),
         Some(expected) => (found, Some(format!("Expected here: {expected}."))),
         None => (found, None),
     }
@@ -214,7 +219,23 @@ fn left_open(text: &str, tokens: &[Token], span: impl Fn(&Token) -> Span) -> Opt
             TokenKind::Text | TokenKind::TemplateOpen | TokenKind::QuoteClose
         );
         if let (true, false, Some(quote)) = (in_quote, stays, last) {
-            return Some(unclosed_quote(quote, token, &span));
+            return Some(unclosed_quote(&open, quote, token, &span));
+        }
+        if let Some(place) = (in_quote && token.kind == TokenKind::Text)
+            .then(|| bad_escape(token.text(text)))
+            .flatten()
+        {
+            let start = token.start + place.start;
+            let escape = Token {
+                start,
+                end: start + place.len(),
+                ..*token
+            };
+            return Some(
+                error()
+                    .at(span(&escape), "this escape sequence means nothing")
+                    .help("A backslash itself is written `\\\\`; others are \\n \\r \\t \\\" \\u1234."),
+            );
         }
         match token.kind {
             TokenKind::QuoteOpen
@@ -256,7 +277,7 @@ fn left_open(text: &str, tokens: &[Token], span: impl Fn(&Token) -> Span) -> Opt
     }
     let last = open.last()?;
     Some(match last.kind {
-        TokenKind::QuoteOpen => unclosed_quote(last, tokens.last()?, &span),
+        TokenKind::QuoteOpen => unclosed_quote(&open, last, tokens.last()?, &span),
         TokenKind::HeredocOpen => {
             let delimiter = last.text(text).trim_start_matches(['<', '-']).trim_end();
             error().at(span(last), "this text never ends").help(format!(
@@ -271,13 +292,42 @@ fn closes(open: &str, close: &str) -> bool {
     matches!((open, close), ("(", ")") | ("[", "]") | ("{", "}"))
 }
 
-fn unclosed_quote(quote: &Token, end: &Token, span: &impl Fn(&Token) -> Span) -> Diagnostic {
+fn unclosed_quote(
+    open: &[&Token],
+    quote: &Token,
+    end: &Token,
+    span: &impl Fn(&Token) -> Span,
+) -> Diagnostic {
+    // A template that is still open turns the quote after it into an opening one.
+    if let [.., template, _] = open
+        && template.kind == TokenKind::TemplateOpen
+    {
+        return codes::SYNTAX
+            .error()
+            .at(span(template), "this template is never closed by `}`");
+    }
     let mut whole = span(quote);
     whole.end = span(end).start.max(whole.end);
     codes::SYNTAX
         .error()
         .at(whole, "this text is not closed on its line")
         .help("Close it with a double quote; texts of several lines are written as `<<EOT`.")
+}
+
+/// Finds an escape sequence that does not exist.
+fn bad_escape(text: &str) -> Option<Range<usize>> {
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        if c != '\\' {
+            continue;
+        }
+        match chars.next() {
+            Some((_, 'n' | 'r' | 't' | '"' | '\\' | 'u' | 'U')) => {}
+            Some((next, c)) => return Some(at..next + c.len_utf8()),
+            None => return Some(at..at + 1),
+        }
+    }
+    None
 }
 
 fn invalid(text: &str, token: &Token, span: &impl Fn(&Token) -> Span) -> Diagnostic {

@@ -55,35 +55,44 @@ impl<'p> Evaluator<'p> {
         let name = text("project");
         let required_version = text("required_version");
         let grants = text("grants");
+        let mut outcome = self.estate_blocks(block, &mut settings);
         if let (Ok(Some(conditions)), Some(written)) =
             (&required_version, block.body.attribute("required_version"))
         {
-            self.check_version(conditions, &inputs.version, written.value.span)?;
+            outcome =
+                outcome.and(self.check_version(conditions, &inputs.version, written.value.span));
         }
-        if let (Ok(Some(grants)), Some(written)) = (grants, block.body.attribute("grants")) {
-            settings.grants = match grants.as_str() {
-                "exact" => Grants::Exact,
-                "additive" => Grants::Additive,
-                other => {
-                    return Err(self.report(
-                        codes::BAD_SETTING
-                            .error()
-                            .at(
-                                written.value.span,
-                                format!("{other:?} is neither \"exact\" nor \"additive\""),
-                            )
-                            .help_some(did_you_mean(other, ["exact", "additive"])),
-                    ));
-                }
-            };
+        if let (Ok(Some(grants)), Some(written)) = (&grants, block.body.attribute("grants")) {
+            match self.grants(grants, written.value.span) {
+                Ok(grants) => settings.grants = grants,
+                Err(Reported) => outcome = Err(Reported),
+            }
         }
-        self.estate_blocks(block, &mut settings)?;
+        outcome?;
+        grants?;
         settings.required_version = required_version?;
         Ok((name?, settings))
     }
 
+    fn grants(&self, text: &str, span: Span) -> Outcome<Grants> {
+        match text {
+            "exact" => Ok(Grants::Exact),
+            "additive" => Ok(Grants::Additive),
+            other => Err(self.report(
+                codes::BAD_SETTING
+                    .error()
+                    .at(
+                        span,
+                        format!("{other:?} is neither \"exact\" nor \"additive\""),
+                    )
+                    .help_some(did_you_mean(other, ["exact", "additive"])),
+            )),
+        }
+    }
+
     fn estate_blocks(&self, block: &Block, settings: &mut Settings) -> Outcome<()> {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut outcome = Ok(());
         for inner in &block.body.blocks {
             if let Some(first) = seen.insert(&inner.kind.text, inner.header) {
                 self.report(
@@ -96,32 +105,39 @@ impl<'p> Evaluator<'p> {
                         .at(first, "the first one"),
                 );
             }
-            match &*inner.kind.text {
-                "state" => {
-                    let [label] = inner.labels.as_slice() else {
-                        return Err(self.report(
-                            codes::BAD_LABELS
-                                .error()
-                                .at(inner.header, "`state` has one label, the kind of store")
-                                .help("For example: state \"file\" { path = \"estate.state\" }"),
-                        ));
-                    };
-                    settings.state = StateSettings {
-                        kind: label.text.to_string(),
-                        body: Some(self.body(&inner.body, Scope::CONSTANT)?),
-                    };
-                }
-                "snapshots" => {
-                    self.known(&inner.body, "`snapshots`", &["keep"], &[]);
-                    if let Some(keep) = inner.body.attribute("keep") {
-                        let text = self.constant_text(&keep.value)?;
-                        settings.snapshots_keep = Some((text, keep.value.span));
-                    }
-                }
-                _ => {}
-            }
+            let done = match &*inner.kind.text {
+                "state" => self.state(inner).map(|state| settings.state = state),
+                "snapshots" => self
+                    .snapshots(inner)
+                    .map(|keep| settings.snapshots_keep = keep),
+                _ => Ok(()),
+            };
+            outcome = outcome.and(done);
         }
-        Ok(())
+        outcome
+    }
+
+    fn state(&self, block: &Block) -> Outcome<StateSettings> {
+        let [label] = block.labels.as_slice() else {
+            return Err(self.report(
+                codes::BAD_LABELS
+                    .error()
+                    .at(block.header, "`state` has one label, the kind of store")
+                    .help("For example: state \"file\" { path = \"estate.state\" }"),
+            ));
+        };
+        Ok(StateSettings {
+            kind: label.text.to_string(),
+            body: Some(self.body(&block.body, Scope::CONSTANT)?),
+        })
+    }
+
+    fn snapshots(&self, block: &Block) -> Outcome<Option<(String, Span)>> {
+        self.known(&block.body, "`snapshots`", &["keep"], &[]);
+        let Some(keep) = block.body.attribute("keep") else {
+            return Ok(None);
+        };
+        Ok(Some((self.constant_text(&keep.value)?, keep.value.span)))
     }
 
     fn known(

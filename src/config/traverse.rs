@@ -14,7 +14,7 @@ use crate::folder::Folder;
 use crate::instance::{Instance, Repeated, Repetition, Shape};
 use crate::names::{Allowed, Meaning, resolve};
 use crate::value::{Data, Target, Value};
-use crate::value_type::{Type, describe};
+use crate::value_type::{Type, count, describe};
 
 impl<'p> Evaluator<'p> {
     /// Computes a traversal.
@@ -146,13 +146,17 @@ impl<'p> Evaluator<'p> {
         }
         let keys: Vec<String> = repeated.keys().iter().map(ToString::to_string).collect();
         let wanted = key.map_or_else(|| describe(&value), |key| key.to_string());
-        let help = did_you_mean(&wanted, keys.iter().map(String::as_str))
-            .or_else(|| (keys.len() <= 8).then(|| format!("There is: {}.", keys.join(", "))));
+        let near = did_you_mean(&wanted, keys.iter().map(String::as_str));
+        let help = match (repeated.shape, near) {
+            (Shape::Each, Some(near)) => near,
+            (Shape::Each, None) if keys.len() <= 8 => format!("There is {}.", keys.join(", ")),
+            _ => format!("It has {}.", count(keys.len(), "instance")),
+        };
         Err(self.report(
             codes::UNKNOWN_INSTANCE
                 .error()
                 .at(index.span, format!("`{what}` has no instance {wanted}"))
-                .help_some(help),
+                .help(help),
         ))
     }
 

@@ -38,13 +38,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
 fn from_file(evaluator: &Evaluator<'_>, arguments: &Arguments, spans: &[Span]) -> Outcome {
     let path = arguments.text(0);
     let place = spans.first().copied();
-    if arguments.value(0).sensitive {
-        return Err(evaluator.report(
-            codes::SENSITIVE_VALUE
-                .error()
-                .at_some(place, "the path is sensitive"),
-        ));
-    }
     match evaluator.files.text(path) {
         Ok(text) => render(evaluator, path, &text, arguments),
         Err(FileError { reason, hint }) => Err(evaluator.report(
@@ -110,10 +103,13 @@ fn parse(evaluator: &Evaluator<'_>, name: &str, text: &str) -> Outcome<(Vec<Part
     let span = Span::new(source, 0, text.len());
     let template = hcl_edit::parser::parse_template(text).map_err(|error| {
         let at = error.location().offset().min(text.len());
-        evaluator.report(codes::SYNTAX.error().at(
-            Span::new(source, at, at),
-            format!("the template cannot go on here: {}", error.message()),
-        ))
+        let label = match error.message() {
+            "unexpected token" => {
+                "a template begins here and is not valid or not closed".to_owned()
+            }
+            message => format!("the template cannot go on here: {message}"),
+        };
+        evaluator.report(codes::SYNTAX.error().at(Span::new(source, at, at), label))
     })?;
     let mut diagnostics = Vec::new();
     let mut lower = Lower {
