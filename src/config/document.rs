@@ -130,6 +130,9 @@ impl Lower<'_> {
                 span: self.span(label.span()),
             })
             .collect();
+        for label in &labels {
+            self.refuse_newline(label.span);
+        }
         let span = self.span(block.span());
         let end = labels.last().map_or(kind.span.end, |label| label.span.end);
         let mut body = Body {

@@ -66,7 +66,7 @@ fn parts(
 }
 
 fn flatten<'a>(
-    lower: &Lower<'_>,
+    lower: &mut Lower<'_>,
     template: &'a Template,
     literals: Literals,
     tokens: &mut Vec<Marked<'a>>,
@@ -75,6 +75,7 @@ fn flatten<'a>(
         match element {
             Element::Literal(literal) => match literals {
                 Literals::Decoded => {
+                    lower.refuse_newline(lower.span(literal.span()));
                     tokens.push((Token::Literal(literal.value().clone()), Strip::None));
                 }
                 Literals::Lines => {

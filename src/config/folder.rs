@@ -331,13 +331,11 @@ impl Folder {
     }
 
     /// Returns the labels of a kind, sorted.
-    pub(crate) fn labels(&self, kind: &str) -> Vec<&str> {
-        self.numbers
-            .get(kind)
-            .into_iter()
+    pub(crate) fn labels(&self, kind: &str) -> impl Iterator<Item = &str> {
+        let labels = self.numbers.get(kind).into_iter();
+        labels
             .flat_map(|labels| labels.keys())
             .map(|label| &**label)
-            .collect()
     }
 
     /// Returns the number of a declaration.

@@ -17,6 +17,7 @@ use crate::expression::{
 };
 use crate::flush;
 use crate::number::Number;
+use crate::recover;
 use crate::value::{Data, Value};
 
 /// Turns the expressions of one text into ours.
@@ -62,7 +63,10 @@ impl Lower<'_> {
             hcl::Expression::Null(_) => Kind::Constant(Some(Value::null())),
             hcl::Expression::Bool(value) => Kind::Constant(Some((*value.value()).into())),
             hcl::Expression::Number(_) => Kind::Constant(self.number(span)),
-            hcl::Expression::String(text) => Kind::Constant(Some(text.value().as_str().into())),
+            hcl::Expression::String(text) => {
+                self.refuse_newline(span);
+                Kind::Constant(Some(text.value().as_str().into()))
+            }
             hcl::Expression::Array(array) => {
                 Kind::Tuple(array.iter().map(|item| self.expression(item)).collect())
             }
@@ -151,6 +155,14 @@ impl Lower<'_> {
                     .push(codes::BAD_OPERATION.error().at(span, reason));
                 None
             }
+        }
+    }
+
+    /// Reports a line ending inside quotes, which the parser lets through.
+    pub(crate) fn refuse_newline(&mut self, span: Span) {
+        if let Some(at) = self.written(span).find('\n') {
+            let line = Span::new(span.source, span.start, span.start + at);
+            self.diagnostics.push(recover::unclosed_line(line));
         }
     }
 

@@ -84,7 +84,7 @@ pub(crate) fn resolve(
     };
     let fixed = |known: &[(&str, Meaning)]| {
         let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
-        let step = step_name(root, steps, &names)?;
+        let step = step_name(root, steps, || names.first().copied())?;
         match known.iter().find(|(name, _)| *name == step.0) {
             Some((_, meaning)) => Ok((*meaning, 1)),
             None => Err(unknown_step(root, steps, step.0, &names)),
@@ -92,7 +92,7 @@ pub(crate) fn resolve(
     };
     match &*root.text {
         "var" => {
-            let (name, span) = step_name(root, steps, &folder.variables.names())?;
+            let (name, span) = step_name(root, steps, || folder.variables.first_name())?;
             match folder.variables.find(name) {
                 Some(number) => Ok((Meaning::Variable(number), 1)),
                 None if folder.broken.hides("variable", Some(name)) => Ok((Meaning::Broken, 1)),
@@ -108,7 +108,7 @@ pub(crate) fn resolve(
             }
         }
         "local" => {
-            let (name, span) = step_name(root, steps, &folder.locals.names())?;
+            let (name, span) = step_name(root, steps, || folder.locals.first_name())?;
             match folder.locals.find(name) {
                 Some(number) => Ok((Meaning::Local(number), 1)),
                 None if folder.broken.hides("locals", None) => Ok((Meaning::Broken, 1)),
@@ -121,7 +121,7 @@ pub(crate) fn resolve(
             }
         }
         "module" => {
-            let (name, span) = step_name(root, steps, &folder.modules.names())?;
+            let (name, span) = step_name(root, steps, || folder.modules.first_name())?;
             match folder.modules.find(name) {
                 Some(number) => Ok((Meaning::Module(number), 1)),
                 None if folder.broken.hides("module", Some(name)) => Ok((Meaning::Broken, 1)),
@@ -181,8 +181,7 @@ fn declaration(
                 .help(help),
         ));
     }
-    let labels = folder.labels(kind);
-    let (label, span) = step_name(root, steps, &labels)?;
+    let (label, span) = step_name(root, steps, || folder.labels(kind).next())?;
     match folder.declaration(kind, label) {
         Some(number) => Ok((Meaning::Declaration(number), 1)),
         None if folder.broken.hides(kind, Some(label)) => Ok((Meaning::Broken, 1)),
@@ -190,7 +189,7 @@ fn declaration(
             codes::UNKNOWN_REFERENCE
                 .error()
                 .at(span, format!("there is no {kind} `{label}`"))
-                .help(did_you_mean(label, labels.iter().copied()).unwrap_or_else(|| {
+                .help(did_you_mean(label, folder.labels(kind)).unwrap_or_else(|| {
                     format!(
                         "Declare it: {kind} {label:?} {{}}. What is not declared here is named by a text."
                     )
@@ -200,10 +199,10 @@ fn declaration(
 }
 
 /// Returns the name in the first step after a root: `.name`, or `["odd name"]`.
-fn step_name<'s>(
+fn step_name<'s, 'n>(
     root: &Name,
     steps: &'s [Step],
-    known: &[&str],
+    example: impl Fn() -> Option<&'n str>,
 ) -> Result<(&'s str, model::Span), Box<Diagnostic>> {
     match steps.first() {
         Some(Step {
@@ -219,7 +218,7 @@ fn step_name<'s>(
             ..
         }) if value.as_text().is_some() => Ok((value.as_text().unwrap_or_default(), *span)),
         other => {
-            let example = known.first().copied().unwrap_or("name");
+            let example = example().unwrap_or("name");
             Err(Box::new(
                 codes::UNKNOWN_REFERENCE
                     .error()

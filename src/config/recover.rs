@@ -308,9 +308,14 @@ fn unclosed_quote(
     }
     let mut whole = span(quote);
     whole.end = span(end).start.max(whole.end);
+    unclosed_line(whole)
+}
+
+/// Says that a quoted text does not end on its line.
+pub(crate) fn unclosed_line(line: Span) -> Diagnostic {
     codes::SYNTAX
         .error()
-        .at(whole, "this text is not closed on its line")
+        .at(line, "this text is not closed on its line")
         .help("Close it with a double quote; texts of several lines are written as `<<EOT`.")
 }
 

@@ -67,6 +67,11 @@ impl<T: Named> Table<T> {
         self.numbers.keys().map(|name| &**name).collect()
     }
 
+    /// Returns the first name, as an example.
+    pub(crate) fn first_name(&self) -> Option<&str> {
+        self.numbers.keys().next().map(|name| &**name)
+    }
+
     /// Returns all entries in source order.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
         self.entries.iter()
