@@ -5,15 +5,11 @@ use std::rc::Rc;
 
 use model::{Declaration, DeclarationId, Located, Span};
 
-use crate::codes;
-use crate::document::{Block, Body};
-use crate::evaluator::{Binding, Evaluator, Outcome, Reported, Scope, Uses};
-use crate::expression::Expression;
-use crate::folder::Declared;
+use crate::declared::Declared;
+use crate::document::Body;
+use crate::evaluator::{Evaluator, Outcome, Scope, Uses};
 use crate::instance::{BlockInstance, Instance, Repeated};
 use crate::locate::locate;
-use crate::value::{Data, Value};
-use crate::value_type::{describe, plain_text};
 
 /// What something stands on, with the place that says so.
 pub(crate) type Needs = Vec<(DeclarationId, Span)>;
@@ -156,170 +152,6 @@ impl<'p> Evaluator<'p> {
             outcome = outcome.and(made);
         }
         outcome.map(|()| blocks)
-    }
-
-    /// Writes out `dynamic "kind" { for_each, iterator, labels, content {} }`.
-    fn dynamic(
-        &self,
-        block: &Block,
-        scope: Scope<'_, 'p>,
-        into: &mut Vec<model::Block>,
-    ) -> Outcome<()> {
-        let Some((kind, content, for_each)) = self.dynamic_parts(block)? else {
-            return Err(Reported);
-        };
-        let iterator = match block.body.attribute("iterator") {
-            None => kind.text.to_string(),
-            Some(attribute) => match attribute.value.as_path().as_deref() {
-                Some([name]) => (*name).to_owned(),
-                _ => {
-                    return Err(self.report(codes::NOT_A_NAME.error().at(
-                        attribute.value.span,
-                        "the iterator is a plain name without quotes",
-                    )));
-                }
-            },
-        };
-        let collection = self.evaluate(for_each, scope)?;
-        let mut outcome = Ok(());
-        for (key, value) in self.dynamic_elements(&collection, for_each)? {
-            let mark = collection.sensitive;
-            let element = BTreeMap::from([
-                (Rc::from("key"), key.marked(mark)),
-                (Rc::from("value"), value.marked(mark)),
-            ]);
-            let binding = Binding {
-                name: &iterator,
-                value: Value::object(element),
-                outer: scope.bindings,
-            };
-            let scope = Scope {
-                bindings: Some(&binding),
-                ..scope
-            };
-            let labels = match block.body.attribute("labels") {
-                Some(labels) => self.labels(&labels.value, scope),
-                None => Ok(Vec::new()),
-            };
-            let body = self.body(&content.body, scope);
-            match (labels, body) {
-                (Ok(labels), Ok(body)) => into.push(model::Block {
-                    kind: kind.text.to_string(),
-                    kind_span: kind.span,
-                    labels,
-                    body,
-                }),
-                _ => outcome = Err(Reported),
-            }
-        }
-        outcome
-    }
-
-    #[expect(
-        clippy::type_complexity,
-        reason = "three parts of one block, taken apart at once"
-    )]
-    fn dynamic_parts<'b>(
-        &self,
-        block: &'b Block,
-    ) -> Outcome<Option<(&'b crate::expression::Name, &'b Block, &'b Expression)>> {
-        let mut problems = Vec::new();
-        let names = ["for_each", "iterator", "labels"];
-        crate::folder::known(
-            &block.body,
-            "a dynamic block",
-            Some(&names),
-            &["content"],
-            &mut problems,
-        );
-        let for_each =
-            crate::folder::required(&block.body, block.header, "for_each", &mut problems);
-        let mut contents = block
-            .body
-            .blocks
-            .iter()
-            .filter(|inner| &*inner.kind.text == "content");
-        let content = contents.next();
-        if content.is_none() {
-            problems.push(
-                codes::MISSING_ATTRIBUTE
-                    .error()
-                    .at(block.header, "the `content` block is missing")
-                    .help("What is repeated stands in a `content { ... }` block."),
-            );
-        }
-        if let Some(second) = contents.next() {
-            problems.push(
-                codes::DUPLICATE
-                    .error()
-                    .at(second.header, "a second `content` block"),
-            );
-        }
-        if block.labels.len() != 1 {
-            problems.push(
-                codes::BAD_LABELS
-                    .error()
-                    .at(block.header, "a dynamic block has one label")
-                    .help("The label is the type of the blocks it makes: dynamic \"column\" {"),
-            );
-        }
-        let failed = !problems.is_empty();
-        for problem in problems {
-            self.report(problem);
-        }
-        match (block.labels.first(), content, for_each) {
-            (Some(kind), Some(content), Some(for_each)) if !failed => {
-                Ok(Some((kind, content, for_each)))
-            }
-            _ => Err(Reported),
-        }
-    }
-
-    fn dynamic_elements(
-        &self,
-        collection: &Value,
-        written: &Expression,
-    ) -> Outcome<Vec<(Value, Value)>> {
-        Ok(match &collection.data {
-            Data::List(_, items) | Data::Tuple(items) => items
-                .iter()
-                .enumerate()
-                .map(|(at, item)| (at.into(), item.clone()))
-                .collect(),
-            Data::Set(_, items) => items
-                .iter()
-                .map(|item| (item.clone(), item.clone()))
-                .collect(),
-            Data::Map(_, entries) | Data::Object(entries) => entries
-                .iter()
-                .map(|(key, value)| (Data::Text(key.clone()).into(), value.clone()))
-                .collect(),
-            _ => {
-                return Err(self.report(codes::BAD_FOR_EACH.error().at(
-                    written.span,
-                    format!("a collection is needed, this is {}", describe(collection)),
-                )));
-            }
-        })
-    }
-
-    fn labels(&self, written: &Expression, scope: Scope<'_, 'p>) -> Outcome<Vec<(String, Span)>> {
-        let value = self.evaluate(written, scope)?;
-        let texts: Option<Vec<_>> = value
-            .as_items()
-            .map(|items| {
-                items
-                    .iter()
-                    .map(|item| plain_text(item).map(|text| (text, written.span)))
-                    .collect()
-            })
-            .unwrap_or_default();
-        texts.ok_or_else(|| {
-            self.report(codes::TYPE_MISMATCH.error().at(
-                written.span,
-                format!("a list of texts is needed, this is {}", describe(&value)),
-            ))
-        })
     }
 }
 

@@ -162,32 +162,17 @@ impl<'p> Evaluator<'p> {
         mut each: impl FnMut(Scope<'_, 'p>) -> bool,
     ) -> Outcome<bool> {
         let collection = self.evaluate(&intro.collection, scope)?;
-        let elements: Vec<(Value, Value)> = match &collection.data {
-            Data::List(_, items) | Data::Tuple(items) => items
-                .iter()
-                .enumerate()
-                .map(|(at, item)| (at.into(), item.clone()))
-                .collect(),
-            Data::Set(_, items) => items
-                .iter()
-                .map(|item| (item.clone(), item.clone()))
-                .collect(),
-            Data::Map(_, entries) | Data::Object(entries) => entries
-                .iter()
-                .map(|(name, value)| (Data::Text(name.clone()).into(), value.clone()))
-                .collect(),
-            _ => {
-                let problem = match collection.is_null() {
-                    true => codes::NULL_VALUE.error(),
-                    false => codes::TYPE_MISMATCH.error(),
-                };
-                return Err(self.report(problem.at(
-                    intro.collection.span,
-                    format!("a collection is needed, this is {}", describe(&collection)),
-                )));
-            }
+        let Some(pairs) = collection.pairs() else {
+            let problem = match collection.is_null() {
+                true => codes::NULL_VALUE.error(),
+                false => codes::TYPE_MISMATCH.error(),
+            };
+            return Err(self.report(problem.at(
+                intro.collection.span,
+                format!("a collection is needed, this is {}", describe(&collection)),
+            )));
         };
-        for (key, value) in elements {
+        for (key, value) in pairs {
             let mark = collection.sensitive;
             let key = intro.key.as_deref().map(|name| Binding {
                 name,

@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use model::{DeclarationId, Key, ModuleStep, Span};
 
+use crate::declared::{Declared, ModuleCall};
 use crate::evaluator::{Evaluator, Memo, Outcome, Reported, Scope, Subject, Uses};
 use crate::expression::Expression;
-use crate::folder::{Declared, Folder, ModuleCall};
+use crate::folder::Folder;
 use crate::value::{Target, Value};
 
 /// Which instance of a repeated block this is.

@@ -20,13 +20,16 @@
 //! and whether there is such a kind is decided elsewhere. Nothing here prints, panics, or reads a
 //! clock, random numbers or the environment of the process; files are read through the project folder.
 
+mod arithmetic;
 mod call;
 mod codes;
 mod convert;
 mod declare;
+mod declared;
 mod digits;
 mod directives;
 mod document;
+mod dynamic;
 mod evaluate;
 mod evaluator;
 mod expression;
@@ -46,13 +49,16 @@ mod names;
 mod names_check;
 mod number;
 mod operate;
+mod order;
 mod program;
 mod project;
 mod recover;
 mod render;
 mod repetition;
+mod reserved;
 mod settings;
 mod spacing;
+mod steps;
 mod table;
 mod token;
 mod transfer;

@@ -10,9 +10,9 @@ use crate::declare::Needs;
 use crate::document::Block;
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
 use crate::expression::{Expression, Kind, Root, StepKind, Traversal};
-use crate::folder::known;
 use crate::instance::Instance;
 use crate::names::{Allowed, Meaning, resolve};
+use crate::reserved::known;
 use crate::value::Data;
 
 impl<'p> Evaluator<'p> {

@@ -9,10 +9,11 @@ use model::diagnostic::did_you_mean;
 
 use crate::call;
 use crate::codes;
+use crate::declared::Declared;
 use crate::document::{Attribute, Block, Body};
 use crate::evaluator::{Evaluator, Outcome, Reported};
 use crate::expression::{Expression, Intro, Kind, Name, Part, Root, Step, StepKind};
-use crate::folder::{Declared, Folder};
+use crate::folder::Folder;
 use crate::names::{Allowed, Meaning, resolve};
 
 /// Looks through expressions and collects what is wrong with their names.

@@ -5,7 +5,6 @@
 //! more than a few kilobytes. Text is the shortest decimal that reads back as the same number, which
 //! is why `0.1 + 0.2` prints as `0.3` and `1e999999999` is refused instead of printed.
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use num_bigint::{BigInt, BigUint, Sign};
@@ -17,7 +16,7 @@ const FULL: u64 = 512;
 /// Bits of a number that came out of a 64-bit floating point function.
 const DOUBLE: u64 = 53;
 /// Largest binary exponent, about ten to the power of 4,000.
-const LIMIT: i64 = 13_300;
+pub(crate) const LIMIT: i64 = 13_300;
 /// Largest decimal exponent that is read.
 const DECIMAL_LIMIT: i64 = 4_000;
 
@@ -73,7 +72,11 @@ impl Number {
     }
 
     /// Makes a number of mantissa and exponent, rounded to `precision` bits.
-    fn rounded(mantissa: BigInt, exponent: i64, precision: u64) -> Result<Self, NumberError> {
+    pub(crate) fn rounded(
+        mantissa: BigInt,
+        exponent: i64,
+        precision: u64,
+    ) -> Result<Self, NumberError> {
         let (sign, magnitude) = mantissa.into_parts();
         let (magnitude, exponent) = round(magnitude, exponent, precision);
         if sign == Sign::NoSign {
@@ -180,125 +183,11 @@ impl Number {
         }
     }
 
-    fn quotient(
-        left: &BigInt,
-        left_exponent: i64,
-        right: &BigInt,
-        right_exponent: i64,
-        precision: u64,
-    ) -> Result<Self, NumberError> {
-        if right.sign() == Sign::NoSign {
-            return Err(NumberError::DivisionByZero);
-        }
-        let shift = (precision + 2 + right.bits()).saturating_sub(left.bits());
-        let dividend = left.magnitude() << shift;
-        let mut quotient = &dividend / right.magnitude();
-        let exact = &quotient * right.magnitude() == dividend;
-        // One sticky bit below the quotient keeps the rounding honest.
-        quotient <<= 1_u32;
-        if !exact {
-            quotient += 1_u32;
-        }
-        let sign = if left.sign() == right.sign() {
-            Sign::Plus
-        } else {
-            Sign::Minus
-        };
-        let shift = i64::try_from(shift).unwrap_or(LIMIT);
-        Self::rounded(
-            BigInt::from_biguint(sign, quotient),
-            left_exponent - right_exponent - shift - 1,
-            precision,
-        )
-    }
-
     /// Returns mantissa, exponent and precision.
-    fn parts(&self) -> (BigInt, i64, u64) {
+    pub(crate) fn parts(&self) -> (BigInt, i64, u64) {
         match &self.0 {
             Repr::Small(value) => (BigInt::from(*value), 0, FULL),
             Repr::Large(float) => (float.mantissa.clone(), float.exponent, float.precision),
-        }
-    }
-
-    fn aligned(&self, other: &Self) -> (BigInt, BigInt, i64, u64) {
-        let (left, left_exponent, left_precision) = self.parts();
-        let (right, right_exponent, right_precision) = other.parts();
-        let exponent = left_exponent.min(right_exponent);
-        let raise = |mantissa: BigInt, from: i64| {
-            mantissa << usize::try_from(from - exponent).unwrap_or_default()
-        };
-        (
-            raise(left, left_exponent),
-            raise(right, right_exponent),
-            exponent,
-            left_precision.max(right_precision),
-        )
-    }
-
-    /// Adds.
-    pub(crate) fn add(&self, other: &Self) -> Result<Self, NumberError> {
-        if let (Repr::Small(left), Repr::Small(right)) = (&self.0, &other.0)
-            && let Some(sum) = left.checked_add(*right)
-        {
-            return Ok(Self(Repr::Small(sum)));
-        }
-        let (left, right, exponent, precision) = self.aligned(other);
-        Self::rounded(left + right, exponent, precision)
-    }
-
-    /// Subtracts.
-    pub(crate) fn subtract(&self, other: &Self) -> Result<Self, NumberError> {
-        self.add(&other.negate())
-    }
-
-    /// Multiplies.
-    pub(crate) fn multiply(&self, other: &Self) -> Result<Self, NumberError> {
-        let (left, left_exponent, left_precision) = self.parts();
-        let (right, right_exponent, right_precision) = other.parts();
-        Self::rounded(
-            left * right,
-            left_exponent + right_exponent,
-            left_precision.max(right_precision),
-        )
-    }
-
-    /// Divides.
-    pub(crate) fn divide(&self, other: &Self) -> Result<Self, NumberError> {
-        let (left, left_exponent, left_precision) = self.parts();
-        let (right, right_exponent, right_precision) = other.parts();
-        let precision = left_precision.max(right_precision);
-        Self::quotient(&left, left_exponent, &right, right_exponent, precision)
-    }
-
-    /// Returns the rest of a division that is cut off towards zero, each step rounded as Terraform
-    /// rounds it.
-    pub(crate) fn remainder(&self, other: &Self) -> Result<Self, NumberError> {
-        let ratio = self.divide(other)?;
-        let whole = if ratio.is_negative() {
-            ratio.ceil()
-        } else {
-            ratio.floor()
-        };
-        self.subtract(&whole.multiply(other)?)
-    }
-
-    /// Returns the number with the other sign.
-    pub(crate) fn negate(&self) -> Self {
-        if let Repr::Small(value) = &self.0
-            && let Some(negative) = value.checked_neg()
-        {
-            return Self(Repr::Small(negative));
-        }
-        let (mantissa, exponent, precision) = self.parts();
-        Self::rounded(-mantissa, exponent, precision).unwrap_or_else(|_| self.clone())
-    }
-
-    /// Returns the number without its sign.
-    pub(crate) fn abs(&self) -> Self {
-        if self.is_negative() {
-            self.negate()
-        } else {
-            self.clone()
         }
     }
 
@@ -396,22 +285,6 @@ impl From<i64> for Number {
 impl From<usize> for Number {
     fn from(value: usize) -> Self {
         Self(Repr::Small(i64::try_from(value).unwrap_or(i64::MAX)))
-    }
-}
-
-impl Ord for Number {
-    fn cmp(&self, other: &Self) -> Ordering {
-        if let (Repr::Small(left), Repr::Small(right)) = (&self.0, &other.0) {
-            return left.cmp(right);
-        }
-        let (left, right, ..) = self.aligned(other);
-        left.cmp(&right)
-    }
-}
-
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 

@@ -9,10 +9,10 @@ use crate::codes;
 use crate::document::Block;
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
 use crate::expression::Expression;
-use crate::folder::known;
 use crate::inputs::Inputs;
 use crate::meta::provider_name;
 use crate::project::{Environment, Grants, ProviderBlock, Settings, StateSettings};
+use crate::reserved::known;
 use crate::value_type::describe;
 use crate::version;
 

@@ -65,13 +65,13 @@ fn is_spaced(before: Option<&Piece<'_>>, left: &Piece<'_>, right: &Piece<'_>) ->
 
 /// Reports whether a minus after this piece subtracts; otherwise it is a sign.
 fn ends_operand(piece: &Piece<'_>) -> bool {
-    match piece.kind {
+    matches!(
+        piece.kind,
         TokenKind::Word
-        | TokenKind::Number
-        | TokenKind::QuoteClose
-        | TokenKind::Close
-        | TokenKind::TemplateClose
-        | TokenKind::HeredocOpen => true,
-        _ => false,
-    }
+            | TokenKind::Number
+            | TokenKind::QuoteClose
+            | TokenKind::Close
+            | TokenKind::TemplateClose
+            | TokenKind::HeredocOpen
+    )
 }

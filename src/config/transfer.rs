@@ -6,8 +6,8 @@ use crate::codes;
 use crate::document::Block;
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
 use crate::expression::{Expression, Kind, Root, StepKind, Traversal};
-use crate::folder::{known, required};
 use crate::instance::Instance;
+use crate::reserved::{known, required};
 use crate::value::Data;
 use crate::value_type::{describe, plain_text};
 

@@ -4,7 +4,6 @@
 //! sensitive, so those questions never walk a tree; the elements of a set are sorted and unique;
 //! cloning is cheap. A null carries no type: it fits everywhere.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -209,7 +208,7 @@ impl Value {
     pub(crate) fn set(of: Type, mut elements: Vec<Self>) -> Self {
         let sensitive = elements.iter().any(|element| element.weight().sensitive);
         elements.sort_by(Self::order);
-        elements.dedup_by(|left, right| left.order(right) == Ordering::Equal);
+        elements.dedup_by(|left, right| left.equals(right));
         Self::from(Data::Set(of, items(elements))).marked(sensitive)
     }
 
@@ -298,6 +297,26 @@ impl Value {
         }
     }
 
+    /// Returns the elements of any collection as `for` walks through them: a key and a value each.
+    pub(crate) fn pairs(&self) -> Option<Vec<(Self, Self)>> {
+        Some(match &self.data {
+            Data::List(_, items) | Data::Tuple(items) => items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| (at.into(), item.clone()))
+                .collect(),
+            Data::Set(_, items) => items
+                .iter()
+                .map(|item| (item.clone(), item.clone()))
+                .collect(),
+            Data::Map(_, entries) | Data::Object(entries) => entries
+                .iter()
+                .map(|(name, value)| (Data::Text(name.clone()).into(), value.clone()))
+                .collect(),
+            _ => return None,
+        })
+    }
+
     /// Returns the pieces of a text, composed or not, and of a reference.
     pub(crate) fn as_pieces(&self) -> Option<Vec<Piece>> {
         match &self.data {
@@ -308,89 +327,12 @@ impl Value {
             _ => None,
         }
     }
-
-    /// Orders values: by kind, then by contents, marks left out.
-    pub(crate) fn order(&self, other: &Self) -> Ordering {
-        match (&self.data, &other.data) {
-            (Data::Bool(left), Data::Bool(right)) => left.cmp(right),
-            (Data::Number(left), Data::Number(right)) => left.cmp(right),
-            (Data::Text(left), Data::Text(right)) => left.cmp(right),
-            (Data::Composed(left), Data::Composed(right)) => order_pieces(left, right),
-            (Data::Reference(left), Data::Reference(right))
-            | (Data::This(left), Data::This(right))
-            | (Data::This(left), Data::Reference(right))
-            | (Data::Reference(left), Data::This(right)) => left.id.cmp(&right.id),
-            (Data::List(_, left), Data::List(_, right))
-            | (Data::Set(_, left), Data::Set(_, right))
-            | (Data::Tuple(left), Data::Tuple(right)) => {
-                order_all(left.iter(), right.iter(), Self::order)
-            }
-            (Data::Map(_, left), Data::Map(_, right))
-            | (Data::Object(left), Data::Object(right)) => {
-                order_all(left.iter(), right.iter(), |left, right| {
-                    left.0.cmp(right.0).then_with(|| left.1.order(right.1))
-                })
-            }
-            (left, right) => rank(left).cmp(&rank(right)),
-        }
-    }
-
-    /// Reports whether two values are equal as `==` sees it: same kind, same contents.
-    pub(crate) fn equals(&self, other: &Self) -> bool {
-        self.order(other) == Ordering::Equal
-    }
 }
 
 fn piece_size(piece: &Piece) -> u64 {
     match piece {
         Piece::Text(text) => text.len() as u64,
         Piece::Reference(_) | Piece::This => VALUE_SIZE,
-    }
-}
-
-fn order_all<T>(
-    mut left: impl Iterator<Item = T>,
-    mut right: impl Iterator<Item = T>,
-    order: impl Fn(T, T) -> Ordering,
-) -> Ordering {
-    loop {
-        match (left.next(), right.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(left), Some(right)) => match order(left, right) {
-                Ordering::Equal => {}
-                other => return other,
-            },
-        }
-    }
-}
-
-fn order_pieces(left: &[Piece], right: &[Piece]) -> Ordering {
-    order_all(left.iter(), right.iter(), |left, right| {
-        match (left, right) {
-            (Piece::Text(left), Piece::Text(right)) => left.cmp(right),
-            (Piece::Reference(left), Piece::Reference(right)) => left.cmp(right),
-            (Piece::This, Piece::This) => Ordering::Equal,
-            (Piece::Text(_), _) | (Piece::Reference(_), Piece::This) => Ordering::Less,
-            (Piece::This, _) | (Piece::Reference(_), Piece::Text(_)) => Ordering::Greater,
-        }
-    })
-}
-
-fn rank(data: &Data) -> u8 {
-    match data {
-        Data::Null => 0,
-        Data::Bool(_) => 1,
-        Data::Number(_) => 2,
-        Data::Text(_) => 3,
-        Data::Composed(_) => 4,
-        Data::Reference(_) | Data::This(_) => 5,
-        Data::List(..) => 6,
-        Data::Set(..) => 7,
-        Data::Tuple(_) => 8,
-        Data::Map(..) => 9,
-        Data::Object(_) => 10,
     }
 }
 
@@ -420,12 +362,5 @@ mod tests {
         }
         assert_eq!(value.weight().size, u64::MAX);
         assert_eq!(value.weight().depth, 80);
-    }
-
-    #[test]
-    fn lists_and_tuples_are_never_equal() {
-        let list = Value::texts(["a"]);
-        assert!(list.equals(&Value::texts(["a"])));
-        assert!(!list.equals(&Value::tuple(vec!["a".into()])));
     }
 }

@@ -6,9 +6,9 @@ use model::Span;
 
 use crate::codes;
 use crate::convert::convert;
+use crate::declared::{Validation, Variable};
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope, Subject};
 use crate::expression::Expression;
-use crate::folder::{Validation, Variable};
 use crate::instance::Instance;
 use crate::value::Value;
 use crate::value_type::{Type, describe, plain_text};

@@ -35,22 +35,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .marks(Marks::Kept),
     Function::pure(
-        "coalesce",
-        &[],
-        "Returns the first argument that is not null and not empty.",
-        coalesce,
-    )
-    .rest(parameter("values", Takes::Any))
-    .marks(Marks::Kept),
-    Function::pure(
-        "coalescelist",
-        &[],
-        "Returns the first list that is not empty.",
-        coalesce_list,
-    )
-    .rest(parameter("lists", Takes::Any))
-    .marks(Marks::Kept),
-    Function::pure(
         "compact",
         &[parameter("list", Takes::List)],
         "Leaves out null and empty texts.",
@@ -61,15 +45,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         .rest(parameter("lists", Takes::Ordered))
         .marks(Marks::Kept),
     Function::pure(
-        "contains",
-        &[
-            parameter("list", Takes::List),
-            parameter("value", Takes::Any),
-        ],
-        "Reports whether a list has an element.",
-        contains,
-    ),
-    Function::pure(
         "distinct",
         &[parameter("list", Takes::Ordered)],
         "Leaves out repeated elements.",
@@ -77,47 +52,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .marks(Marks::Kept),
     Function::pure(
-        "element",
-        &[
-            parameter("list", Takes::Ordered),
-            parameter("index", Takes::Whole),
-        ],
-        "Returns an element; indexes beyond the end start again.",
-        element,
-    )
-    .marks(Marks::Kept),
-    Function::pure(
         "flatten",
         &[parameter("list", Takes::List)],
         "Replaces lists inside a list by their elements.",
         flatten,
-    )
-    .marks(Marks::Kept),
-    Function::pure(
-        "index",
-        &[
-            parameter("list", Takes::Ordered),
-            parameter("value", Takes::Any),
-        ],
-        "Returns the index of an element.",
-        index,
-    ),
-    Function::pure(
-        "matchkeys",
-        &[
-            parameter("values", Takes::Ordered),
-            parameter("keys", Takes::Ordered),
-            parameter("search", Takes::List),
-        ],
-        "Returns the values whose keys are searched for.",
-        match_keys,
-    )
-    .marks(Marks::Kept),
-    Function::pure(
-        "one",
-        &[parameter("list", Takes::List)],
-        "Returns the only element, or null where there is none.",
-        one,
     )
     .marks(Marks::Kept),
     Function::pure(
@@ -196,35 +134,6 @@ fn chunk(arguments: &Arguments) -> Result<Value, Failure> {
     ))
 }
 
-fn coalesce(arguments: &Arguments) -> Result<Value, Failure> {
-    let values = arguments.all();
-    let types: Vec<Type> = values.iter().map(Type::of).collect();
-    let of = crate::convert::unify(&types)
-        .ok_or_else(|| fail("all arguments must have types that fit one another"))?;
-    let is_empty =
-        |value: &&Value| value.is_null() || (of == Type::Text && value.as_text() == Some(""));
-    let first = values.iter().find(|value| !is_empty(value));
-    let first = first.ok_or_else(|| fail("all arguments are null or empty"))?;
-    convert(first, &of).map_err(|mismatch| fail(mismatch.to_string()))
-}
-
-fn coalesce_list(arguments: &Arguments) -> Result<Value, Failure> {
-    for (at, value) in arguments.all().iter().enumerate() {
-        match value.as_items() {
-            Some([]) => {}
-            Some(_) => return Ok(value.clone()),
-            None if value.is_null() => {}
-            None => {
-                return Err(refuse(
-                    at,
-                    format!("a list is needed, this is {}", describe(value)),
-                ));
-            }
-        }
-    }
-    Err(fail("all lists are empty"))
-}
-
 fn compact(arguments: &Arguments) -> Result<Value, Failure> {
     let mut kept = Vec::new();
     for item in arguments.items(0) {
@@ -263,15 +172,6 @@ fn concat(arguments: &Arguments) -> Result<Value, Failure> {
     Ok(Value::tuple(all))
 }
 
-fn contains(arguments: &Arguments) -> Result<Value, Failure> {
-    let wanted = arguments.value(1);
-    Ok(arguments
-        .items(0)
-        .iter()
-        .any(|item| item.equals(&wanted))
-        .into())
-}
-
 fn distinct(arguments: &Arguments) -> Result<Value, Failure> {
     let list = arguments.value(0);
     let (of, items) = match &list.data {
@@ -288,20 +188,6 @@ fn distinct(arguments: &Arguments) -> Result<Value, Failure> {
     ))
 }
 
-fn element(arguments: &Arguments) -> Result<Value, Failure> {
-    let items = arguments.items(0);
-    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    if length == 0 {
-        return Err(refuse(0, "the list is empty"));
-    }
-    let at = arguments.whole(1);
-    if at < 0 {
-        return Err(refuse(1, "this is below zero"));
-    }
-    let at = usize::try_from(at % length).unwrap_or(0);
-    Ok(items[at].clone())
-}
-
 fn flatten(arguments: &Arguments) -> Result<Value, Failure> {
     fn add(items: &[Value], mark: bool, flat: &mut Vec<Value>) {
         for item in items {
@@ -315,48 +201,6 @@ fn flatten(arguments: &Arguments) -> Result<Value, Failure> {
     let mut flat = Vec::new();
     add(arguments.items(0), false, &mut flat);
     Ok(Value::tuple(flat))
-}
-
-fn index(arguments: &Arguments) -> Result<Value, Failure> {
-    let (items, wanted) = (arguments.items(0), arguments.value(1));
-    let at = items.iter().position(|item| item.equals(&wanted));
-    at.map(Value::from)
-        .ok_or_else(|| refuse(1, "the list has no such element"))
-}
-
-fn match_keys(arguments: &Arguments) -> Result<Value, Failure> {
-    let (values, keys, search) = (arguments.items(0), arguments.items(1), arguments.items(2));
-    if values.len() != keys.len() {
-        return Err(refuse(1, "there must be as many keys as values"));
-    }
-    let text = |value: &Value| convert(value, &Type::Text).unwrap_or_else(|_| value.clone());
-    let mut wanted: Vec<Value> = search.iter().map(text).collect();
-    wanted.sort_by(Value::order);
-    let found = values.iter().zip(keys).filter(|(_, key)| {
-        wanted
-            .binary_search_by(|wanted| wanted.order(&text(key)))
-            .is_ok()
-    });
-    let found = found.map(|(value, _)| value.clone()).collect();
-    let list = convert(&arguments.value(0), &Type::List(Rc::new(Type::Any)));
-    match list.map(|list| list.data) {
-        Ok(Data::List(of, _)) => {
-            let found = Value::tuple(found);
-            convert(&found, &Type::List(Rc::new(of))).map_err(|mismatch| fail(mismatch.to_string()))
-        }
-        _ => Err(refuse(0, "all elements must have the same type")),
-    }
-}
-
-fn one(arguments: &Arguments) -> Result<Value, Failure> {
-    match arguments.items(0) {
-        [] => Ok(Value::null()),
-        [only] => Ok(only.clone()),
-        many => Err(refuse(
-            0,
-            format!("it has {} elements instead of one or none", many.len()),
-        )),
-    }
 }
 
 fn range(arguments: &Arguments) -> Result<Value, Failure> {

@@ -17,6 +17,7 @@ mod lists;
 mod network;
 mod numbers;
 mod pattern;
+mod picking;
 mod sets;
 mod templates;
 mod text;
@@ -190,12 +191,13 @@ const fn parameter(name: &'static str, takes: Takes) -> Parameter {
     Parameter { name, takes }
 }
 
-const FAMILIES: [&[Function]; 15] = [
+const FAMILIES: [&[Function]; 16] = [
     numbers::FUNCTIONS,
     text::FUNCTIONS,
     pattern::FUNCTIONS,
     formatting::FUNCTIONS,
     lists::FUNCTIONS,
+    picking::FUNCTIONS,
     collections::FUNCTIONS,
     sets::FUNCTIONS,
     conversion::FUNCTIONS,

@@ -62,9 +62,8 @@ fn combine(arguments: &Arguments, how: Combination) -> Result<Value, Failure> {
         rest = after;
     }
     let has = |set: &[Value], item: &Value| set.binary_search_by(|other| other.order(item)).is_ok();
-    let (first, others) = match converted.split_first() {
-        Some(split) => split,
-        None => return Err(fail("at least one set is needed")),
+    let Some((first, others)) = converted.split_first() else {
+        return Err(fail("at least one set is needed"));
     };
     let kept: Vec<Value> = match how {
         Combination::Union => all,

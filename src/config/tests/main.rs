@@ -1,4 +1,8 @@
 //! Tests of the whole front end.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
 
 mod cases;
 mod format;
