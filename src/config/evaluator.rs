@@ -176,6 +176,7 @@ pub(crate) struct Evaluator<'p> {
     uses: RefCell<Uses>,
     depth: Cell<usize>,
     deepest: usize,
+    was_too_deep: Cell<bool>,
 }
 
 impl<'p> Evaluator<'p> {
@@ -203,6 +204,7 @@ impl<'p> Evaluator<'p> {
             under_way: RefCell::default(),
             uses: RefCell::default(),
             depth: Cell::new(0),
+            was_too_deep: Cell::new(false),
         }
     }
 
@@ -333,13 +335,14 @@ impl<'p> Evaluator<'p> {
     /// Goes one level deeper, or reports that this is too deep.
     pub(crate) fn descend(&self, span: Span) -> Outcome<Deeper<'_>> {
         if self.depth.get() >= self.deepest {
-            return Err(self.report(codes::NESTING.error().at(
-                span,
-                format!(
-                    "more than {} values are needed to compute this one",
-                    self.deepest
-                ),
-            )));
+            // Once is enough: every value on the way would say the same. And it is a mistake even
+            // where failures are forgiven.
+            if !self.was_too_deep.replace(true) {
+                let label = format!("more than {} values are needed for this one", self.deepest);
+                let problem = codes::NESTING.error().at(span, label);
+                self.diagnostics.borrow_mut().push(problem);
+            }
+            return Err(Reported);
         }
         self.depth.set(self.depth.get() + 1);
         Ok(Deeper(&self.depth))

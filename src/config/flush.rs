@@ -26,9 +26,9 @@ enum Token<'a> {
 /// A token and whether it strips the literal before and after it.
 type Marked<'a> = (Token<'a>, Strip);
 
-/// Makes the parts of a quoted template, whose literals are read by the parser.
+/// Makes the parts of a quoted template.
 pub(crate) fn quoted(lower: &mut Lower<'_>, template: &Template) -> Vec<Part> {
-    parts(lower, template, Literals::Decoded, false)
+    parts(lower, template, Literals::Quoted, false)
 }
 
 /// Makes the parts of a heredoc; `dedents` for `<<-`.
@@ -41,12 +41,12 @@ pub(crate) fn file(lower: &mut Lower<'_>, template: &Template) -> Vec<Part> {
     parts(lower, template, Literals::Lines, false)
 }
 
-/// Where the text of literals comes from.
+/// How literals are written.
 #[derive(Clone, Copy)]
 enum Literals {
-    /// From the parser, escape sequences read, in one piece.
-    Decoded,
-    /// From the source, line by line; only `$${` and `%%{` are escapes.
+    /// Between quotes, in one piece, with escape sequences.
+    Quoted,
+    /// Line by line; only `$${` and `%%{` are escapes.
     Lines,
 }
 
@@ -74,9 +74,9 @@ fn flatten<'a>(
     for element in template {
         match element {
             Element::Literal(literal) => match literals {
-                Literals::Decoded => {
-                    lower.refuse_newline(lower.span(literal.span()));
-                    tokens.push((Token::Literal(literal.value().clone()), Strip::None));
+                Literals::Quoted => {
+                    let text = lower.quoted_text(lower.span(literal.span()));
+                    tokens.push((Token::Literal(text), Strip::None));
                 }
                 Literals::Lines => {
                     let raw = lower.written(lower.span(literal.span()));

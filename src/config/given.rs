@@ -34,11 +34,13 @@ pub(crate) struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    /// Collects everything that was given, the strongest last. `block` holds the `variables` of the
-    /// chosen environment.
-    pub(crate) fn collect(&mut self, inputs: &Inputs, block: Option<&Expression>) {
-        if let Some(block) = block {
-            self.environment_block(block);
+    /// Collects everything that was given, the strongest last. `chosen` is the number of the chosen
+    /// environment block; names are checked in all of them.
+    pub(crate) fn collect(&mut self, inputs: &Inputs, chosen: Option<usize>) {
+        for (number, block) in self.folder.root.environments.iter().enumerate() {
+            if let Some(variables) = block.body.attribute("variables") {
+                self.environment_block(&variables.value, chosen == Some(number));
+            }
         }
         for (name, text) in &inputs.env {
             if let Some(variable) = name.strip_prefix(PREFIX) {
@@ -61,7 +63,7 @@ impl Collector<'_> {
         }
     }
 
-    fn environment_block(&mut self, variables: &Expression) {
+    fn environment_block(&mut self, variables: &Expression, is_chosen: bool) {
         let Kind::Object(entries) = &variables.kind else {
             self.diagnostics.push(codes::TYPE_MISMATCH.error().at(
                 variables.span,
@@ -71,7 +73,7 @@ impl Collector<'_> {
         };
         for (key, value) in entries {
             match key.as_constant_text() {
-                Some(name) => self.named(name, key.span, value),
+                Some(name) => self.named(name, key.span, Some(value).filter(|_| is_chosen)),
                 None => self.diagnostics.push(
                     codes::NOT_A_NAME
                         .error()
@@ -81,9 +83,10 @@ impl Collector<'_> {
         }
     }
 
-    fn named(&mut self, name: &str, span: Span, value: &Expression) {
+    /// Takes a value for a variable; without a value only the name is checked.
+    fn named(&mut self, name: &str, span: Span, value: Option<&Expression>) {
         match self.folder.variables.find(name) {
-            Some(number) => self.put(number, value.clone()),
+            Some(number) => self.given[number] = value.cloned().or(self.given[number].take()),
             None if self.folder.broken.hides("variable", Some(name)) => {}
             None => self.diagnostics.push(
                 codes::UNDECLARED_VARIABLE
@@ -92,10 +95,6 @@ impl Collector<'_> {
                     .help_some(did_you_mean(name, self.folder.variables.names())),
             ),
         }
-    }
-
-    fn put(&mut self, number: usize, value: Expression) {
-        self.given[number] = Some(value);
     }
 
     fn file(&mut self, path: &str) {
@@ -124,7 +123,7 @@ impl Collector<'_> {
             );
         }
         for Attribute { name, value } in &document.body.attributes {
-            self.named(&name.text, name.span, value);
+            self.named(&name.text, name.span, Some(value));
         }
     }
 
@@ -167,7 +166,7 @@ impl Collector<'_> {
         let span = Span::new(source, 0, shown.len());
         if is_plain {
             let kind = Kind::Constant(Some(Value::from(text)));
-            self.put(number, Expression { span, kind });
+            self.given[number] = Some(Expression { span, kind });
             return;
         }
         match hcl_edit::parser::parse_expr(text.trim()) {
@@ -180,7 +179,7 @@ impl Collector<'_> {
                 };
                 let mut value = lower.expression(&parsed);
                 value.span = span;
-                self.put(number, value);
+                self.given[number] = Some(value);
             }
             Err(error) => {
                 self.diagnostics.push(
@@ -198,13 +197,8 @@ impl Collector<'_> {
                             "Texts inside a value stand in double quotes: 'names=[\"a\", \"b\"]'.",
                         ),
                 );
-                self.put(
-                    number,
-                    Expression {
-                        span,
-                        kind: Kind::Constant(None),
-                    },
-                );
+                let kind = Kind::Constant(None);
+                self.given[number] = Some(Expression { span, kind });
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::inputs::Inputs;
 use crate::instance::Instance;
 use crate::program::{self, Program};
 use crate::project::{Loaded, Project};
-use crate::{functions, names_check, settings};
+use crate::{functions, names_check, outputs};
 
 /// How many expressions may be under way at once on a stack of unknown size.
 const SHALLOW: usize = 100;
@@ -48,7 +48,7 @@ fn run(inputs: &Inputs, deepest: usize) -> Loaded {
         for folder in &program.folders {
             diagnostics.extend(names_check::folder(folder, &program.folders));
         }
-        diagnostics.extend(settings::check_arguments(&program));
+        diagnostics.extend(outputs::check_arguments(&program));
         let evaluator = Evaluator::new(&program, &files, &inputs.env, sources, deepest);
         let computed = compute(&evaluator, &program, inputs);
         let (all_sources, reported) = evaluator.finish();
@@ -75,7 +75,7 @@ fn compute<'p>(
 ) -> Option<Project> {
     let folder = &program.folders[0];
     let settings = evaluator.settings(inputs);
-    let (environments, chosen, variables) = evaluator.environments(inputs);
+    let (environments, chosen) = evaluator.environments(inputs);
     let mut problems = Vec::new();
     let mut sources = evaluator.sources.take();
     let mut collector = Collector {
@@ -85,7 +85,7 @@ fn compute<'p>(
         diagnostics: &mut problems,
         given: vec![None; folder.variables.len()],
     };
-    collector.collect(inputs, variables);
+    collector.collect(inputs, chosen);
     let given = collector.given;
     evaluator.sources.replace(sources);
     for problem in problems {

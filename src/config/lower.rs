@@ -12,6 +12,7 @@ use hcl_edit::template::{Element, Template};
 use model::{Diagnostic, SourceId, Span};
 
 use crate::codes;
+use crate::escape;
 use crate::expression::{
     Call, Expression, For, Intro, Kind, Name, Root, Step, StepKind, Traversal,
 };
@@ -163,6 +164,23 @@ impl Lower<'_> {
         if let Some(at) = self.written(span).find('\n') {
             let line = Span::new(span.source, span.start, span.start + at);
             self.diagnostics.push(recover::unclosed_line(line));
+        }
+    }
+
+    /// Reads literal text between quotes.
+    pub(crate) fn quoted_text(&mut self, span: Span) -> String {
+        self.refuse_newline(span);
+        match escape::decode(self.written(span)) {
+            Ok(text) => text,
+            Err(place) => {
+                let place = Span::new(
+                    span.source,
+                    span.start + place.start,
+                    span.start + place.end,
+                );
+                self.diagnostics.push(recover::bad_escape(place));
+                String::new()
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use model::{Diagnostic, SourceId, Span};
 
 use crate::codes;
 use crate::directives;
+use crate::escape;
 use crate::token::{Token, TokenKind, tokens};
 
 /// Cuts a text into its top-level items.
@@ -221,21 +222,14 @@ fn left_open(text: &str, tokens: &[Token], span: impl Fn(&Token) -> Span) -> Opt
         if let (true, false, Some(quote)) = (in_quote, stays, last) {
             return Some(unclosed_quote(&open, quote, token, &span));
         }
-        if let Some(place) = (in_quote && token.kind == TokenKind::Text)
-            .then(|| bad_escape(token.text(text)))
-            .flatten()
+        if in_quote
+            && token.kind == TokenKind::Text
+            && let Err(place) = escape::decode(token.text(text))
         {
-            let start = token.start + place.start;
-            let escape = Token {
-                start,
-                end: start + place.len(),
-                ..*token
-            };
-            return Some(
-                error()
-                    .at(span(&escape), "this escape sequence means nothing")
-                    .help("A backslash itself is written `\\\\`; others are \\n \\r \\t \\\" \\u1234."),
-            );
+            let mut escape = span(token);
+            escape.end = escape.start + place.end;
+            escape.start += place.start;
+            return Some(bad_escape(escape));
         }
         match token.kind {
             TokenKind::QuoteOpen
@@ -319,20 +313,12 @@ pub(crate) fn unclosed_line(line: Span) -> Diagnostic {
         .help("Close it with a double quote; texts of several lines are written as `<<EOT`.")
 }
 
-/// Finds an escape sequence that does not exist.
-fn bad_escape(text: &str) -> Option<Range<usize>> {
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        if c != '\\' {
-            continue;
-        }
-        match chars.next() {
-            Some((_, 'n' | 'r' | 't' | '"' | '\\' | 'u' | 'U')) => {}
-            Some((next, c)) => return Some(at..next + c.len_utf8()),
-            None => return Some(at..at + 1),
-        }
-    }
-    None
+/// Says that a backslash or quote inside quotes means nothing.
+pub(crate) fn bad_escape(place: Span) -> Diagnostic {
+    codes::SYNTAX
+        .error()
+        .at(place, "this escape sequence means nothing")
+        .help("A backslash itself is written `\\\\`; others are \\n \\r \\t \\\" \\u1234.")
 }
 
 fn invalid(text: &str, token: &Token, span: &impl Fn(&Token) -> Span) -> Diagnostic {

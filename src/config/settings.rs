@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::diagnostic::did_you_mean;
-use model::{Body, Located, Span};
+use model::{Body, Span};
 
 use crate::codes;
 use crate::document::Block;
@@ -11,7 +11,7 @@ use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
 use crate::expression::Expression;
 use crate::inputs::Inputs;
 use crate::meta::provider_name;
-use crate::project::{Environment, Grants, ProviderBlock, Settings, StateSettings};
+use crate::project::{Grants, ProviderBlock, Settings, StateSettings};
 use crate::reserved::known;
 use crate::value_type::describe;
 use crate::version;
@@ -140,7 +140,8 @@ impl<'p> Evaluator<'p> {
         Ok(Some((self.constant_text(&keep.value)?, keep.value.span)))
     }
 
-    fn known(
+    /// Reports what a block of the language does not have.
+    pub(crate) fn known(
         &self,
         body: &crate::document::Body,
         what: &str,
@@ -181,108 +182,6 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    /// Reads the `environment` blocks, chooses one, and returns all with the number of the chosen
-    /// one and its `variables`.
-    pub(crate) fn environments(
-        &self,
-        inputs: &Inputs,
-    ) -> (Vec<Environment>, Option<usize>, Option<&'p Expression>) {
-        let blocks = &self.program.folders[0].root.environments;
-        let mut environments: Vec<Environment> = Vec::new();
-        for block in blocks {
-            let name = block.labels.first().map_or("", |label| &label.text);
-            self.known(
-                &block.body,
-                "an environment",
-                &["variables", "protected", "description"],
-                &[],
-            );
-            if let Some(first) = environments.iter().find(|other| other.name == name) {
-                self.report(
-                    codes::DUPLICATE
-                        .error()
-                        .at(
-                            block.header,
-                            format!("the environment `{name}` is declared again here"),
-                        )
-                        .at(first.span, "declared here first")
-                        .help("Remove or rename one of the two."),
-                );
-            }
-            let protected = block
-                .body
-                .attribute("protected")
-                .map(|protected| self.condition(&protected.value, Scope::CONSTANT));
-            environments.push(Environment {
-                name: name.to_owned(),
-                protected: matches!(protected, Some(Ok((true, _)))),
-                span: block.header,
-            });
-        }
-        let chosen = self.choose(inputs, &environments);
-        let variables = chosen
-            .and_then(|at| blocks[at].body.attribute("variables"))
-            .map(|attribute| &attribute.value);
-        if let Some(at) = chosen {
-            let Environment {
-                name, protected, ..
-            } = &environments[at];
-            self.chosen.replace(Some((name.clone(), *protected)));
-        }
-        (environments, chosen, variables)
-    }
-
-    fn choose(&self, inputs: &Inputs, environments: &[Environment]) -> Option<usize> {
-        let Some(wanted) = &inputs.environment else {
-            let blocks = &self.program.folders[0].root.environments;
-            if blocks
-                .iter()
-                .any(|block| block.body.attribute("variables").is_some())
-            {
-                self.report_no_environment();
-            }
-            return None;
-        };
-        let found = environments
-            .iter()
-            .position(|environment| environment.name == *wanted);
-        if found.is_none() {
-            let names: Vec<&str> = environments.iter().map(|one| one.name.as_str()).collect();
-            let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            let help = match listed.is_empty() {
-                true => format!("Declare it: environment \"{wanted}\" {{}}"),
-                false => did_you_mean(wanted, names)
-                    .unwrap_or_else(|| format!("There is {}.", listed.join(", "))),
-            };
-            self.report(
-                codes::UNKNOWN_ENVIRONMENT
-                    .error()
-                    .note(format!("There is no environment `{wanted}`."))
-                    .help(help),
-            );
-        }
-        found
-    }
-
-    /// Reports that an environment must be chosen.
-    pub(crate) fn report_no_environment(&self) -> Reported {
-        let blocks = &self.program.folders[0].root.environments;
-        let names: Vec<_> = blocks
-            .iter()
-            .flat_map(|block| &block.labels)
-            .map(|label| format!("`--env {}`", label.text))
-            .collect();
-        self.report(
-            codes::NO_ENVIRONMENT
-                .error()
-                .at_some(
-                    blocks.first().map(|block| block.header),
-                    "the project declares environments",
-                )
-                .help(format!("Choose one: {}.", names.join(", "))),
-        )
-    }
-
     /// Reads the `provider` blocks.
     pub(crate) fn providers(&self, scope: Scope<'_, 'p>) -> Vec<ProviderBlock> {
         let mut seen: BTreeMap<String, Span> = BTreeMap::new();
@@ -320,35 +219,6 @@ impl<'p> Evaluator<'p> {
         }
         providers
     }
-
-    /// Computes the outputs of the root.
-    pub(crate) fn root_outputs(
-        &self,
-        root: &std::rc::Rc<crate::instance::Instance<'p>>,
-    ) -> Vec<(String, Located)> {
-        let outputs = root
-            .folder
-            .outputs
-            .iter()
-            .enumerate()
-            .filter_map(|(number, output)| {
-                let value = self.output(root, number, output.name.span).ok()?;
-                if value.is_sensitive_inside() && !output.sensitive {
-                    self.report(
-                        codes::SENSITIVE_VALUE
-                            .error()
-                            .at(output.value.span, "this is sensitive")
-                            .help("Add `sensitive = true` to the output, or use `nonsensitive`."),
-                    );
-                    return None;
-                }
-                Some((
-                    output.name.text.to_string(),
-                    crate::locate::locate(&value, &output.value),
-                ))
-            });
-        outputs.collect()
-    }
 }
 
 fn provider(block: &Block, mut body: Body) -> ProviderBlock {
@@ -370,34 +240,4 @@ fn provider(block: &Block, mut body: Body) -> ProviderBlock {
         body,
         span: block.header,
     }
-}
-
-/// Reports arguments of module blocks that no variable of the module takes.
-pub(crate) fn check_arguments(program: &crate::program::Program) -> Vec<model::Diagnostic> {
-    let mut problems = Vec::new();
-    for folder in &program.folders {
-        for call in folder.modules.iter() {
-            let Some(module) = call.folder.map(|number| &program.folders[number]) else {
-                continue;
-            };
-            for argument in &call.arguments {
-                let name = &argument.name;
-                if module.variables.find(&name.text).is_some()
-                    || module.broken.hides("variable", Some(&name.text))
-                {
-                    continue;
-                }
-                problems.push(
-                    codes::UNKNOWN_ATTRIBUTE
-                        .error()
-                        .at(
-                            name.span,
-                            format!("the module has no variable `{}`", name.text),
-                        )
-                        .help_some(did_you_mean(&name.text, module.variables.names())),
-                );
-            }
-        }
-    }
-    problems
 }

@@ -23,23 +23,19 @@ impl Evaluator<'_> {
     pub(crate) fn environment_variable(&self, arguments: &Arguments, span: Span) -> Outcome {
         let name = arguments.text(0);
         let value = self.environment.get(name).cloned();
-        let is_new = self
-            .asked
+        self.asked
             .borrow_mut()
-            .insert(name.to_owned(), value.clone())
-            .is_none();
+            .insert(name.to_owned(), value.clone());
         match (value, arguments.given(1)) {
             (Some(value), _) => Ok(value.into()),
             (None, Some(default)) => Ok(default.clone()),
             (None, None) => {
-                if is_new {
-                    self.report(
-                        codes::UNSET_ENVIRONMENT_VARIABLE
-                            .warning()
-                            .at(span, format!("`{name}` is not set, so this is null"))
-                            .help("Set it, or give a default: `env(\"NAME\", \"value\")`."),
-                    );
-                }
+                self.report(
+                    codes::UNSET_ENVIRONMENT_VARIABLE
+                        .warning()
+                        .at(span, format!("`{name}` is not set, so this is null"))
+                        .help("Set it, or give a default: `env(\"NAME\", \"value\")`."),
+                );
                 Ok(Value::null())
             }
         }

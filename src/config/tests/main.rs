@@ -7,6 +7,7 @@
 mod cases;
 mod format;
 mod golden;
+mod limits;
 mod properties;
 mod render;
 mod scratch;
