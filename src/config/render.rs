@@ -111,7 +111,7 @@ impl<'p> Evaluator<'p> {
 
     fn report_unprintable(&self, value: &Value, span: Span) -> Reported {
         let help = match &value.data {
-            Data::Null => "Give a value to use instead: `coalesce(value, \"\")`.",
+            Data::Null => "Say what stands there instead: `x == null ? \"\" : x`.",
             Data::Map(..) | Data::Object(_) => "Choose one of its elements, or use `jsonencode`.",
             _ => "Choose one of its elements, or use `join(\", \", ...)`.",
         };

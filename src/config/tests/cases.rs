@@ -117,3 +117,25 @@ fn projects_read_as_their_cases_say() {
         wrong.join("\n")
     );
 }
+
+#[test]
+fn every_code_is_shown_by_a_case() {
+    let mut paths = Vec::new();
+    files(
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases")),
+        &mut paths,
+    );
+    let all: String = paths
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    for code in config::CODES {
+        // A value that is too large would make a case too large; `limits.rs` makes some.
+        let is_shown = all.contains(&format!("({})", code.name));
+        assert!(
+            is_shown || code.name == "config::too_large",
+            "{}",
+            code.name
+        );
+    }
+}
