@@ -100,10 +100,7 @@ impl<'p> Evaluator<'p> {
         };
         match result {
             Ok(value) => Ok(value.marked(mark)),
-            Err(failure) => {
-                let has_names = arguments.all().iter().any(mentions_names);
-                Err(self.report_failure(function, failure, &spans, span, mark, has_names))
-            }
+            Err(failure) => Err(self.report_failure(function, failure, &arguments, &spans, span)),
         }
     }
 
@@ -111,11 +108,13 @@ impl<'p> Evaluator<'p> {
         &self,
         function: &Function,
         failure: Failure,
+        arguments: &Arguments,
         spans: &[Span],
         span: Span,
-        mark: bool,
-        has_names: bool,
     ) -> Reported {
+        // The reason may quote what was given.
+        let is_secret = arguments.all().iter().any(Value::is_sensitive_inside);
+        let has_names = arguments.all().iter().any(mentions_names);
         let place = failure
             .argument
             .and_then(|at| spans.get(at))
@@ -126,11 +125,7 @@ impl<'p> Evaluator<'p> {
             Some(parameter) => format!("`{}` of `{}`: ", parameter.name, function.name),
             None => format!("`{}`: ", function.name),
         };
-        // The reason may quote what was given.
-        let reason = match mark {
-            true => "the value is not accepted (it is sensitive and not shown)".to_owned(),
-            false => failure.reason,
-        };
+        let reason = if is_secret { HIDDEN } else { &failure.reason };
         let problem = match failure.is_file {
             true => codes::UNREADABLE_FILE.error(),
             false if has_names => codes::NAME_AS_TEXT.error().help(PLAIN_NAME),
@@ -138,8 +133,8 @@ impl<'p> Evaluator<'p> {
         };
         self.report(
             problem
-                .at(place, subject + &reason)
-                .help_some(failure.help.filter(|_| !mark)),
+                .at(place, subject + reason)
+                .help_some(failure.help.filter(|_| !is_secret)),
         )
     }
 
@@ -173,6 +168,8 @@ impl<'p> Evaluator<'p> {
             match fit(value, parameter.takes) {
                 Ok(fitting) => *value = fitting,
                 Err(reason) => {
+                    let is_secret = value.is_sensitive_inside();
+                    let reason = if is_secret { HIDDEN.to_owned() } else { reason };
                     let subject = format!("`{}` of `{}`", parameter.name, function.name);
                     let problem = if mentions_names(value) {
                         codes::NAME_AS_TEXT
@@ -232,6 +229,9 @@ impl<'p> Evaluator<'p> {
         Ok(value)
     }
 }
+
+/// Said in place of a reason that could tell something sensitive.
+const HIDDEN: &str = "the value is not accepted (it is sensitive and not shown)";
 
 /// What to do where a function needs text and is given a reference.
 const PLAIN_NAME: &str = "Use the plain name by adding `.name` to the reference, or keep the \

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::codes;
 use crate::convert::{convert, unify};
 use crate::evaluator::{Binding, Evaluator, Outcome, Reported, Scope};
-use crate::expression::{Expression, For, Intro, Kind};
+use crate::expression::{Expression, Intro, Kind};
 use crate::operate;
 use crate::value::{Data, Value};
 use crate::value_type::{Type, describe};
@@ -39,7 +39,7 @@ impl<'p> Evaluator<'p> {
                 let [left, right] = &**operands;
                 self.binary(*operator, left, right, span, scope)?
             }
-            Kind::For(for_each) => self.for_each(for_each, scope)?,
+            Kind::For(for_each) => self.gather(for_each, scope)?,
         };
         self.checked(value, span)
     }
@@ -101,7 +101,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Returns a value as a key of a map, with its mark.
-    fn key(&self, value: &Value, span: model::Span) -> Outcome<(Rc<str>, bool)> {
+    pub(crate) fn key(&self, value: &Value, span: model::Span) -> Outcome<(Rc<str>, bool)> {
         let text = convert(value, &Type::Text).map(|text| text.data);
         if let Ok(Data::Text(text)) = text {
             return Ok((text, value.sensitive));
@@ -193,105 +193,5 @@ impl<'p> Evaluator<'p> {
             }
         }
         Ok(collection.sensitive)
-    }
-
-    fn for_each(&self, for_each: &For, scope: Scope<'_, 'p>) -> Outcome {
-        let mut tuple = Vec::new();
-        let mut groups: BTreeMap<Rc<str>, Vec<Value>> = BTreeMap::new();
-        let mut mark = false;
-        let mut size = 0_u64;
-        let mut outcome = Ok(());
-        let sensitive = self.walk(&for_each.intro, scope, |scope| {
-            let element = self.element(for_each, scope).and_then(|element| {
-                let Some((key, key_mark, value)) = element else {
-                    return Ok(());
-                };
-                mark |= key_mark;
-                size = size.saturating_add(value.weight().size);
-                if size > crate::evaluator::LARGEST_VALUE {
-                    self.checked(Value::tuple(vec![value]), for_each.value.span)?;
-                    return Err(self.report(
-                        codes::TOO_LARGE
-                            .error()
-                            .at(for_each.value.span, "all results are larger than 64 MiB"),
-                    ));
-                }
-                let Some(key) = key else {
-                    tuple.push(value);
-                    return Ok(());
-                };
-                let group = groups.entry(key.clone()).or_default();
-                if !group.is_empty() && !for_each.groups {
-                    return Err(self.report_second_key(for_each, &key, key_mark));
-                }
-                group.push(value);
-                Ok(())
-            });
-            outcome = element;
-            outcome.is_ok()
-        })?;
-        outcome?;
-        let value = match (&for_each.key, for_each.groups) {
-            (None, _) => Value::tuple(tuple),
-            (Some(_), true) => Value::object(
-                groups
-                    .into_iter()
-                    .map(|(key, group)| (key, Value::tuple(group)))
-                    .collect(),
-            ),
-            (Some(_), false) => Value::object(
-                groups
-                    .into_iter()
-                    .filter_map(|(key, mut group)| Some((key, group.pop()?)))
-                    .collect(),
-            ),
-        };
-        Ok(value.marked(mark || sensitive))
-    }
-
-    fn report_second_key(&self, for_each: &For, key: &str, sensitive: bool) -> Reported {
-        let label = match sensitive {
-            true => "two elements have the same key".to_owned(),
-            false => format!("two elements have the key {key:?}"),
-        };
-        let span = for_each
-            .key
-            .as_ref()
-            .map_or(for_each.value.span, |key| key.span);
-        self.report(codes::DUPLICATE_KEY.error().at(span, label).help(
-            "Make the keys different, or write `...` after the value to collect all values of a key.",
-        ))
-    }
-
-    /// Computes one element of the result: its key with its mark, and its value; nothing where the
-    /// condition leaves it out.
-    #[expect(
-        clippy::type_complexity,
-        reason = "named parts would outlive their single use"
-    )]
-    fn element(
-        &self,
-        for_each: &For,
-        scope: Scope<'_, 'p>,
-    ) -> Outcome<Option<(Option<Rc<str>>, bool, Value)>> {
-        let mut mark = false;
-        if let Some(condition) = &for_each.condition {
-            let (holds, sensitive) = self.condition(condition, scope)?;
-            mark |= sensitive;
-            if !holds {
-                return Ok(None);
-            }
-        }
-        let key = match &for_each.key {
-            None => None,
-            Some(key) => {
-                let value = self.evaluate(key, scope)?;
-                let (text, sensitive) = self.key(&value, key.span)?;
-                mark |= sensitive;
-                Some(text)
-            }
-        };
-        let value = self.evaluate(&for_each.value, scope)?;
-        Ok(Some((key, mark, value)))
     }
 }

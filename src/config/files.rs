@@ -32,14 +32,23 @@ pub(crate) struct FileError {
 pub(crate) struct Files {
     root: PathBuf,
     read: RefCell<BTreeMap<String, Rc<[u8]>>>,
+    /// Answers to other questions about files, by question.
+    asked: RefCell<BTreeMap<String, String>>,
 }
 
 impl Files {
     /// Makes the files of a project folder.
     pub(crate) fn new(root: &Path) -> Self {
+        // An empty path is the folder the process is in, which systems write as a dot.
+        let is_here = root.as_os_str().is_empty();
         Self {
-            root: root.to_owned(),
+            root: if is_here {
+                PathBuf::from(".")
+            } else {
+                root.to_owned()
+            },
             read: RefCell::default(),
+            asked: RefCell::default(),
         }
     }
 
@@ -112,7 +121,12 @@ impl Files {
 
     /// Reports whether there is a regular file.
     pub(crate) fn exists(&self, path: &str) -> Result<bool, FileError> {
-        match fs::metadata(self.root.join(Self::normal(path))) {
+        let name = Self::normal(path);
+        let metadata = fs::metadata(self.root.join(&name));
+        let answer = metadata.as_ref().is_ok_and(fs::Metadata::is_file);
+        let question = format!("exists {name}");
+        self.asked.borrow_mut().insert(question, answer.to_string());
+        match metadata {
             Ok(metadata) if metadata.is_file() => Ok(true),
             Ok(_) => Err(FileError {
                 reason: "it is not a regular file".to_owned(),
@@ -171,6 +185,8 @@ impl Files {
             }
         }
         found.sort();
+        let question = format!("below {}", Self::normal(folder));
+        self.asked.borrow_mut().insert(question, found.join("\0"));
         Ok(found)
     }
 
@@ -178,6 +194,11 @@ impl Files {
     pub(crate) fn identity(&self, folder: &str) -> PathBuf {
         let full = self.root.join(Self::normal(folder));
         fs::canonicalize(&full).unwrap_or(full)
+    }
+
+    /// Returns which files were asked for without being read, and what the answers were.
+    pub(crate) fn answers(&self) -> BTreeMap<String, String> {
+        self.asked.borrow().clone()
     }
 
     /// Returns every file that was read, with the fingerprint of its contents.

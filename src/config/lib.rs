@@ -40,6 +40,7 @@ mod flush;
 mod folder;
 mod format;
 mod functions;
+mod gather;
 mod given;
 mod inputs;
 mod instance;

@@ -91,6 +91,9 @@ fn compute<'p>(
     for problem in problems {
         evaluator.report(problem);
     }
+    for folder in &program.folders {
+        evaluator.check_variables(folder);
+    }
     let root = evaluator.instantiate(folder, Vec::new(), None, given);
     let mut declarations = Vec::new();
     evaluator.declarations(&root, &Vec::new(), &mut declarations);
@@ -150,6 +153,11 @@ fn fingerprint<'p>(evaluator: &Evaluator<'p>, root: &std::rc::Rc<Instance<'p>>) 
     for (name, contents) in evaluator.files.fingerprints() {
         encoder.text(&name);
         encoder.fingerprint(&contents);
+    }
+    encoder.text("answers");
+    for (question, answer) in evaluator.files.answers() {
+        encoder.text(&question);
+        encoder.text(&answer);
     }
     encoder.text("variables");
     for (number, variable) in root.folder.variables.iter().enumerate() {

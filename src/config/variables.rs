@@ -9,7 +9,8 @@ use crate::convert::convert;
 use crate::declared::{Validation, Variable};
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope, Subject};
 use crate::expression::Expression;
-use crate::instance::Instance;
+use crate::folder::Folder;
+use crate::instance::{Caller, Instance};
 use crate::value::Value;
 use crate::value_type::{Type, describe, plain_text};
 
@@ -45,6 +46,18 @@ impl<'p> Evaluator<'p> {
         )
     }
 
+    /// Checks types and defaults of all variables of a folder, used or not.
+    pub(crate) fn check_variables(&self, folder: &Folder) {
+        for variable in folder.variables.iter() {
+            if variable.default.is_some() {
+                // What is wrong is reported; the value is of no interest here.
+                let _ = self.default(variable, None);
+            } else if let Some(of) = &variable.of {
+                let _ = self.type_constraint(of);
+            }
+        }
+    }
+
     fn unvalidated(&self, instance: &Rc<Instance<'p>>, number: usize, span: Span) -> Outcome {
         let variable = instance.folder.variables.at(number);
         self.memo(
@@ -75,11 +88,11 @@ impl<'p> Evaluator<'p> {
                     Some((expression, scope)) => {
                         let value = self.evaluate(expression, scope)?;
                         match value.is_null() && !variable.nullable && variable.default.is_some() {
-                            true => self.default(variable, instance)?,
+                            true => self.default(variable, instance.caller.as_ref())?,
                             false => self.fit(variable, &value, &of, expression, hides)?,
                         }
                     }
-                    None => self.default(variable, instance)?,
+                    None => self.default(variable, instance.caller.as_ref())?,
                 };
                 let value = convert(&value, &of).map_err(|_| Reported)?;
                 if value.is_null() && !variable.nullable {
@@ -94,14 +107,14 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Returns the default, which must be there and of the right type.
-    fn default(&self, variable: &Variable, instance: &Rc<Instance<'p>>) -> Outcome {
+    fn default(&self, variable: &Variable, caller: Option<&Caller<'p>>) -> Outcome {
         let Some(default) = &variable.default else {
             let name = &variable.name.text;
             let mut problem = codes::MISSING_VALUE.error().at(
                 variable.name.span,
                 format!("`{name}` has no default and no value"),
             );
-            problem = match &instance.caller {
+            problem = match caller {
                 Some(caller) => problem
                     .at(caller.call.header, "this module does not set it")
                     .help(format!("Add `{name} = ...` to the module block.")),
