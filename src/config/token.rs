@@ -126,6 +126,8 @@ impl<'a> Lexer<'a> {
         match first {
             '\n' => self.push(TokenKind::Newline, 1),
             '\r' if rest.starts_with("\r\n") => self.push(TokenKind::Newline, 2),
+            // A carriage return that ends no line is space to the parser.
+            '\r' => self.push(TokenKind::Space, 1),
             ' ' | '\t' => self.push(TokenKind::Space, run(|c| matches!(c, ' ' | '\t'))),
             '#' => self.comment(),
             '/' if rest.starts_with("//") => self.comment(),

@@ -38,6 +38,7 @@ fn files_are_laid_out_as_their_neighbours_say() {
 fn line_endings_and_byte_order_marks_go() {
     let text = "\u{feff}a {\r\n  b=1\r\n}\r\n\r\n\r\n";
     assert_eq!(formatted(text).as_deref(), Some("a {\n  b = 1\n}\n"));
+    assert_eq!(formatted("\r\t").as_deref(), Some(""));
 }
 
 #[test]

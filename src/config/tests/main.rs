@@ -7,7 +7,9 @@
 mod cases;
 mod format;
 mod golden;
+mod identity;
 mod limits;
+mod places;
 mod properties;
 mod render;
 mod scratch;
