@@ -327,16 +327,17 @@ fn take_key(text: &str) -> Option<(Option<Key>, &str)> {
     None
 }
 
-impl FromStr for DeclarationId {
-    type Err = String;
+impl TryFrom<Selector> for DeclarationId {
+    type Error = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn try_from(selector: Selector) -> Result<Self, Self::Error> {
+        let text = selector.to_string();
         let Selector {
             module,
             block,
             key,
             part,
-        } = text.parse()?;
+        } = selector;
         let (kind, label) =
             block.ok_or_else(|| format!("`{text}` names a module, not an object"))?;
         Ok(Self {
@@ -346,6 +347,14 @@ impl FromStr for DeclarationId {
             key,
             part,
         })
+    }
+}
+
+impl FromStr for DeclarationId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse::<Selector>()?.try_into()
     }
 }
 

@@ -140,7 +140,9 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
 /// Returns the known name that is nearest to a misspelt one, if one is near enough.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).clamp(1, 4);
+    let length = name.chars().count();
+    // Changing every character of a short name gives any other short name.
+    let limit = (length / 3).clamp(1, 4).min(length.saturating_sub(1));
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
@@ -163,6 +165,6 @@ mod tests {
     fn the_nearest_name_is_offered_only_when_it_is_near() {
         assert_eq!(nearest("colunm", ["column", "comment"]), Some("column"));
         assert_eq!(nearest("shcema", ["schema", "table"]), Some("schema"));
-        assert_eq!(nearest("x", ["schema", "table"]), None);
+        assert_eq!(nearest("x", ["schema", "table", "y"]), None);
     }
 }

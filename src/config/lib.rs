@@ -1,0 +1,83 @@
+//! The language front end of Estate: HCL text to declarations.
+//!
+//! ```text
+//! *.hcl ── token, recover ──▶ document ── lower ──▶ expression
+//!                                │
+//!                             folder, program: what is declared where
+//!                                │
+//!                             names_check: every name, reached or not
+//!                                │
+//! inputs ── given ──▶ evaluator: instance, evaluate, traverse, call, functions/
+//!                                │
+//!                             declare, meta, settings, transfer ──▶ Project
+//! ```
+//!
+//! * [`load`] reads a project and reports every mistake at once, each with its place.
+//! * [`format`] lays out text without ever changing a value.
+//! * [`CODES`] and [`functions`] are the reference that `estate explain` shows.
+//!
+//! Semantics are Terraform's. Kinds are not known here: any block with one label declares something,
+//! and whether there is such a kind is decided elsewhere. Nothing here prints, panics, or reads a
+//! clock, random numbers or the environment of the process; files are read through the project folder.
+
+mod arithmetic;
+mod call;
+mod codes;
+mod convert;
+mod declare;
+mod declared;
+mod digits;
+mod directives;
+mod document;
+mod dynamic;
+mod environments;
+mod escape;
+mod evaluate;
+mod evaluator;
+mod expression;
+mod files;
+mod flush;
+mod folder;
+mod format;
+mod functions;
+mod gather;
+mod given;
+mod inputs;
+mod instance;
+mod load;
+mod locate;
+mod lower;
+mod meta;
+mod names;
+mod names_check;
+mod number;
+mod operate;
+mod order;
+mod outputs;
+mod program;
+mod project;
+mod recover;
+mod render;
+mod repetition;
+mod reserved;
+mod settings;
+mod spacing;
+mod steps;
+mod table;
+mod token;
+mod transfer;
+mod traverse;
+mod type_constraint;
+mod value;
+mod value_type;
+mod variables;
+mod version;
+
+pub use self::codes::CODES;
+pub use self::format::format;
+pub use self::functions::{FunctionReference, functions};
+pub use self::inputs::Inputs;
+pub use self::load::load;
+pub use self::project::{
+    Environment, Grants, Loaded, Project, ProviderBlock, Settings, StateSettings,
+};

@@ -1,0 +1,105 @@
+//! What a project says, once everything is computed.
+
+use std::path::PathBuf;
+
+use model::{
+    Body, Declaration, Diagnostic, Fingerprint, Import, Located, Moved, Removed, Sources, Span,
+};
+
+/// What came out of reading a project.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Every text that places point into.
+    pub sources: Sources,
+    /// Errors and warnings, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The project; nothing when there are errors.
+    pub project: Option<Project>,
+}
+
+/// A project.
+#[derive(Debug)]
+pub struct Project {
+    /// Its name: as the `estate` block says, or the name of its folder.
+    pub name: String,
+    /// Its folder, as given.
+    pub dir: PathBuf,
+    /// What the `estate` block says.
+    pub settings: Settings,
+    /// The chosen environment.
+    pub environment: Option<Environment>,
+    /// All environments, in source order.
+    pub environments: Vec<Environment>,
+    /// All provider blocks, in source order.
+    pub providers: Vec<ProviderBlock>,
+    /// All declarations, modules included, in source order.
+    pub declarations: Vec<Declaration>,
+    /// Renames.
+    pub moved: Vec<Moved>,
+    /// Ends of interest.
+    pub removed: Vec<Removed>,
+    /// Take-overs.
+    pub imports: Vec<Import>,
+    /// Outputs of the root, in source order.
+    pub outputs: Vec<(String, Located)>,
+    /// Identity of everything the project was made of: files, values of variables, environment
+    /// variables that were asked for, the chosen environment. Secrets went in by a slow hash.
+    pub fingerprint: Fingerprint,
+    /// Every file that was read, relative to the project folder, sorted.
+    pub files: Vec<String>,
+}
+
+/// What the `estate` block says.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the state is kept.
+    pub state: StateSettings,
+    /// How long snapshots are kept, as written.
+    pub snapshots_keep: Option<(String, Span)>,
+    /// Whether undeclared grants on declared objects are revoked.
+    pub grants: Grants,
+    /// Which versions of the tool may work on the project.
+    pub required_version: Option<String>,
+}
+
+/// Where the state is kept: a kind of store with its own settings, not checked here.
+#[derive(Debug, Clone)]
+pub struct StateSettings {
+    /// The kind: `platform`, `file`, `object_store`.
+    pub kind: String,
+    /// The settings; nothing when the block is not written.
+    pub body: Option<Body>,
+}
+
+/// What happens to grants that nobody declared on objects that are declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grants {
+    /// They are revoked.
+    Exact,
+    /// They stay.
+    Additive,
+}
+
+/// An environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// Its name.
+    pub name: String,
+    /// Whether only approved plans may be applied to it.
+    pub protected: bool,
+    /// The header of its block.
+    pub span: Span,
+}
+
+/// A provider block.
+#[derive(Debug, Clone)]
+pub struct ProviderBlock {
+    /// Name of the provider.
+    pub name: String,
+    /// Alias, where there are several of it.
+    pub alias: Option<String>,
+    /// Its settings.
+    pub body: Body,
+    /// The header of the block.
+    pub span: Span,
+}
