@@ -2,6 +2,7 @@
 
 pub mod acl;
 mod canonical;
+mod codes;
 mod complete;
 mod count;
 #[cfg(feature = "embedded")]
@@ -18,6 +19,7 @@ mod session;
 pub mod store;
 pub mod text;
 
+pub use codes::CODES;
 pub use open::{Server, open};
 pub use platform::{Postgres, Settings};
 pub use session::PgSession;

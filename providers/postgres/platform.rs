@@ -138,6 +138,13 @@ impl Provider for Postgres {
         }
     }
 
+    fn holds(&self, address: &Address) -> Option<String> {
+        match address.kind() {
+            "role" | "task" => None,
+            _ => Some(address.part(0).to_owned()),
+        }
+    }
+
     fn is_shared(&self, address: &Address) -> bool {
         matches!(address.kind(), "role" | "database" | "task")
     }

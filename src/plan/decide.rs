@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Claim, Map, Object, Record, Statement};
+use model::{Action, Address, Claim, DeclarationId, Map, Object, Record, Statement};
 use provider::{Alter, Disturbance, Origin};
 
 use crate::settle::settle;
@@ -24,6 +24,8 @@ use crate::situation::{Prune, Situation, differing};
 pub struct Draft {
     /// What happens.
     pub action: Action,
+    /// Its declaration, where it is or was declared.
+    pub id: Option<DeclarationId>,
     /// The live object, under its next address.
     pub live: Option<Object>,
     /// The desired object, settled.
@@ -78,8 +80,9 @@ impl Draft {
             desired: settled.or_else(|| Some(desired.clone())),
             shown: Some(live.attributes.clone()),
             previous: situation.renames.get(&desired.address).cloned(),
+            id: situation.id(&desired.address).cloned(),
             claim: Some(claim(origin)),
-            is_ours: record.is_some(),
+            is_ours: situation.is_ours(&desired.address),
             ..draft(Action::Replace {
                 because: vec![because.to_owned()],
             })
@@ -111,6 +114,7 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
         .filter_map(|address| {
             let mut draft = one(situation, address, forms)?;
             draft.recorded = situation.carried.get(address).cloned();
+            draft.id = situation.id(address).cloned();
             Some((address.clone(), draft))
         })
         .collect()
@@ -169,6 +173,7 @@ fn one(
 fn draft(action: Action) -> Draft {
     Draft {
         action,
+        id: None,
         live: None,
         desired: None,
         shown: None,
@@ -258,7 +263,7 @@ fn compare(
         disturbs,
         claim: Some(claim(origin)),
         drift,
-        is_ours: record.is_some(),
+        is_ours: situation.is_ours(&object.address),
         ..draft(action)
     }
 }

@@ -9,9 +9,12 @@
 
 mod batch;
 mod check;
+mod cycles;
 mod decide;
+mod drift;
 mod graph;
 mod ground;
+mod home;
 pub mod order;
 mod rename;
 mod resolve;
@@ -28,11 +31,15 @@ use model::{
 };
 use provider::{Desired, Surroundings};
 
+pub use cycles::cycles;
 pub use decide::{Draft, Drafts, decide};
+pub use drift::{Changed, Drift, What, drift};
 pub use graph::{Cycle, Graph};
 pub use ground::{Ground, Grounds};
+pub use home::at_home;
 pub use resolve::resolve;
 pub use situation::{Others, Prune, Situation, Wishes, differing};
+pub use unmanaged::unmanaged;
 
 /// Every code that planning gives, with its explanation.
 #[must_use]
@@ -90,7 +97,7 @@ pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planne
     findings.extend(check::check(situation, &drafts, &graph.cycles()));
     let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
     let batches = batch::batch(situation, &drafts, order);
-    let unmanaged = unmanaged::unmanaged(situation);
+    let unmanaged = unmanaged(situation);
     Planned {
         changes: changes(drafts),
         batches,
@@ -159,7 +166,7 @@ fn changes(drafts: Drafts) -> Vec<Change> {
         .into_iter()
         .map(|(address, draft)| Change {
             address,
-            id: draft.claim.as_ref().map(|claim| claim.id.clone()),
+            id: draft.id,
             action: draft.action,
             previous: draft.previous,
             recorded: draft.recorded,

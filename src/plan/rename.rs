@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use model::{Address, Catalog, DeclarationId, Moved, Object, Records, Value};
+use model::{Address, Catalog, DeclarationId, Import, Moved, Object, Records, Value};
 
 use crate::situation::Situation;
 
@@ -72,6 +72,14 @@ impl Situation<'_> {
                 names.insert(record.address.clone(), id);
             }
         }
+        for import in &self.wishes.imports {
+            if let Some(to) = by_id.get(&import.to)
+                && let Some(from) = self.imported(import, to)
+                && from != **to
+            {
+                candidates.push((from, (*to).clone()));
+            }
+        }
         // Containers first: what lies inside a renamed one follows without a rename of its own.
         candidates.sort_by_key(|(from, _)| from.path().len());
         let mut renames: Vec<(Address, Address)> = Vec::new();
@@ -90,6 +98,17 @@ impl Situation<'_> {
             self.live = Cow::Owned(carry_live(live, &renames, &mut self.renames));
         }
         self
+    }
+
+    /// Returns the live object that an `import` block means.
+    fn imported(&self, import: &Import, to: &Address) -> Option<Address> {
+        let declared: Vec<Address> = self.desired.catalog.addresses().cloned().collect();
+        let ground = self.grounds.of(to)?;
+        let kinds = [to.kind()];
+        ground
+            .provider
+            .named(to.provider(), &kinds, &import.id, &declared)
+            .ok()
     }
 
     /// Reports whether the platform can call the live object at `from` by its next address. It will

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Map, Moved, Records, Removed, Selector};
+use model::{Address, Catalog, DeclarationId, Import, Map, Moved, Records, Removed, Selector};
 use provider::Desired;
 
 use crate::ground::Grounds;
@@ -33,6 +33,8 @@ pub struct Wishes {
     pub moved: Vec<Moved>,
     /// Declared ends of interest.
     pub removed: Vec<Removed>,
+    /// Declared take-overs.
+    pub imports: Vec<Import>,
 }
 
 /// Who else declares an object that several projects share.
@@ -60,12 +62,17 @@ pub struct Situation<'a> {
 }
 
 impl Situation<'_> {
+    /// Returns the declaration of an object, present or former.
+    #[must_use]
+    pub fn id(&self, address: &Address) -> Option<&DeclarationId> {
+        let declared = self.desired.origins.get(address).map(|origin| &origin.id);
+        declared.or_else(|| self.records.get(address).map(|record| &record.claim.id))
+    }
+
     /// Names an object as the person who wrote the files knows it.
     #[must_use]
     pub fn name(&self, address: &Address) -> String {
-        let declared = self.desired.origins.get(address).map(|origin| &origin.id);
-        let recorded = self.records.get(address).map(|record| &record.claim.id);
-        match declared.or(recorded) {
+        match self.id(address) {
             Some(id) => format!("`{id}` ({} {})", address.kind(), address.qualified_name()),
             None => format!("{} {}", address.kind(), address.qualified_name()),
         }
@@ -84,6 +91,19 @@ impl Situation<'_> {
         !record.in_doubt
             && record.claim.declared == origin.declared
             && record.live == live.fingerprint()
+    }
+
+    /// Reports whether an object was ours before, or an `import` block says that it is.
+    #[must_use]
+    pub fn is_ours(&self, address: &Address) -> bool {
+        let origin = self.desired.origins.get(address);
+        self.records.contains_key(address)
+            || origin.is_some_and(|origin| {
+                self.wishes
+                    .imports
+                    .iter()
+                    .any(|import| import.to == origin.id)
+            })
     }
 
     /// Returns the objects whose texts the platform must be asked about: those to compare with a
@@ -109,21 +129,6 @@ impl Situation<'_> {
             }
         }
         (compare, check)
-    }
-
-    /// Returns the records whose live object looks different from what was recorded; their contents
-    /// are needed to say in what.
-    #[must_use]
-    pub fn drifted(&self) -> BTreeSet<Address> {
-        self.records
-            .iter()
-            .filter(|(address, record)| {
-                self.live
-                    .get(address)
-                    .is_some_and(|live| live.fingerprint() != record.live)
-            })
-            .map(|(address, _)| address.clone())
-            .collect()
     }
 }
 

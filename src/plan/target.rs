@@ -16,17 +16,8 @@ pub(crate) fn restrict(situation: &Situation<'_>, drafts: &mut Drafts) {
     let mut wanted: BTreeSet<Address> = drafts
         .keys()
         .filter(|address| {
-            let declared = situation
-                .desired
-                .origins
-                .get(*address)
-                .map(|origin| &origin.id);
-            let recorded = situation
-                .records
-                .get(*address)
-                .map(|record| &record.claim.id);
-            declared
-                .or(recorded)
+            situation
+                .id(address)
                 .is_some_and(|id| targets.iter().any(|one| one.matches(id)))
         })
         .cloned()

@@ -8,7 +8,8 @@ use crate::situation::Situation;
 
 /// Returns the live objects that are neither declared nor recorded, inside containers that are
 /// declared, by kind. What lies attached to another unmanaged object is not said again.
-pub(crate) fn unmanaged(situation: &Situation<'_>) -> Vec<Unmanaged> {
+#[must_use]
+pub fn unmanaged(situation: &Situation<'_>) -> Vec<Unmanaged> {
     let is_known = |address: &Address| {
         situation.desired.catalog.contains(address) || situation.records.contains_key(address)
     };
@@ -24,10 +25,12 @@ pub(crate) fn unmanaged(situation: &Situation<'_>) -> Vec<Unmanaged> {
         let path = address.path();
         let inside = path.len() > 1 && containers.contains(&path[..path.len() - 1]);
         let hidden = object.attached.as_ref().is_some_and(|on| !is_known(on));
-        if is_known(address) || hidden || !inside {
+        let builtin = object.facts.notes.contains_key("builtin");
+        if is_known(address) || hidden || !inside || builtin {
             continue;
         }
-        let supported = situation.grounds.rules(address).is_some();
+        let rules = situation.grounds.rules(address);
+        let supported = rules.is_some_and(|rules| !rules.is_internal());
         by_kind
             .entry((address.kind(), supported))
             .or_default()

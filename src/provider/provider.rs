@@ -63,6 +63,10 @@ pub trait Provider: Send + Sync {
     /// Returns the place where statements about an object run; empty for that of the connection.
     fn place(&self, address: &Address, platform: &Capabilities) -> String;
 
+    /// Returns the place that must be read to see an object; `None` for what belongs to the platform
+    /// as a whole.
+    fn holds(&self, address: &Address) -> Option<String>;
+
     /// Returns whether an object belongs to the platform as a whole and may be used by others than
     /// this project: it is dropped only when nobody else declares it.
     fn is_shared(&self, address: &Address) -> bool;

@@ -47,3 +47,28 @@ fn locate_value(value: &Located, path: &[String]) -> Span {
         _ => value.span,
     }
 }
+
+/// Returns the text that an attribute came out as, where it is one.
+#[must_use]
+pub fn text_at<'a>(body: &'a Body, path: &[String]) -> Option<&'a str> {
+    let (first, rest) = path.split_first()?;
+    if let Some(attribute) = body
+        .attributes
+        .iter()
+        .find(|attribute| attribute.name == *first)
+    {
+        return match &attribute.value.content {
+            Content::Text(text) if rest.is_empty() => Some(text),
+            _ => None,
+        };
+    }
+    let mut blocks = body.blocks.iter().filter(|block| block.kind == *first);
+    if let Some((label, rest)) = rest.split_first()
+        && let Some(block) = blocks
+            .clone()
+            .find(|block| block.labels.first().is_some_and(|(text, _)| text == label))
+    {
+        return text_at(&block.body, rest);
+    }
+    text_at(&blocks.next()?.body, rest)
+}

@@ -12,7 +12,7 @@ mod value;
 use model::{Address, Body, Code, DeclarationId, Diagnostic, Map, Span};
 use serde_json::Value as Json;
 
-pub use locate::locate;
+pub use locate::{locate, text_at};
 
 /// Every code this module gives.
 pub const CODES: &[Code] = &[
@@ -71,6 +71,25 @@ pub trait Names {
 
     /// Returns the object that the block is about.
     fn this(&self) -> Option<&Address>;
+}
+
+/// Says in words what an attribute takes, from its JSON Schema.
+#[must_use]
+pub fn words(property: &Json) -> String {
+    shape::Shape::of(property).words()
+}
+
+/// Returns the JSON Schema of one block of a property that is written as blocks.
+#[must_use]
+pub fn inside(property: &Json) -> &Json {
+    match shape::Shape::of(property) {
+        shape::Shape::Struct(schema) => schema,
+        shape::Shape::List(item) | shape::Shape::OneOrMany(item) => match *item {
+            shape::Shape::Struct(schema) => schema,
+            _ => property,
+        },
+        _ => property,
+    }
 }
 
 /// Decodes the body of a block of a kind.

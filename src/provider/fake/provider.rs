@@ -85,6 +85,10 @@ impl Provider for Fake {
         String::new()
     }
 
+    fn holds(&self, _address: &Address) -> Option<String> {
+        Some(String::new())
+    }
+
     fn is_shared(&self, _address: &Address) -> bool {
         false
     }

@@ -1,0 +1,398 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+/// Keeps a data estate the way its files say: databases, roles and grants, schemas, tables, views,
+/// scheduled tasks.
+#[derive(Debug, Parser)]
+#[command(
+    name = "estate",
+    version,
+    about,
+    max_term_width = 100,
+    disable_version_flag = true
+)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// The project folder.
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub chdir: Option<PathBuf>,
+    /// The environment.
+    #[arg(long, global = true, value_name = "NAME", env = "ESTATE_ENV")]
+    pub env: Option<String>,
+    /// Gives a variable a value; may be repeated.
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    pub var: Vec<String>,
+    /// Reads values of variables from a file; may be repeated.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub var_file: Vec<PathBuf>,
+    /// Takes the place of the url of the only provider.
+    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    pub url: Option<String>,
+    /// Prints the same facts as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Writes what happens inside to standard error: `error`, `warn`, `info`, `debug`, `trace`.
+    #[arg(long, global = true, value_name = "LEVEL", env = "ESTATE_LOG")]
+    pub log: Option<tracing::Level>,
+    /// Does not show progress.
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Writes a small commented starter project.
+    Init(InitArgs),
+    /// Checks the files, without connecting to anything.
+    Validate,
+    /// Formats files; never changes a value.
+    Fmt(FmtArgs),
+    /// Shows what differs from the platform, and the statements that would close the gap.
+    Plan(PlanArgs),
+    /// Makes it so.
+    Apply(ApplyArgs),
+    /// Removes everything that is ours.
+    Destroy(DestroyArgs),
+    /// Says what somebody changed by hand since the last apply.
+    Drift(DriftArgs),
+    /// Records the live objects that the files describe as ours, and changes nothing.
+    Adopt(AdoptArgs),
+    /// Shows a saved plan, or a version.
+    Show(ShowArgs),
+    /// Lists the applies of the project.
+    History(HistoryArgs),
+    /// Looks at what is ours.
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Looks at tasks, runs one, suspends or resumes one.
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Draws what stands on what.
+    Graph(GraphArgs),
+    /// Explains a kind of block, or what an error code means.
+    Explain(ExplainArgs),
+    /// Writes a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Says which version this is.
+    Version,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Where; the present folder when absent.
+    pub dir: Option<PathBuf>,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Files or folders, `-` for standard input; the project folder when absent.
+    pub paths: Vec<PathBuf>,
+    /// Writes nothing; exits with 2 when something is not formatted.
+    #[arg(long)]
+    pub check: bool,
+    /// Shows what changes.
+    #[arg(long)]
+    pub diff: bool,
+}
+
+/// What `plan`, `apply` and `destroy` share.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Scope {
+    /// Only this object and what it needs; may be repeated.
+    #[arg(long, value_name = "ADDR")]
+    pub target: Vec<String>,
+    /// Removes what is not declared too: everything inside the declared databases and schemas, with
+    /// `cluster` also roles of the server.
+    #[arg(long, value_name = "REACH", num_args = 0..=1, require_equals = true, default_missing_value = "declared")]
+    pub prune: Option<Reach>,
+}
+
+/// How far pruning reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reach {
+    /// Everything inside the declared databases and schemas.
+    Declared,
+    /// Roles of the server too.
+    Cluster,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// What is planned.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Writes the plan to a file, for `apply FILE`.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exits with 2 when there are changes.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Plans the removal of everything that is ours.
+    #[arg(long)]
+    pub destroy: bool,
+    /// Shows the statements.
+    #[arg(long)]
+    pub sql: bool,
+}
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// A saved plan; without one, a new plan is made and shown.
+    pub plan: Option<PathBuf>,
+    /// What is planned.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Does not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// The digest of the plan that was approved; may be repeated.
+    #[arg(long, value_name = "DIGEST")]
+    pub approve: Vec<String>,
+    /// Agrees to lose rows and columns.
+    #[arg(long)]
+    pub allow_data_loss: bool,
+    /// How long to wait for another apply to finish, such as `30s` or `5m`.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    pub lock_timeout: String,
+    /// Shows the statements.
+    #[arg(long)]
+    pub sql: bool,
+}
+
+/// Arguments of `destroy`.
+#[derive(Debug, Args)]
+pub struct DestroyArgs {
+    /// Only this object and what stands on it; may be repeated.
+    #[arg(long, value_name = "ADDR")]
+    pub target: Vec<String>,
+    /// Does not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// How long to wait for another apply to finish, such as `30s` or `5m`.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    pub lock_timeout: String,
+    /// Shows the statements.
+    #[arg(long)]
+    pub sql: bool,
+}
+
+/// Arguments of `drift`.
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// How to say it.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DriftFormat,
+}
+
+/// How to say drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Arguments of `adopt`.
+#[derive(Debug, Args)]
+pub struct AdoptArgs {
+    /// How long to wait for an apply to finish, such as `30s` or `5m`.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    pub lock_timeout: String,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A plan file, or the number of a version.
+    pub what: String,
+    /// Shows the statements.
+    #[arg(long)]
+    pub sql: bool,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// How many at most, newest first.
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+}
+
+/// Looking at what is ours.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// Lists what is ours.
+    List,
+    /// Shows what one object looked like after the last apply.
+    Show(OneArgs),
+    /// Stops managing an object, and leaves it as it is.
+    Forget(OneArgs),
+    /// Prints the whole state as JSON.
+    Pull,
+}
+
+/// The address of one object.
+#[derive(Debug, Args)]
+pub struct OneArgs {
+    /// Its address, such as `table.videos`.
+    pub address: String,
+}
+
+/// Looking at tasks.
+#[derive(Debug, Subcommand)]
+pub enum TaskCommand {
+    /// Lists the tasks of the server.
+    List,
+    /// Runs a task now, once, and waits for it.
+    Run(TaskArgs),
+    /// Suspends a task.
+    Suspend(TaskArgs),
+    /// Resumes a task.
+    Resume(TaskArgs),
+}
+
+/// The name of one task.
+#[derive(Debug, Args)]
+pub struct TaskArgs {
+    /// Its name, or its address such as `task.refresh`.
+    pub name: String,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// How to draw it.
+    #[arg(long, value_name = "FORMAT", default_value = "dot")]
+    pub format: GraphFormat,
+}
+
+/// How to draw a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Graphviz.
+    Dot,
+    /// Mermaid.
+    Mermaid,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A kind, such as `table`, or a code, such as `config::unknown_attribute`; everything there is
+    /// when absent.
+    pub what: Option<String>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// Makes `-out x` work as `--out x` does: what begins with one dash and is the name of a long flag.
+#[must_use]
+pub fn with_single_dashes(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let command = Cli::command();
+    let mut known = std::collections::BTreeSet::new();
+    collect_flags(&command, &mut known);
+    let mut plain = false;
+    args.into_iter()
+        .map(|arg| {
+            plain |= arg == "--";
+            let Some(text) = arg.to_str().filter(|_| !plain) else {
+                return arg;
+            };
+            let name = text.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+            let name = name.map(|rest| rest.split('=').next().unwrap_or(rest));
+            match name {
+                Some(name) if name.len() > 1 && known.contains(name) => format!("-{text}").into(),
+                _ => arg,
+            }
+        })
+        .collect()
+}
+
+fn collect_flags(command: &clap::Command, known: &mut std::collections::BTreeSet<String>) {
+    known.extend(
+        command
+            .get_arguments()
+            .filter_map(|arg| arg.get_long())
+            .map(str::to_owned),
+    );
+    known.insert("help".to_owned());
+    for inner in command.get_subcommands() {
+        collect_flags(inner, known);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn one_dash_is_as_good_as_two() {
+        let args = [
+            "estate",
+            "-C",
+            "x",
+            "plan",
+            "-out=p",
+            "-detailed-exitcode",
+            "--",
+            "-out",
+        ];
+        let fixed = with_single_dashes(args.map(OsString::from));
+        let expected = [
+            "estate",
+            "-C",
+            "x",
+            "plan",
+            "--out=p",
+            "--detailed-exitcode",
+            "--",
+            "-out",
+        ];
+        assert_eq!(fixed, expected.map(OsString::from));
+    }
+}

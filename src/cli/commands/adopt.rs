@@ -1,0 +1,86 @@
+//! `estate adopt`.
+
+use model::Address;
+use state::{Begun, Done, Ended, Entry, Outcome, Put};
+
+use crate::args::{AdoptArgs, Global, Scope};
+use crate::connect::{connect, holder, lock};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report::{ApplyReport, FORMAT};
+use crate::screen::Screen;
+use crate::{project, survey};
+
+/// Records the live objects that the files describe as ours, whatever they look like.
+pub(super) async fn run(global: &Global, args: &AdoptArgs, screen: Screen) -> Result<Exit, Failure> {
+    let project = project::load(global)?;
+    let wishes = survey::wishes(&project, &Scope::default(), false)?;
+    let mut connected = connect(&project).await?;
+    let me = holder("adopt");
+    lock(&mut connected, &me, &args.lock_timeout, &screen).await?;
+    let mut survey = survey::survey(&project, &mut connected, wishes).await?;
+    super::warn(&project, &survey.warnings, screen);
+    let plan = survey.plan(&project, &mut connected).await?;
+    let is_new = |address: &Address| !survey.state.records.contains_key(address);
+    let adopted: Vec<_> = plan
+        .changes
+        .iter()
+        .filter(|change| is_new(&change.address) && change.claim.is_some())
+        .collect();
+    let puts: Vec<_> = adopted
+        .iter()
+        .filter_map(|change| {
+            Some(Put::new(
+                change.address.clone(),
+                change.claim.clone()?,
+                change.before.clone()?,
+            ))
+        })
+        .collect();
+    let count = puts.len();
+    let serial = survey.state.serial + 1;
+    if count > 0 {
+        let begun = Begun {
+            serial,
+            by: me,
+            estate: plan.estate.clone(),
+            digest: plan.digest.clone(),
+            approvals: Vec::new(),
+            commit: String::new(),
+            summary: [0, 0, 0],
+        };
+        let done = Done {
+            serial,
+            batch: None,
+            puts,
+            gone: Vec::new(),
+            took_ms: 0,
+        };
+        let ended = Ended {
+            serial,
+            outcome: Outcome::Succeeded,
+        };
+        for entry in [Entry::Begun(begun), Entry::Done(done), Entry::Ended(ended)] {
+            connected.store.append(&connected.realm, &entry).await?;
+        }
+    }
+    let words =
+        format!("{count} live objects are now recorded as ours. `estate plan` shows what differs.");
+    if screen.json {
+        let changes = adopted
+            .into_iter()
+            .filter(|change| change.before.is_some())
+            .cloned()
+            .collect();
+        screen.say_json(&ApplyReport {
+            format: FORMAT,
+            version: (count > 0).then_some(serial),
+            summary: plan.summary(),
+            changes,
+            notes: vec![words],
+        });
+    } else {
+        screen.say(words);
+    }
+    Ok(Exit::Done)
+}

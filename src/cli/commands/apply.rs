@@ -1,0 +1,345 @@
+//! `estate apply`.
+
+use std::io::{BufRead, Write};
+
+use apply::{Run, execute};
+use model::{Plan, Severity};
+
+use crate::args::{ApplyArgs, Global};
+use crate::connect::{Connected, connect, holder, lock};
+use crate::exit::Exit;
+use crate::failure::{Failure, Plain};
+use crate::project::{self, Project};
+use crate::report::{ApplyReport, FORMAT};
+use crate::screen::{Screen, Style};
+use crate::survey::{self, Survey};
+use crate::view;
+
+/// How an apply is agreed to.
+pub(super) struct Consent {
+    /// What is asked, as a person reads it.
+    pub question: &'static str,
+    /// Whether nobody is asked.
+    pub auto_approve: bool,
+    /// Digests that were approved.
+    pub approve: Vec<String>,
+    /// Whether losing rows is agreed to.
+    pub allow_data_loss: bool,
+    /// Whether the plan was saved and reviewed.
+    pub reviewed: bool,
+    /// The command, for history.
+    pub command: &'static str,
+    /// Whether statements are shown.
+    pub sql: bool,
+}
+
+/// Makes it so.
+pub(super) async fn run(global: &Global, args: &ApplyArgs, screen: Screen) -> Result<Exit, Failure> {
+    let saved = args.plan.as_deref().map(super::saved::read).transpose()?;
+    let mut global = global.clone();
+    if let Some(plan) = saved.as_ref().filter(|plan| !plan.environment.is_empty()) {
+        // A saved plan knows its environment.
+        global.env.get_or_insert_with(|| plan.environment.clone());
+    }
+    let project = project::load(&global)?;
+    let consent = Consent {
+        question: "Do you want to perform these actions?",
+        auto_approve: args.auto_approve,
+        approve: args.approve.clone(),
+        allow_data_loss: args.allow_data_loss,
+        reviewed: saved.is_some(),
+        command: "apply",
+        sql: args.sql,
+    };
+    check_protection(&project, &consent)?;
+    let wishes = survey::wishes(&project, &args.scope, false)?;
+    let mut connected = connect(&project).await?;
+    let me = holder("apply");
+    lock(&mut connected, &me, &args.lock_timeout, &screen).await?;
+    let mut survey = survey::survey(&project, &mut connected, wishes).await?;
+    let plan = match saved {
+        Some(plan) => {
+            check_realm(&plan, &connected)?;
+            super::saved::check_fresh(&plan, &survey, project.config.fingerprint)?;
+            plan
+        }
+        None => {
+            super::warn(&project, &survey.warnings, screen);
+            survey.plan(&project, &mut connected).await?
+        }
+    };
+    carry_out(&project, &mut connected, &survey, &plan, &consent, screen).await
+}
+
+/// A protected environment takes nothing but approved plans.
+pub(super) fn check_protection(project: &Project, consent: &Consent) -> Result<(), Failure> {
+    let protected = project
+        .config
+        .environment
+        .as_ref()
+        .filter(|environment| environment.protected);
+    let Some(environment) = protected else {
+        return Ok(());
+    };
+    if consent.reviewed && !consent.approve.is_empty() {
+        return Ok(());
+    }
+    Err(Plain::refused(
+        "cli::protected",
+        format!(
+            "environment `{}` is protected: it takes only approved plans",
+            environment.name
+        ),
+    )
+    .help(
+        "Save a plan with `estate plan --out FILE`, have it reviewed, and apply it with \
+         `estate apply FILE --approve DIGEST`.",
+    )
+    .into())
+}
+
+fn check_realm(plan: &Plan, connected: &Connected) -> Result<(), Failure> {
+    let realm = &connected.realm;
+    if plan.project == realm.project && plan.environment == realm.environment {
+        return Ok(());
+    }
+    let made_for = state::Realm {
+        project: plan.project.clone(),
+        environment: plan.environment.clone(),
+    };
+    Err(Plain::refused(
+        "cli::other_realm",
+        format!("the plan was made for {made_for}, not for {realm}"),
+    )
+    .help("Give the environment it was made for with `--env`.")
+    .into())
+}
+
+/// Shows a plan, asks, and runs it.
+pub(super) async fn carry_out(
+    project: &Project,
+    connected: &mut Connected,
+    survey: &Survey,
+    plan: &Plan,
+    consent: &Consent,
+    screen: Screen,
+) -> Result<Exit, Failure> {
+    if !screen.json {
+        let options = view::plan::Options {
+            color: screen.color,
+            sql: consent.sql,
+        };
+        screen.say(view::plan::write(plan, options));
+    }
+    let errors: Vec<_> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .cloned()
+        .collect();
+    if !errors.is_empty() {
+        return Err(Failure::Findings(errors));
+    }
+    check_approval(plan, consent)?;
+    check_data_loss(plan, consent)?;
+    if plan.has_changes() && !consent.auto_approve && !consent.reviewed {
+        ask(consent.question, screen)?;
+    }
+    let is_idle = plan.changes.is_empty();
+    let version = if is_idle {
+        None
+    } else {
+        let approvals = consent.approve.clone();
+        Some(
+            execute_plan(
+                project,
+                connected,
+                survey,
+                plan,
+                approvals,
+                consent.command,
+                screen,
+            )
+            .await?,
+        )
+    };
+    say_done(plan, version, connected, screen);
+    Ok(Exit::Done)
+}
+
+fn check_approval(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
+    let wrong = consent
+        .approve
+        .iter()
+        .find(|digest| **digest != plan.digest);
+    match wrong {
+        None => Ok(()),
+        Some(digest) => Err(Plain::refused(
+            "cli::wrong_approval",
+            format!(
+                "what was approved is {digest}, but this plan is {}",
+                plan.digest
+            ),
+        )
+        .help("Review this plan, and approve its digest.")
+        .into()),
+    }
+}
+
+fn check_data_loss(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
+    if consent.allow_data_loss {
+        return Ok(());
+    }
+    let losses: Vec<_> = plan
+        .statements()
+        .flat_map(|statement| &statement.hazards)
+        .filter(|hazard| match hazard {
+            model::Hazard::DeletesData { rows, .. } => *rows != Some(0),
+            _ => false,
+        })
+        .map(model::Hazard::words)
+        .collect();
+    if losses.is_empty() {
+        return Ok(());
+    }
+    let mut refusal = Plain::refused("cli::data_loss", "this would lose data");
+    for loss in losses {
+        refusal = refusal.note(format!("- it {loss}"));
+    }
+    Err(refusal
+        .help("If that is meant, add `--allow-data-loss`.")
+        .into())
+}
+
+/// Asks for the word `yes`.
+fn ask(question: &str, screen: Screen) -> Result<(), Failure> {
+    let declined = |why: &str| -> Failure {
+        Plain::failed("cli::declined", why)
+            .help("Answer `yes`, or give `--auto-approve` where nobody can answer.")
+            .into()
+    };
+    let bold = Style::Bold.paint(screen.color, question);
+    screen.say(format!(
+        "\n{bold}\n  Only 'yes' will be accepted to approve.\n"
+    ));
+    let mut out = std::io::stdout();
+    let _ = write!(
+        out,
+        "  {} ",
+        Style::Bold.paint(screen.color, "Enter a value:")
+    );
+    let _ = out.flush();
+    let mut answer = String::new();
+    match std::io::stdin().lock().read_line(&mut answer) {
+        Ok(0) | Err(_) => Err(declined("nobody answered, so nothing was done")),
+        Ok(_) if answer.trim() == "yes" => Ok(()),
+        Ok(_) => Err(declined("the plan was not approved, so nothing was done")),
+    }
+}
+
+async fn execute_plan(
+    project: &Project,
+    connected: &mut Connected,
+    survey: &Survey,
+    plan: &Plan,
+    approvals: Vec<String>,
+    command: &str,
+    screen: Screen,
+) -> Result<u64, Failure> {
+    let mut progress = view::progress::Lines::new(screen);
+    let reveal = |secret: &model::SecretUse| survey.reveal(secret);
+    let mut jitter = jitter;
+    let mut run = Run {
+        sessions: &mut connected.sessions,
+        store: connected.store.as_mut(),
+        realm: &connected.realm,
+        holder: holder(command),
+        approvals,
+        commit: commit(&project.config.dir),
+        serial: survey.state.serial + 1,
+        reveal: &reveal,
+        progress: &mut progress,
+        jitter: &mut jitter,
+    };
+    let success = execute(plan, &mut run).await?;
+    for warning in success.warnings {
+        screen.complain(format!(
+            "{}: audit `{}` found {} rows that should not be there",
+            Style::Yellow.paint(screen.error_color, "Warning"),
+            warning.name,
+            warning.rows.rows.len()
+        ));
+    }
+    Ok(success.serial)
+}
+
+/// Gives a number from 0 to 1.
+fn jitter() -> f64 {
+    let mut bytes = [0_u8; 2];
+    // Without random numbers two applies may meet again, and try once more.
+    let _ = getrandom::fill(&mut bytes);
+    f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX)
+}
+
+/// Returns the commit that the files are at; empty where that is not known.
+fn commit(dir: &std::path::Path) -> String {
+    let output = std::process::Command::new("git")
+        .arg("-C")
+        .arg(dir)
+        .args(["rev-parse", "HEAD"])
+        .stderr(std::process::Stdio::null())
+        .output();
+    match output {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+fn say_done(plan: &Plan, version: Option<u64>, connected: &Connected, screen: Screen) {
+    let summary = plan.summary();
+    let mut notes = Vec::new();
+    if summary.adopt > 0 {
+        notes.push(format!(
+            "{} objects that were as declared are now recorded as ours.",
+            summary.adopt
+        ));
+    }
+    let idle_tasks = plan.changes.iter().any(|change| {
+        change.address.kind() == "task"
+            && change.after.is_some()
+            && change.action.touches_platform()
+    });
+    let embedded = connected
+        .platforms
+        .values()
+        .any(|platform| platform.notes.contains_key("embedded"));
+    if idle_tasks && embedded {
+        notes.push(
+            "Tasks are kept, but the embedded server runs nothing by itself: `estate task run NAME` \
+             runs one now."
+                .to_owned(),
+        );
+    }
+    if screen.json {
+        screen.say_json(&ApplyReport {
+            format: FORMAT,
+            version,
+            summary,
+            changes: plan.changes.clone(),
+            notes,
+        });
+        return;
+    }
+    if plan.has_changes() {
+        let complete = Style::Green.paint(screen.color, "Apply complete!");
+        screen.say(format!(
+            "\n{complete} Objects: {} added, {} changed, {} destroyed.",
+            summary.add, summary.change, summary.destroy
+        ));
+    }
+    for note in notes {
+        screen.say(note);
+    }
+}

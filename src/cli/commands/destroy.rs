@@ -1,0 +1,41 @@
+//! `estate destroy`.
+
+use super::apply::{Consent, carry_out, check_protection};
+use crate::args::{DestroyArgs, Global, Scope};
+use crate::connect::{connect, holder, lock};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::screen::Screen;
+use crate::{project, survey};
+
+/// Removes everything that is ours.
+pub(super) async fn run(global: &Global, args: &DestroyArgs, screen: Screen) -> Result<Exit, Failure> {
+    let project = project::load(global)?;
+    let consent = Consent {
+        question: "Do you really want to destroy all of this?",
+        auto_approve: args.auto_approve,
+        approve: Vec::new(),
+        // Whoever says "destroy" means it.
+        allow_data_loss: true,
+        reviewed: false,
+        command: "destroy",
+        sql: args.sql,
+    };
+    check_protection(&project, &consent)?;
+    let scope = Scope {
+        target: args.target.clone(),
+        prune: None,
+    };
+    let wishes = survey::wishes(&project, &scope, true)?;
+    let mut connected = connect(&project).await?;
+    lock(
+        &mut connected,
+        &holder("destroy"),
+        &args.lock_timeout,
+        &screen,
+    )
+    .await?;
+    let mut survey = survey::survey(&project, &mut connected, wishes).await?;
+    let plan = survey.plan(&project, &mut connected).await?;
+    carry_out(&project, &mut connected, &survey, &plan, &consent, screen).await
+}

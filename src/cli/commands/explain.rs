@@ -1,0 +1,297 @@
+//! `estate explain`.
+
+use model::Code;
+use serde_json::Value as Json;
+
+use crate::args::ExplainArgs;
+use crate::exit::Exit;
+use crate::failure::{Failure, Plain};
+use crate::providers;
+use crate::screen::{Screen, Style};
+
+/// Returns every code there is.
+#[must_use]
+pub(super) fn codes() -> Vec<Code> {
+    let mut codes = [config::CODES, CODES].concat();
+    codes.extend(plan::codes());
+    #[cfg(feature = "postgres")]
+    codes.extend(postgres::CODES);
+    codes.sort_by_key(|code| code.name);
+    codes
+}
+
+/// Codes that the command line gives itself.
+const CODES: &[Code] = &[
+    Code {
+        name: "cli::ambiguous_url",
+        explanation: "`--url` takes the place of the url of the only provider, and there are several.",
+    },
+    Code {
+        name: "cli::apply_failed",
+        explanation: "A step of an apply failed. What is done is recorded; running `apply` again \
+            continues.",
+    },
+    Code {
+        name: "cli::changed_plan",
+        explanation: "A saved plan is not the one whose digest it carries: somebody changed the file.",
+    },
+    Code {
+        name: "cli::data_loss",
+        explanation: "The plan drops rows or columns that hold data. `--allow-data-loss` agrees to it.",
+    },
+    Code {
+        name: "cli::file",
+        explanation: "A file cannot be read or written.",
+    },
+    Code {
+        name: "cli::not_empty",
+        explanation: "`estate init` writes only where there are no .hcl files yet.",
+    },
+    Code {
+        name: "cli::declined",
+        explanation: "The plan was not approved with the word `yes`.",
+    },
+    Code {
+        name: "cli::empty_url",
+        explanation: "The url of a provider is written but comes out as nothing, for example because \
+            an environment variable is not set. The embedded PostgreSQL is only used where no url is \
+            written.",
+    },
+    Code {
+        name: "cli::locked",
+        explanation: "Another apply is working on the same environment. A dead one holds nothing.",
+    },
+    Code {
+        name: "cli::no_folder",
+        explanation: "The project folder does not exist.",
+    },
+    Code {
+        name: "cli::no_project",
+        explanation: "The project folder has no .hcl files.",
+    },
+    Code {
+        name: "cli::no_provider",
+        explanation: "The project has no provider to keep state in.",
+    },
+    Code {
+        name: "cli::no_task",
+        explanation: "No task has that name.",
+    },
+    Code {
+        name: "cli::no_version",
+        explanation: "No apply has that number.",
+    },
+    Code {
+        name: "cli::not_ours",
+        explanation: "The state has no object of that name.",
+    },
+    Code {
+        name: "cli::other_realm",
+        explanation: "The plan was made for another project or environment.",
+    },
+    Code {
+        name: "cli::plan_file",
+        explanation: "The plan file cannot be written or read.",
+    },
+    Code {
+        name: "cli::platform",
+        explanation: "A platform failed or cannot be reached.",
+    },
+    Code {
+        name: "cli::protected",
+        explanation: "The environment has `protected = true`: it takes only saved plans whose digest \
+            is approved.",
+    },
+    Code {
+        name: "cli::stale_plan",
+        explanation: "What a saved plan was made from has changed since: files, state, server, or \
+            one of the objects it touches. Make a new plan.",
+    },
+    Code {
+        name: "cli::state",
+        explanation: "The state cannot be read or written.",
+    },
+    Code {
+        name: "cli::unknown_platform",
+        explanation: "This build of Estate does not know the platform of a provider block.",
+    },
+    Code {
+        name: "cli::unknown_store",
+        explanation: "The `state` block names a store that this version does not have.",
+    },
+    Code {
+        name: "cli::unknown_word",
+        explanation: "There is no kind and no code of that name.",
+    },
+    Code {
+        name: "cli::usage",
+        explanation: "The command line itself was wrong.",
+    },
+    Code {
+        name: "cli::wrong_approval",
+        explanation: "The approved digest is not that of the plan.",
+    },
+    Code {
+        name: "cli::wrong_files",
+        explanation: "The files have errors; each is listed.",
+    },
+];
+
+/// Explains a kind or a code.
+pub(super) fn run(args: &ExplainArgs, screen: Screen) -> Result<Exit, Failure> {
+    let Some(word) = &args.what else {
+        list(screen);
+        return Ok(Exit::Done);
+    };
+    for provider in providers::all() {
+        let kinds = provider.kinds().iter().filter(|rules| !rules.is_internal());
+        if let Some(rules) = kinds.clone().find(|rules| rules.name() == word) {
+            let schema = rules.schema();
+            if screen.json {
+                screen.say_json(&schema);
+            } else {
+                screen.say(kind(
+                    word,
+                    &schema,
+                    rules.within(),
+                    rules.nested(),
+                    screen.color,
+                ));
+            }
+            return Ok(Exit::Done);
+        }
+    }
+    if let Some(code) = codes().iter().find(|code| code.name == word) {
+        if screen.json {
+            screen.say_json(
+                &serde_json::json!({ "code": code.name, "explanation": code.explanation }),
+            );
+        } else {
+            screen.say(format!(
+                "{}\n\n{}",
+                Style::Bold.paint(screen.color, code.name),
+                code.explanation
+            ));
+        }
+        return Ok(Exit::Done);
+    }
+    let names = known();
+    let near = model::diagnostic::did_you_mean(word, names.iter().map(String::as_str));
+    Err(Plain::failed(
+        "cli::unknown_word",
+        format!("there is no kind or code `{word}`"),
+    )
+    .help(near.unwrap_or_else(|| "`estate explain` lists everything there is.".to_owned()))
+    .into())
+}
+
+fn known() -> Vec<String> {
+    let kinds = providers::all()
+        .into_iter()
+        .flat_map(|provider| provider.kinds().iter());
+    kinds
+        .filter(|rules| !rules.is_internal())
+        .map(|rules| rules.name().to_owned())
+        .chain(codes().iter().map(|code| code.name.to_owned()))
+        .collect()
+}
+
+fn list(screen: Screen) {
+    if screen.json {
+        screen.say_json(&known());
+        return;
+    }
+    for provider in providers::all() {
+        screen.say(format!("Blocks of {}:", provider.name()));
+        for rules in provider.kinds().iter().filter(|rules| !rules.is_internal()) {
+            let schema = rules.schema();
+            let words = first_sentence(&schema);
+            screen.say(format!("  {:<20} {words}", rules.name()));
+        }
+    }
+    screen.say("\nCodes:");
+    for code in codes() {
+        screen.say(format!("  {}", code.name));
+    }
+}
+
+fn first_sentence(schema: &Json) -> String {
+    let text = schema["description"]
+        .as_str()
+        .unwrap_or_default()
+        .replace('\n', " ");
+    text.split_once(". ")
+        .map_or(text.clone(), |(first, _)| format!("{first}."))
+}
+
+fn kind(
+    name: &str,
+    schema: &Json,
+    within: Option<provider::Within>,
+    nested: &[provider::Nested],
+    color: bool,
+) -> String {
+    let mut lines = vec![
+        Style::Bold.paint(color, format!("{name} \"label\" {{ ... }}")),
+        String::new(),
+        schema["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        String::new(),
+        "  name (text)".to_owned(),
+        "      Its name; the label when absent.".to_owned(),
+    ];
+    if let Some(within) = within.filter(|within| !within.kept) {
+        let required = if within.required { ", required" } else { "" };
+        lines.push(format!(
+            "  {} (reference to a {}{required})",
+            within.attribute,
+            within.kinds.join(" or a ")
+        ));
+        lines.push("      What it stands in.".to_owned());
+    }
+    fields(schema, 1, &mut lines, color);
+    for nested in nested {
+        lines.push(format!("  {} \"name\" {{ ... }}", nested.block));
+        lines.push(format!("      See `estate explain {}`.", nested.kind));
+    }
+    lines.join("\n")
+}
+
+fn fields(schema: &Json, depth: usize, lines: &mut Vec<String>, color: bool) {
+    let required: Vec<_> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
+    let indent = "  ".repeat(depth);
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        if property.get("x-derived").is_some() {
+            continue;
+        }
+        let words = property["description"]
+            .as_str()
+            .unwrap_or_default()
+            .replace('\n', " ");
+        let block = property.get("x-block").and_then(Json::as_str);
+        let head = match block {
+            Some("labelled") => format!("{name} \"name\" {{ ... }}"),
+            Some(_) => format!("{name} {{ ... }}"),
+            None => {
+                let mut kind = provider::decode::words(property);
+                if required.contains(&name.as_str()) {
+                    kind.push_str(", required");
+                }
+                format!("{name} ({kind})")
+            }
+        };
+        lines.push(format!("{indent}{}", Style::Bold.paint(color, head)));
+        lines.push(format!("{indent}    {words}"));
+        if block.is_some() {
+            let inner = provider::decode::inside(property);
+            fields(inner, depth + 2, lines, color);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `estate graph`.
+
+use std::fmt::Write as _;
+
+use crate::args::{Global, GraphArgs, GraphFormat};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::screen::Screen;
+use crate::{project, survey};
+
+/// Draws what is declared and what it stands on, without connecting to anything.
+pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<Exit, Failure> {
+    let project = project::load(global)?;
+    let (desired, _) = survey::offline(&project)?;
+    let nodes: Vec<(String, String)> = desired
+        .origins
+        .values()
+        .map(|origin| (origin.id.kind.clone(), origin.id.to_string()))
+        .collect();
+    let mut edges = Vec::new();
+    for object in desired.catalog.iter() {
+        let Some(from) = desired.origins.get(&object.address) else {
+            continue;
+        };
+        let mut targets: Vec<_> = object
+            .stands_on()
+            .into_iter()
+            .filter_map(|edge| desired.origins.get(&edge.on))
+            .map(|origin| origin.id.to_string())
+            .collect();
+        targets.dedup();
+        edges.extend(targets.into_iter().map(|to| (from.id.to_string(), to)));
+    }
+    edges.sort();
+    edges.dedup();
+    let text = match args.format {
+        GraphFormat::Dot => dot(&nodes, &edges),
+        GraphFormat::Mermaid => mermaid(&nodes, &edges),
+    };
+    if screen.json {
+        screen.say_json(&serde_json::json!({
+            "format": crate::report::FORMAT,
+            "nodes": nodes.iter().map(|(_, id)| id).collect::<Vec<_>>(),
+            "edges": edges.iter().map(|(from, to)| [from, to]).collect::<Vec<_>>(),
+        }));
+    } else {
+        screen.say(text.trim_end());
+    }
+    Ok(Exit::Done)
+}
+
+fn shape(kind: &str) -> &'static str {
+    match kind {
+        "role" => "ellipse",
+        "database" | "schema" => "folder",
+        "task" => "cds",
+        _ => "box",
+    }
+}
+
+fn dot(nodes: &[(String, String)], edges: &[(String, String)]) -> String {
+    let mut text = "digraph estate {\n  rankdir = \"RL\"\n".to_owned();
+    for (kind, id) in nodes {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "  {id:?} [shape = {:?}]", shape(kind));
+    }
+    for (from, to) in edges {
+        let _ = writeln!(text, "  {from:?} -> {to:?}");
+    }
+    text.push('}');
+    text
+}
+
+fn mermaid(nodes: &[(String, String)], edges: &[(String, String)]) -> String {
+    let mut text = "flowchart RL\n".to_owned();
+    let number = |id: &str| {
+        nodes
+            .iter()
+            .position(|(_, other)| other == id)
+            .unwrap_or_default()
+    };
+    for (at, (_, id)) in nodes.iter().enumerate() {
+        let _ = writeln!(text, "  n{at}[\"{}\"]", id.replace('"', "#quot;"));
+    }
+    for (from, to) in edges {
+        let _ = writeln!(text, "  n{} --> n{}", number(from), number(to));
+    }
+    text
+}

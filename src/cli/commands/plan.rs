@@ -1,0 +1,52 @@
+//! `estate plan`.
+
+use crate::args::{Global, PlanArgs};
+use crate::connect::connect;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report::PlanReport;
+use crate::screen::Screen;
+use crate::{project, survey, view};
+
+/// Shows what differs, and writes nothing to any platform.
+pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Result<Exit, Failure> {
+    let project = project::load(global)?;
+    let wishes = survey::wishes(&project, &args.scope, args.destroy)?;
+    let mut connected = connect(&project).await?;
+    let mut survey = survey::survey(&project, &mut connected, wishes).await?;
+    super::warn(&project, &survey.warnings, screen);
+    let plan = survey.plan(&project, &mut connected).await?;
+    if let Some(path) = &args.out {
+        super::saved::write(&plan, path)?;
+    }
+    if screen.json {
+        screen.say_json(&PlanReport::of(&plan));
+    } else {
+        let options = view::plan::Options {
+            color: screen.color,
+            sql: args.sql,
+        };
+        screen.say(view::plan::write(&plan, options));
+        if let Some(path) = args.out.as_ref().filter(|_| !plan.is_refused()) {
+            screen.say(format!(
+                "\nSaved to {path}, digest {}. To carry out exactly this plan:\n  estate apply {path}",
+                plan.digest,
+                path = path.display()
+            ));
+        }
+    }
+    if plan.is_refused() {
+        let errors: Vec<_> = plan
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == model::Severity::Error)
+            .cloned()
+            .collect();
+        return Ok(Failure::Findings(errors).exit());
+    }
+    Ok(if args.detailed_exitcode && plan.has_changes() {
+        Exit::Differs
+    } else {
+        Exit::Done
+    })
+}

@@ -1,0 +1,211 @@
+//! `estate task`.
+
+use model::{Address, Catalog, Object, Statement, Value};
+use provider::Scope;
+
+use crate::args::{Global, TaskCommand};
+use crate::connect::{Connected, connect};
+use crate::exit::Exit;
+use crate::failure::{Failure, Plain};
+use crate::project;
+use crate::report::TaskReport;
+use crate::screen::Screen;
+
+/// Looks at tasks, runs one, suspends or resumes one.
+pub(super) async fn run(global: &Global, command: &TaskCommand, screen: Screen) -> Result<Exit, Failure> {
+    let project = project::load(global)?;
+    let mut connected = connect(&project).await?;
+    let loaded = connected.store.load(&connected.realm).await?;
+    let mut tasks = Catalog::default();
+    for session in connected.sessions.values_mut() {
+        for object in session.read(&Scope::default()).await? {
+            if object.address.kind() == "task" {
+                tasks.insert(object);
+            }
+        }
+    }
+    match command {
+        TaskCommand::List => {
+            let reports: Vec<_> = tasks
+                .iter()
+                .map(|task| report(task, &connected, loaded.records.contains_key(&task.address)))
+                .collect();
+            list(&reports, screen);
+        }
+        TaskCommand::Run(args) => {
+            let task = find(&tasks, &loaded, &args.name)?;
+            run_now(&mut connected, task, screen).await?;
+        }
+        TaskCommand::Suspend(args) => {
+            let task = find(&tasks, &loaded, &args.name)?;
+            switch(&mut connected, task, false, screen).await?;
+        }
+        TaskCommand::Resume(args) => {
+            let task = find(&tasks, &loaded, &args.name)?;
+            switch(&mut connected, task, true, screen).await?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn text(task: &Object, name: &str) -> String {
+    task.attributes
+        .get(name)
+        .and_then(Value::as_text)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn name(task: &Object, attribute: &str) -> String {
+    match task.attributes.get(attribute) {
+        Some(Value::Reference(address)) => address.name().to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn report(task: &Object, connected: &Connected, managed: bool) -> TaskReport {
+    let place = connected
+        .platforms
+        .get(task.address.provider())
+        .map(|platform| platform.place.clone())
+        .unwrap_or_default();
+    let database = name(task, "database");
+    TaskReport {
+        name: task.address.name().to_owned(),
+        schedule: text(task, "schedule"),
+        database: if database.is_empty() { place } else { database },
+        run_as: name(task, "run_as"),
+        enabled: task.attributes.get("enabled") == Some(&Value::Bool(true)),
+        sql: text(task, "sql"),
+        managed,
+    }
+}
+
+fn list(reports: &[TaskReport], screen: Screen) {
+    if screen.json {
+        screen.say_json(&reports);
+        return;
+    }
+    if reports.is_empty() {
+        screen.say("There are no tasks.");
+    }
+    for task in reports {
+        let state = if task.enabled { "enabled" } else { "suspended" };
+        let ours = if task.managed {
+            ""
+        } else {
+            "  (not managed by this project)"
+        };
+        screen.say(format!(
+            "{}  {state}  {}  in {} as {}{ours}",
+            task.name, task.schedule, task.database, task.run_as
+        ));
+    }
+}
+
+/// Finds a task by its name, or by its declaration.
+fn find<'a>(
+    tasks: &'a Catalog,
+    loaded: &state::Loaded,
+    wanted: &str,
+) -> Result<&'a Object, Failure> {
+    let declared: Option<&Address> = loaded
+        .records
+        .values()
+        .find(|record| record.address.kind() == "task" && record.claim.id.to_string() == wanted)
+        .map(|record| &record.address);
+    let found = tasks
+        .iter()
+        .find(|task| task.address.name() == wanted || Some(&task.address) == declared);
+    found.ok_or_else(|| {
+        let names: Vec<_> = tasks.addresses().map(Address::name).collect();
+        Plain::failed("cli::no_task", format!("there is no task `{wanted}`"))
+            .help(
+                model::diagnostic::did_you_mean(wanted, names)
+                    .unwrap_or_else(|| "`estate task list` lists them.".to_owned()),
+            )
+            .into()
+    })
+}
+
+/// Runs statements in one transaction.
+async fn run_statements(
+    connected: &mut Connected,
+    provider: &str,
+    place: &str,
+    statements: &[Statement],
+) -> Result<(), Failure> {
+    let Some(session) = connected.sessions.get_mut(provider) else {
+        return Ok(());
+    };
+    session.begin(place, true).await?;
+    if let Err(failure) = session.execute(statements, &|_| None).await {
+        session.rollback().await?;
+        return Err(failure.error.into());
+    }
+    session.commit().await?;
+    Ok(())
+}
+
+async fn run_now(connected: &mut Connected, task: &Object, screen: Screen) -> Result<(), Failure> {
+    let report = report(task, connected, true);
+    let Some(platform) = crate::providers::all()
+        .into_iter()
+        .find(|provider| task.address.provider().split('.').next() == Some(provider.name()))
+    else {
+        return Ok(());
+    };
+    let mut statements = Vec::new();
+    let role = task.attributes.get("run_as");
+    if let Some(Value::Reference(role)) = role {
+        statements.push(Statement::new(format!(
+            "set local role {}",
+            platform.written(role)
+        )));
+    }
+    statements
+        .push(Statement::new(report.sql.trim_end().trim_end_matches(';')).names_in(["public"]));
+    let began = std::time::Instant::now();
+    let provider = task.address.provider().to_owned();
+    run_statements(connected, &provider, &name(task, "database"), &statements).await?;
+    screen.say(format!(
+        "Task {} ran in {} ms.",
+        report.name,
+        began.elapsed().as_millis()
+    ));
+    Ok(())
+}
+
+async fn switch(
+    connected: &mut Connected,
+    task: &Object,
+    on: bool,
+    screen: Screen,
+) -> Result<(), Failure> {
+    let provider = task.address.provider().to_owned();
+    let Some(platform) = connected.platforms.get(&provider).cloned() else {
+        return Ok(());
+    };
+    let Some(known) = crate::providers::all()
+        .into_iter()
+        .find(|known| provider.split('.').next() == Some(known.name()))
+    else {
+        return Ok(());
+    };
+    let Some(rules) = known.kinds().iter().find(|rules| rules.name() == "task") else {
+        return Ok(());
+    };
+    let mut wanted = task.clone();
+    wanted
+        .attributes
+        .insert("enabled".to_owned(), Value::Bool(on));
+    if let provider::Alter::InPlace { statements, .. } = rules.alter(task, &wanted, &platform)
+        && !statements.is_empty()
+    {
+        let place = known.place(&task.address, &platform);
+        run_statements(connected, &provider, &place, &statements).await?;
+    }
+    let word = if on { "resumed" } else { "suspended" };
+    screen.say(format!("Task {} is {word}.", task.address.name()));
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! From a project to live connections, the state, and the lock on it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use apply::Sessions;
+use model::{Body, Content, Diagnostic};
+use provider::Capabilities;
+use state::{FileStore, Holder, Lock, Realm, Store};
+
+use crate::failure::{Failure, Plain};
+use crate::project::Project;
+use crate::providers;
+use crate::screen::Screen;
+
+/// Live connections to everything a project speaks of.
+pub struct Connected {
+    /// Sessions by provider name with alias.
+    pub sessions: Sessions,
+    /// What is known of each server.
+    pub platforms: BTreeMap<String, Capabilities>,
+    /// Where the state is.
+    pub store: Box<dyn Store>,
+    /// Whose state it is.
+    pub realm: Realm,
+}
+
+/// Returns the realm of a project.
+#[must_use]
+pub fn realm(project: &Project) -> Realm {
+    Realm {
+        project: project.config.name.clone(),
+        environment: project
+            .config
+            .environment
+            .as_ref()
+            .map(|environment| environment.name.clone())
+            .unwrap_or_default(),
+    }
+}
+
+/// Connects to every platform of a project.
+///
+/// # Errors
+/// When one cannot be reached, or the `state` block makes no sense.
+pub async fn connect(project: &Project) -> Result<Connected, Failure> {
+    let lineage = lineage();
+    let mut sessions = Sessions::new();
+    let mut platforms = BTreeMap::new();
+    let mut stores = Vec::new();
+    for (key, instance) in &project.instances {
+        let connection = providers::connect(
+            instance.provider.name(),
+            key,
+            instance.url.as_deref(),
+            &project.own_folder(),
+            &lineage,
+        )
+        .await?;
+        platforms.insert(key.clone(), connection.session.capabilities().clone());
+        sessions.insert(key.clone(), connection.session);
+        stores.push(connection.store);
+    }
+    let settings = &project.config.settings.state;
+    let store: Box<dyn Store> = match settings.kind.as_str() {
+        "file" => {
+            let path = file_path(project, settings.body.as_ref())?;
+            Box::new(FileStore::new(path, lineage))
+        }
+        "platform" => match stores.into_iter().next() {
+            Some(store) => store,
+            None => return Err(Plain::failed("cli::no_provider", "there is no provider").into()),
+        },
+        other => {
+            return Err(Plain::failed(
+                "cli::unknown_store",
+                format!("state in `{other}` is not supported by this version"),
+            )
+            .help("Use `state \"platform\" {}`, or `state \"file\" { path = \"...\" }`.")
+            .into());
+        }
+    };
+    Ok(Connected {
+        sessions,
+        platforms,
+        store,
+        realm: realm(project),
+    })
+}
+
+fn file_path(project: &Project, body: Option<&Body>) -> Result<std::path::PathBuf, Failure> {
+    let path = body
+        .into_iter()
+        .flat_map(|body| &body.attributes)
+        .find(|attribute| attribute.name == "path");
+    match path.map(|path| &path.value.content) {
+        Some(Content::Text(text)) if !text.is_empty() => {
+            let path = Path::new(text);
+            Ok(if path.is_absolute() {
+                path.to_owned()
+            } else {
+                project.config.dir.join(path)
+            })
+        }
+        _ => Err(Failure::Diagnostics {
+            sources: project.sources.clone(),
+            diagnostics: vec![
+                Diagnostic::error("declaration::missing_attribute", "missing attribute")
+                    .at_some(body.map(|body| body.span), "`path` is missing")
+                    .help("Say where the state is: `state \"file\" { path = \"estate.json\" }`."),
+            ],
+        }),
+    }
+}
+
+/// Makes the name of a new history.
+fn lineage() -> String {
+    let mut bytes = [0_u8; 16];
+    // Without random numbers the clock has to do: a lineage is a name, not a secret.
+    if getrandom::fill(&mut bytes).is_err() {
+        let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos();
+        bytes = now.to_le_bytes();
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the present time in RFC 3339.
+#[must_use]
+pub fn now() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let whole = now.replace_nanosecond(0).unwrap_or(now);
+    whole
+        .format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_default()
+}
+
+/// Says who runs a command.
+#[must_use]
+pub fn holder(command: &str) -> Holder {
+    Holder {
+        user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
+        host: gethostname::gethostname().to_string_lossy().into_owned(),
+        process: std::process::id(),
+        since: now(),
+        command: command.to_owned(),
+    }
+}
+
+/// Takes the lock, waiting for it as long as asked.
+///
+/// # Errors
+/// When somebody else keeps it.
+pub async fn lock(
+    connected: &mut Connected,
+    holder: &Holder,
+    timeout: &str,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    let timeout = duration(timeout)?;
+    let began = std::time::Instant::now();
+    let mut said = false;
+    loop {
+        let busy = match connected.store.lock(&connected.realm, holder).await? {
+            Lock::Held => return Ok(()),
+            Lock::Busy(holder) => holder,
+        };
+        if began.elapsed() >= timeout {
+            let who = busy.map_or_else(|| "somebody".to_owned(), |holder| holder.to_string());
+            return Err(Plain::failed(
+                "cli::locked",
+                format!("{} is locked by {who}", connected.realm),
+            )
+            .help("Wait until it has finished, or give `--lock-timeout 5m` to wait for it.")
+            .into());
+        }
+        if !said {
+            screen.complain("Waiting for another apply to finish...");
+            said = true;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Reads a time such as `30s`, `5m`, `1h`.
+///
+/// # Errors
+/// When it is not one.
+pub fn duration(text: &str) -> Result<Duration, Failure> {
+    let (digits, unit) = text.split_at(text.trim_end_matches(|c: char| c.is_alphabetic()).len());
+    let number: Option<u64> = digits.parse().ok();
+    let seconds = match unit {
+        "s" | "" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => 0,
+    };
+    match number {
+        Some(number) if seconds > 0 => Ok(Duration::from_secs(number.saturating_mul(seconds))),
+        _ => Err(Plain::usage(format!("`{text}` is not a time"))
+            .help("Write a number of seconds, minutes or hours: `30s`, `5m`, `1h`.")
+            .into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("90s").ok(), Some(Duration::from_secs(90)));
+        assert_eq!(duration("2m").ok(), Some(Duration::from_secs(120)));
+        assert!(duration("soon").is_err());
+    }
+}

@@ -1,0 +1,17 @@
+//! Estate on the command line: arguments, views, report formats, exit codes.
+//!
+//! A command returns a value that has a JSON form and a view for people. [`survey`] tells the story
+//! from files to a plan; [`commands`] has one file for each command.
+
+pub mod args;
+pub mod commands;
+pub mod connect;
+pub mod exit;
+pub mod failure;
+mod place;
+pub mod project;
+pub mod providers;
+pub mod report;
+pub mod screen;
+pub mod survey;
+pub mod view;

@@ -1,0 +1,210 @@
+//! A project as one command sees it: its files, and the platforms they speak of.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use config::{Inputs, Loaded};
+use model::{Body, Content, Diagnostic, Located, Sources, Span};
+use provider::Provider;
+
+use crate::args::Global;
+use crate::failure::{Failure, Plain};
+use crate::providers;
+
+/// Where a provider is to be found.
+pub struct Instance {
+    /// Its platform.
+    pub provider: &'static dyn Provider,
+    /// Where the server is. A secret; nothing stands for the embedded server.
+    pub url: Option<String>,
+}
+
+/// A project.
+pub struct Project {
+    /// What the files say.
+    pub config: config::Project,
+    /// What places point into.
+    pub sources: Sources,
+    /// Warnings of reading the files.
+    pub warnings: Vec<Diagnostic>,
+    /// Providers by name with alias.
+    pub instances: BTreeMap<String, Instance>,
+}
+
+/// Returns the project folder.
+#[must_use]
+pub fn folder(global: &Global) -> PathBuf {
+    global.chdir.clone().unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Reads the files of a project.
+///
+/// # Errors
+/// When there are none, or they are wrong.
+pub fn load(global: &Global) -> Result<Project, Failure> {
+    let dir = folder(global);
+    if !dir.is_dir() {
+        return Err(Plain::failed(
+            "cli::no_folder",
+            format!("there is no folder {}", dir.display()),
+        )
+        .help("Name the project folder with `-C DIR`.")
+        .into());
+    }
+    let inputs = Inputs {
+        dir,
+        environment: global.env.clone(),
+        vars: global.var.clone(),
+        var_files: global.var_file.clone(),
+        env: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let Loaded {
+        sources,
+        mut diagnostics,
+        project,
+    } = config::load(&inputs);
+    let Some(config) = project else {
+        return Err(Failure::Diagnostics {
+            sources,
+            diagnostics,
+        });
+    };
+    let instances = instances(&config, global.url.as_deref(), &mut diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(Failure::Diagnostics {
+            sources,
+            diagnostics,
+        });
+    }
+    if config.declarations.is_empty() && config.files.is_empty() {
+        let place = inputs.dir.display().to_string();
+        return Err(Plain::failed(
+            "cli::no_project",
+            format!("there are no .hcl files in {place}"),
+        )
+        .help("Write a project, or begin with `estate init`.")
+        .into());
+    }
+    Ok(Project {
+        config,
+        sources,
+        warnings: diagnostics,
+        instances,
+    })
+}
+
+/// Finds the platform and the server of every provider block. Without any, there is one PostgreSQL.
+fn instances(
+    config: &config::Project,
+    override_url: Option<&str>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Instance> {
+    let mut instances = BTreeMap::new();
+    for block in &config.providers {
+        let Some(provider) = providers::find(&block.name) else {
+            let known: Vec<_> = providers::all()
+                .iter()
+                .map(|provider| provider.name())
+                .collect();
+            let help = model::diagnostic::did_you_mean(&block.name, known.iter().copied());
+            diagnostics.push(
+                Diagnostic::error("cli::unknown_platform", "unknown provider")
+                    .at(
+                        block.span,
+                        format!("this Estate knows no platform `{}`", block.name),
+                    )
+                    .help(help.unwrap_or_else(|| format!("It knows {}.", known.join(", ")))),
+            );
+            continue;
+        };
+        let key = match &block.alias {
+            Some(alias) => format!("{}.{alias}", block.name),
+            None => block.name.clone(),
+        };
+        let url = match override_url.filter(|_| config.providers.len() == 1) {
+            Some(url) => Some(url.to_owned()),
+            None => url_of(&block.body, block.span, diagnostics),
+        };
+        instances.insert(key, Instance { provider, url });
+    }
+    if config.providers.is_empty()
+        && let Some(provider) = providers::all().first()
+    {
+        let url = override_url.map(str::to_owned);
+        instances.insert(
+            provider.name().to_owned(),
+            Instance {
+                provider: *provider,
+                url,
+            },
+        );
+    }
+    if config.providers.len() > 1 && override_url.is_some() {
+        diagnostics.push(
+            Diagnostic::error("cli::ambiguous_url", "url for several providers")
+                .note("`--url` takes the place of the url of the only provider; there are several")
+                .help("Make the urls variables, and set them with `--var`."),
+        );
+    }
+    instances
+}
+
+/// Reads the url of a provider block. One that is written and comes out as nothing is a mistake: the
+/// embedded server must never be taken in its place by accident.
+fn url_of(body: &Body, header: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    let mut url = None;
+    for attribute in &body.attributes {
+        if attribute.name != "url" {
+            diagnostics.push(
+                Diagnostic::error("declaration::unknown_attribute", "unknown attribute")
+                    .at(attribute.name_span, "a provider has `url` and `alias`")
+                    .help_some(model::diagnostic::did_you_mean(
+                        &attribute.name,
+                        ["url", "alias"],
+                    )),
+            );
+            continue;
+        }
+        let Located { content, span, .. } = &attribute.value;
+        match content {
+            Content::Text(text) if !text.is_empty() => url = Some(text.clone()),
+            Content::Text(_) | Content::Null => diagnostics.push(
+                Diagnostic::error("cli::empty_url", "empty url")
+                    .at(*span, "this comes out as nothing")
+                    .help(
+                        "Set what it comes from, or give `--url`. To use the embedded PostgreSQL, \
+                         leave `url` out.",
+                    ),
+            ),
+            _ => diagnostics.push(
+                Diagnostic::error("declaration::wrong_type", "wrong type")
+                    .at(*span, "a url is a text"),
+            ),
+        }
+    }
+    for block in &body.blocks {
+        diagnostics.push(
+            Diagnostic::error("declaration::unknown_block", "unknown block")
+                .at(block.kind_span, "a provider has no blocks")
+                .at(header, "in this provider"),
+        );
+    }
+    url
+}
+
+impl Project {
+    /// Returns the folder that holds what belongs to this machine only.
+    #[must_use]
+    pub fn own_folder(&self) -> PathBuf {
+        own_folder(&self.config.dir)
+    }
+}
+
+/// Returns the folder inside a project that holds what belongs to this machine only.
+#[must_use]
+pub fn own_folder(dir: &Path) -> PathBuf {
+    dir.join(".estate")
+}

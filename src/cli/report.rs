@@ -1,0 +1,371 @@
+//! What commands say to programs: the same facts as to people.
+
+use std::collections::BTreeMap;
+
+use model::{Change, Finding, Plan, Sources, Summary, Unmanaged, Value};
+use plan::{Drift, What};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// The version of everything in this room.
+pub const FORMAT: u32 = 1;
+
+/// A place in a file.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Place {
+    /// The file, relative to the project.
+    pub file: String,
+    /// Line of the beginning, from one.
+    pub line: usize,
+    /// Column of the beginning in characters, from one.
+    pub column: usize,
+    /// Line of the end.
+    pub end_line: usize,
+    /// Column of the end.
+    pub end_column: usize,
+    /// What is to be seen there.
+    pub text: String,
+}
+
+/// One problem in the files.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DiagnosticReport {
+    /// `error` or `warning`.
+    #[schemars(with = "String")]
+    pub severity: model::Severity,
+    /// Stable name.
+    pub code: String,
+    /// What is wrong: the same words every time.
+    pub title: String,
+    /// Where; the first is the main place.
+    pub places: Vec<Place>,
+    /// Further facts.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// Says diagnostics with lines and columns.
+#[must_use]
+pub fn diagnostics(found: &[model::Diagnostic], sources: &Sources) -> Vec<DiagnosticReport> {
+    found
+        .iter()
+        .map(|one| DiagnosticReport {
+            severity: one.severity,
+            code: one.code.to_owned(),
+            title: one.title.clone(),
+            places: one
+                .labels
+                .iter()
+                .map(|label| {
+                    let source = sources.get(label.span.source);
+                    let (start, end) = (
+                        source.position(label.span.start),
+                        source.position(label.span.end),
+                    );
+                    Place {
+                        file: source.name.clone(),
+                        line: start.line,
+                        column: start.column,
+                        end_line: end.line,
+                        end_column: end.column,
+                        text: label.text.clone(),
+                    }
+                })
+                .collect(),
+            notes: one.notes.clone(),
+            help: one.help.clone(),
+        })
+        .collect()
+}
+
+/// Why a command failed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ErrorReport {
+    /// Version of this format.
+    pub format: u32,
+    /// The failure.
+    pub error: ErrorBody,
+}
+
+/// A failure.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ErrorBody {
+    /// Stable name.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// Further facts.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Problems in the files.
+    pub diagnostics: Vec<DiagnosticReport>,
+    /// Problems of the plan.
+    pub findings: Vec<Finding>,
+}
+
+impl ErrorReport {
+    /// Says a failure to programs.
+    #[must_use]
+    pub fn of(failure: &Failure) -> Self {
+        let mut body = ErrorBody {
+            code: String::new(),
+            message: String::new(),
+            notes: Vec::new(),
+            help: None,
+            diagnostics: Vec::new(),
+            findings: Vec::new(),
+        };
+        match failure {
+            Failure::Diagnostics {
+                sources,
+                diagnostics: found,
+            } => {
+                body.code = "cli::wrong_files".to_owned();
+                body.message = "the files are wrong".to_owned();
+                body.diagnostics = diagnostics(found, sources);
+            }
+            Failure::Findings(findings) => {
+                body.code = findings
+                    .first()
+                    .map(|one| one.code.clone())
+                    .unwrap_or_default();
+                body.message = "the plan must not be carried out".to_owned();
+                body.findings.clone_from(findings);
+            }
+            Failure::Platform(error) => {
+                body.code = "cli::platform".to_owned();
+                body.message.clone_from(&error.message);
+                body.notes.clone_from(&error.notes);
+                body.help.clone_from(&error.help);
+            }
+            Failure::State(error) => {
+                body.code = "cli::state".to_owned();
+                body.message = error.to_string();
+                body.help = Some(error.help().to_owned());
+            }
+            Failure::Apply(failure) => {
+                body.code = "cli::apply_failed".to_owned();
+                body.message = failure.error.to_string();
+                body.notes.push(format!(
+                    "{} of {} parts are done and recorded",
+                    failure.done, failure.all
+                ));
+            }
+            Failure::Other(plain) => {
+                body.code = plain.code.to_owned();
+                body.message.clone_from(&plain.message);
+                body.notes.clone_from(&plain.notes);
+                body.help.clone_from(&plain.help);
+            }
+        }
+        Self {
+            format: FORMAT,
+            error: body,
+        }
+    }
+}
+
+/// What `validate` found.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ValidateReport {
+    /// Version of this format.
+    pub format: u32,
+    /// Whether there is no error.
+    pub valid: bool,
+    /// Number of errors.
+    pub errors: usize,
+    /// Number of warnings.
+    pub warnings: usize,
+    /// All of them.
+    pub diagnostics: Vec<DiagnosticReport>,
+}
+
+/// What `plan` found.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlanReport {
+    /// Version of this format.
+    pub format: u32,
+    /// How many objects it adds, changes, destroys.
+    pub summary: Summary,
+    /// Whether anything on the platform changes.
+    pub has_changes: bool,
+    /// The plan, exactly as `--out` writes it.
+    pub plan: Plan,
+}
+
+impl PlanReport {
+    /// Says a plan to programs.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            format: FORMAT,
+            summary: plan.summary(),
+            has_changes: plan.has_changes(),
+            plan: plan.clone(),
+        }
+    }
+}
+
+/// What `apply` did.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ApplyReport {
+    /// Version of this format.
+    pub format: u32,
+    /// The number of the apply; absent when there was nothing to do.
+    pub version: Option<u64>,
+    /// How many objects it added, changed, destroyed.
+    pub summary: Summary,
+    /// What was done to each object.
+    pub changes: Vec<Change>,
+    /// What else to know.
+    pub notes: Vec<String>,
+}
+
+/// One attribute that somebody changed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ChangedReport {
+    /// Its name.
+    pub attribute: String,
+    /// What was recorded.
+    pub recorded: Option<Value>,
+    /// What is live.
+    pub live: Option<Value>,
+}
+
+/// One object that is not as the last apply left it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DriftedReport {
+    /// Identity.
+    pub address: model::Address,
+    /// Its declaration.
+    pub declaration: model::DeclarationId,
+    /// Its kind.
+    pub kind: String,
+    /// Its qualified name.
+    pub name: String,
+    /// `lost` or `changed`.
+    pub status: String,
+    /// What changed.
+    pub attributes: Vec<ChangedReport>,
+}
+
+/// What `drift` found.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DriftReport {
+    /// Version of this format.
+    pub format: u32,
+    /// Project.
+    pub project: String,
+    /// Environment; empty where there is none.
+    pub environment: String,
+    /// Whether there is any drift.
+    pub has_drift: bool,
+    /// Number of objects that were looked at.
+    pub managed: usize,
+    /// What drifted.
+    pub drift: Vec<DriftedReport>,
+    /// What is live and not ours; never drift.
+    pub unmanaged: Vec<Unmanaged>,
+}
+
+/// Says drifted objects to programs.
+#[must_use]
+pub fn drifted(drift: &[Drift]) -> Vec<DriftedReport> {
+    drift
+        .iter()
+        .map(|one| DriftedReport {
+            address: one.address.clone(),
+            declaration: one.id.clone(),
+            kind: one.address.kind().to_owned(),
+            name: one.address.qualified_name(),
+            status: match one.what {
+                What::Lost => "lost",
+                What::Changed(_) => "changed",
+            }
+            .to_owned(),
+            attributes: match &one.what {
+                What::Lost => Vec::new(),
+                What::Changed(changed) => changed
+                    .iter()
+                    .map(|one| ChangedReport {
+                        attribute: one.attribute.clone(),
+                        recorded: one.recorded.clone(),
+                        live: one.live.clone(),
+                    })
+                    .collect(),
+            },
+        })
+        .collect()
+}
+
+/// One object that is ours.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RecordReport {
+    /// Identity.
+    pub address: model::Address,
+    /// Its declaration.
+    pub declaration: model::DeclarationId,
+    /// Fingerprint of what was declared.
+    pub declared: model::Fingerprint,
+    /// Fingerprint of what the platform showed after the last apply.
+    pub live: model::Fingerprint,
+    /// Whether it must not be dropped.
+    pub prevent_destroy: bool,
+    /// Whether only a share of it is ours.
+    pub partial: bool,
+    /// What it looked like, where that was asked for.
+    pub attributes: Option<BTreeMap<String, Value>>,
+}
+
+/// What `state` shows.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StateReport {
+    /// Version of this format.
+    pub format: u32,
+    /// Project.
+    pub project: String,
+    /// Environment; empty where there is none.
+    pub environment: String,
+    /// Which history; empty where nothing was ever applied.
+    pub lineage: String,
+    /// Number of the last apply.
+    pub serial: u64,
+    /// What is ours.
+    pub records: Vec<RecordReport>,
+}
+
+/// One task.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TaskReport {
+    /// Its name.
+    pub name: String,
+    /// When it runs.
+    pub schedule: String,
+    /// The database it runs in.
+    pub database: String,
+    /// The role it runs as.
+    pub run_as: String,
+    /// Whether it runs at all.
+    pub enabled: bool,
+    /// What it runs.
+    pub sql: String,
+    /// Whether this project manages it.
+    pub managed: bool,
+}
+
+/// What `version` says.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct VersionReport {
+    /// Version of the tool.
+    pub estate: String,
+    /// Platforms this build knows.
+    pub platforms: Vec<String>,
+    /// Version of plan files.
+    pub plan_format: u32,
+    /// Version of the state.
+    pub state_format: u32,
+}

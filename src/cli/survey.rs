@@ -1,0 +1,463 @@
+//! From files to a plan: everything that `plan`, `apply`, `destroy` and `drift` do before they part.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Address, Basis, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse, Value,
+};
+use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
+use provider::{Capabilities, Desired, Question, Rejection, Scope};
+use state::Loaded;
+
+use crate::args;
+use crate::connect::{Connected, now};
+use crate::failure::Failure;
+use crate::project::Project;
+
+/// Everything that was found out.
+pub struct Survey {
+    /// What should be.
+    pub desired: Desired,
+    /// What is.
+    pub live: Catalog,
+    /// What is ours.
+    pub state: Loaded,
+    /// Former addresses of records, by their present ones.
+    pub carried: BTreeMap<Address, Address>,
+    /// What is known of each server.
+    pub platforms: BTreeMap<String, Capabilities>,
+    /// What the person asked for.
+    pub wishes: Wishes,
+    /// Who else declares shared objects.
+    pub others: Others,
+    /// Warnings.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What the person asked for on the command line.
+///
+/// # Errors
+/// When a target is not an address.
+pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<Wishes, Failure> {
+    let targets = scope
+        .target
+        .iter()
+        .map(|text| {
+            text.parse()
+                .map_err(|error: String| crate::failure::Plain::usage(error))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Wishes {
+        prune: match scope.prune {
+            None => Prune::Nothing,
+            Some(args::Reach::Declared) => Prune::Declared,
+            Some(args::Reach::Cluster) => Prune::Cluster,
+        },
+        destroy,
+        targets,
+        moved: project.config.moved.clone(),
+        removed: project.config.removed.clone(),
+        imports: project.config.imports.clone(),
+    })
+}
+
+/// Makes the grounds of planning.
+fn grounds<'a>(project: &Project, platforms: &'a BTreeMap<String, Capabilities>) -> Grounds<'a> {
+    let mut grounds = Grounds::default();
+    for (key, instance) in &project.instances {
+        if let Some(platform) = platforms.get(key) {
+            grounds.add(
+                key,
+                Ground {
+                    provider: instance.provider,
+                    platform,
+                },
+            );
+        }
+    }
+    grounds
+}
+
+/// Resolves declarations without connecting to anything.
+///
+/// # Errors
+/// When they are wrong.
+pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure> {
+    let platforms = project
+        .instances
+        .keys()
+        .map(|key| (key.clone(), Capabilities::offline()))
+        .collect();
+    let grounds = grounds(project, &platforms);
+    let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        desired.additive_grants = is_additive(project);
+        diagnostics.extend(plan::complete(
+            &mut desired,
+            &grounds,
+            None,
+            &Records::new(),
+        ));
+        diagnostics.extend(plan::cycles(&desired));
+    }
+    let warnings = sort_out(project, diagnostics)?;
+    Ok((desired, warnings))
+}
+
+fn is_additive(project: &Project) -> bool {
+    project.config.settings.grants == config::Grants::Additive
+}
+
+/// Returns the warnings, or fails with everything when there is an error.
+fn sort_out(project: &Project, found: Vec<Diagnostic>) -> Result<Vec<Diagnostic>, Failure> {
+    let mut diagnostics: Vec<_> = project.warnings.iter().cloned().chain(found).collect();
+    model::diagnostic::sort(&mut diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(Failure::Diagnostics {
+            sources: project.sources.clone(),
+            diagnostics,
+        });
+    }
+    Ok(diagnostics)
+}
+
+/// Looks at everything.
+///
+/// # Errors
+/// When the files are wrong, a platform fails, or the state does.
+pub async fn survey(
+    project: &Project,
+    connected: &mut Connected,
+    wishes: Wishes,
+) -> Result<Survey, Failure> {
+    let platforms = connected.platforms.clone();
+    let grounds = grounds(project, &platforms);
+    let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
+    desired.additive_grants = is_additive(project);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        sort_out(project, diagnostics)?;
+        return Err(Failure::Diagnostics {
+            sources: project.sources.clone(),
+            diagnostics: Vec::new(),
+        });
+    }
+    let mut state = connected.store.load(&connected.realm).await?;
+    let (records, carried) = plan::at_home(state.records, &desired, &grounds);
+    state.records = records;
+    let mut live = Catalog::default();
+    for (key, session) in &mut connected.sessions {
+        let scope = scope(key, &desired, &state.records, &grounds);
+        for object in session.read(&scope).await? {
+            live.insert(object);
+        }
+    }
+    diagnostics.extend(plan::complete(
+        &mut desired,
+        &grounds,
+        Some(&live),
+        &state.records,
+    ));
+    diagnostics.extend(plan::cycles(&desired));
+    let warnings = sort_out(project, diagnostics)?;
+    let drifted: BTreeSet<Address> = state
+        .records
+        .values()
+        .filter(|record| {
+            live.get(&record.address)
+                .is_some_and(|object| object.fingerprint() != record.live)
+        })
+        .map(|record| record.address.clone())
+        .collect();
+    for (address, content) in connected.store.contents(&connected.realm, &drifted).await? {
+        if let Some(record) = state.records.get_mut(&address) {
+            record.content = Some(content);
+        }
+    }
+    let shared = shared(&desired, &live, &state.records, &grounds);
+    let found = connected.store.others(&connected.realm, &shared).await?;
+    let others = found
+        .into_iter()
+        .map(|(address, realms)| (address, realms.iter().map(ToString::to_string).collect()))
+        .collect();
+    Ok(Survey {
+        desired,
+        live,
+        state,
+        carried,
+        platforms,
+        wishes,
+        others,
+        warnings,
+    })
+}
+
+/// Returns the places to read: those of everything declared or recorded, or that of the connection.
+fn scope(key: &str, desired: &Desired, records: &Records, grounds: &Grounds<'_>) -> Scope {
+    let Some(ground) = grounds.get(key) else {
+        return Scope::default();
+    };
+    let addresses = desired.catalog.addresses().chain(records.keys());
+    let mut places: BTreeSet<String> = addresses
+        .filter(|address| address.provider() == key)
+        .filter_map(|address| ground.provider.holds(address))
+        .collect();
+    if places.is_empty() {
+        places.insert(String::new());
+    }
+    Scope { places }
+}
+
+/// Returns the shared objects that may be dropped or changed.
+fn shared(
+    desired: &Desired,
+    live: &Catalog,
+    records: &Records,
+    grounds: &Grounds<'_>,
+) -> BTreeSet<Address> {
+    let is_shared = |address: &&Address| {
+        grounds
+            .of(address)
+            .is_some_and(|ground| ground.provider.is_shared(address))
+    };
+    let changed = desired
+        .catalog
+        .iter()
+        .map(|object| &object.address)
+        .filter(|address| {
+            let settled =
+                records
+                    .get(*address)
+                    .zip(live.get(address))
+                    .is_some_and(|(record, live)| {
+                        record.live == live.fingerprint()
+                            && desired.origins.get(*address).map(|origin| origin.declared)
+                                == Some(record.claim.declared)
+                    });
+            !settled && live.contains(address)
+        });
+    records
+        .keys()
+        .filter(is_shared)
+        .chain(changed.filter(is_shared))
+        .cloned()
+        .collect()
+}
+
+impl Survey {
+    /// Puts the three catalogs side by side.
+    fn situation<'a>(&'a self, grounds: &'a Grounds<'a>) -> Situation<'a> {
+        Situation {
+            grounds,
+            desired: &self.desired,
+            live: Cow::Borrowed(&self.live),
+            records: Cow::Borrowed(&self.state.records),
+            wishes: &self.wishes,
+            others: &self.others,
+            renames: BTreeMap::new(),
+            carried: self.carried.clone(),
+        }
+        .with_renames()
+    }
+
+    /// Makes the plan.
+    ///
+    /// # Errors
+    /// When a platform fails, or does not accept a text of the files.
+    pub async fn plan(
+        &mut self,
+        project: &Project,
+        connected: &mut Connected,
+    ) -> Result<Plan, Failure> {
+        let platforms = self.platforms.clone();
+        let grounds = grounds(project, &platforms);
+        let forms = self.forms(project, connected, &grounds).await?;
+        let mut planned = plan::plan(&self.situation(&grounds), &forms);
+        let losing = losing(&planned);
+        if !losing.is_empty() {
+            self.count(connected, &losing).await?;
+            planned = plan::plan(&self.situation(&grounds), &forms);
+        }
+        Ok(self.assemble(project, &connected.realm, planned))
+    }
+
+    /// Says what somebody changed since the last apply.
+    #[must_use]
+    pub fn drift(&self, project: &Project) -> Vec<plan::Drift> {
+        let platforms = self.platforms.clone();
+        let grounds = grounds(project, &platforms);
+        plan::drift(&self.situation(&grounds))
+    }
+
+    /// Returns what is live and not ours.
+    #[must_use]
+    pub fn unmanaged(&self, project: &Project) -> Vec<model::Unmanaged> {
+        let platforms = self.platforms.clone();
+        let grounds = grounds(project, &platforms);
+        plan::unmanaged(&self.situation(&grounds))
+    }
+
+    /// Asks every platform how it would write the texts that matter.
+    async fn forms(
+        &self,
+        project: &Project,
+        connected: &mut Connected,
+        grounds: &Grounds<'_>,
+    ) -> Result<BTreeMap<Address, Map>, Failure> {
+        let situation = self.situation(grounds);
+        let (compare, check) = situation.questions();
+        let mut forms = BTreeMap::new();
+        let mut rejections = Vec::new();
+        for (key, session) in &mut connected.sessions {
+            let of_this = |all: &BTreeSet<Address>| -> BTreeSet<Address> {
+                all.iter()
+                    .filter(|address| address.provider() == key)
+                    .cloned()
+                    .collect()
+            };
+            let (compare, check) = (of_this(&compare), of_this(&check));
+            if compare.is_empty() && check.is_empty() {
+                continue;
+            }
+            let question = Question {
+                desired: &self.desired.catalog,
+                live: &situation.live,
+                compare: &compare,
+                check: &check,
+            };
+            let answer = session.canonicalize(question).await?;
+            forms.extend(answer.forms);
+            rejections.extend(answer.rejections);
+        }
+        if rejections.is_empty() {
+            return Ok(forms);
+        }
+        let diagnostics = rejections
+            .into_iter()
+            .map(|one| self.diagnose(project, one))
+            .collect();
+        Err(Failure::Diagnostics {
+            sources: project.sources.clone(),
+            diagnostics,
+        })
+    }
+
+    /// Points at the place of a text that a platform does not accept.
+    fn diagnose(&self, project: &Project, rejection: Rejection) -> Diagnostic {
+        let Rejection {
+            address,
+            path,
+            error,
+        } = rejection;
+        let diagnostic = Diagnostic::error(
+            "postgres::rejected",
+            "text that the platform does not accept",
+        );
+        let diagnostic = match self.desired.origins.get(&address) {
+            Some(origin) => {
+                let span = crate::place::of_text(project, origin, &path, error.position);
+                diagnostic.at(span, error.message.clone())
+            }
+            None => diagnostic.note(error.message.clone()),
+        };
+        error
+            .notes
+            .iter()
+            .fold(diagnostic, |diagnostic, note| diagnostic.note(note))
+            .help_some(error.help)
+    }
+
+    /// Counts the rows of tables that would lose some.
+    async fn count(
+        &mut self,
+        connected: &mut Connected,
+        losing: &BTreeSet<Address>,
+    ) -> Result<(), Failure> {
+        for session in connected.sessions.values_mut() {
+            for (address, rows) in session.count(losing).await? {
+                if let Some(object) = self.live.get_mut(&address) {
+                    object.facts.rows = Some(rows);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the plan together with what it was made from.
+    fn assemble(&self, project: &Project, realm: &state::Realm, planned: Planned) -> Plan {
+        let touched = planned
+            .changes
+            .iter()
+            .flat_map(|change| std::iter::once(&change.address).chain(&change.previous));
+        let live = touched
+            .map(|address| {
+                let object = self.live.get(address);
+                (address.clone(), object.map(model::Object::fingerprint))
+            })
+            .collect();
+        let platforms = self
+            .platforms
+            .iter()
+            .map(|(key, platform)| {
+                let platform = Platform {
+                    identity: platform.identity.clone(),
+                    version: platform.version_text.clone(),
+                    place: platform.place.clone(),
+                };
+                (key.clone(), platform)
+            })
+            .collect();
+        let mut plan = Plan {
+            format: model::plan::FORMAT,
+            estate: env!("CARGO_PKG_VERSION").to_owned(),
+            project: realm.project.clone(),
+            environment: realm.environment.clone(),
+            created: now(),
+            basis: Basis {
+                files: project.config.fingerprint,
+                lineage: self.state.lineage.clone(),
+                serial: self.state.serial,
+                platforms,
+                live,
+            },
+            changes: planned.changes,
+            batches: planned.batches,
+            findings: planned.findings,
+            unmanaged: planned.unmanaged,
+            digest: String::new(),
+        };
+        plan.digest = plan.compute_digest();
+        plan
+    }
+
+    /// Finds the secret that a statement needs among what is declared.
+    #[must_use]
+    pub fn reveal(&self, secret: &SecretUse) -> Option<Secret> {
+        match self
+            .desired
+            .catalog
+            .get(&secret.address)?
+            .attributes
+            .get(&secret.attribute)?
+        {
+            Value::Secret(secret) => Some(secret.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the objects that a plan takes rows from.
+fn losing(planned: &Planned) -> BTreeSet<Address> {
+    planned
+        .batches
+        .iter()
+        .flat_map(|batch| &batch.steps)
+        .filter(|step| {
+            step.statements
+                .iter()
+                .flat_map(|statement| &statement.hazards)
+                .any(model::Hazard::loses_data)
+        })
+        .map(|step| step.address.clone())
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! What went wrong, and what has become of the world.
+
+use apply::Stage;
+
+use super::{diagnostics, plan};
+use crate::failure::{Failure, Plain};
+use crate::screen::Style;
+
+/// Writes a failure for people.
+#[must_use]
+pub fn write(failure: &Failure, color: bool) -> String {
+    match failure {
+        Failure::Diagnostics {
+            sources,
+            diagnostics,
+        } => diagnostics::write(diagnostics, sources, color),
+        Failure::Findings(findings) => {
+            let parts: Vec<_> = findings
+                .iter()
+                .map(|one| plan::finding(one, color))
+                .collect();
+            parts.join("\n\n")
+        }
+        Failure::Platform(error) => {
+            words(&error.message, &error.notes, error.help.as_deref(), color)
+        }
+        Failure::State(error) => {
+            let notes: Vec<_> = sources(error);
+            words(&error.to_string(), &notes, Some(error.help()), color)
+        }
+        Failure::Apply(failure) => of_apply(failure, color),
+        Failure::Other(Plain {
+            message,
+            notes,
+            help,
+            ..
+        }) => words(message, notes, help.as_deref(), color),
+    }
+}
+
+/// Returns what lies beneath an error, outermost first.
+fn sources(error: &dyn std::error::Error) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut next = error.source();
+    while let Some(source) = next {
+        notes.push(source.to_string());
+        next = source.source();
+    }
+    notes
+}
+
+fn words(message: &str, notes: &[String], help: Option<&str>, color: bool) -> String {
+    let mut lines = vec![format!("{} {message}", Style::Red.paint(color, "Error:"))];
+    lines.extend(notes.iter().map(|note| format!("  {note}")));
+    if let Some(help) = help {
+        lines.push(format!("\n  {help}"));
+    }
+    lines.join("\n")
+}
+
+fn of_apply(failure: &apply::Failure, color: bool) -> String {
+    let mut notes = Vec::new();
+    let mut help = None;
+    if let Some(error) = failure.error.downcast_ref::<provider::Error>() {
+        notes.extend(error.notes.clone());
+        help.clone_from(&error.help);
+    } else if let Some(error) = failure.error.downcast_ref::<state::Error>() {
+        notes.extend(sources(error));
+        help = Some(error.help().to_owned());
+    }
+    match &failure.stage {
+        Stage::Statement { address, statement } => {
+            let name = format!("{} {}", address.kind(), address.qualified_name());
+            notes.push(format!("while working on {name}:"));
+            let mut sql = statement.sql.clone();
+            for secret in &statement.secrets {
+                sql = sql.replace(&secret.marker, "'(sensitive value)'");
+            }
+            notes.extend(sql.lines().map(|line| format!("  {line}")));
+        }
+        Stage::Audit(audit) => {
+            notes.push(format!("about {}:", audit.on.qualified_name()));
+            notes.push(format!("  {}", audit.rows.columns.join(" | ")));
+            for row in &audit.rows.rows {
+                let cells: Vec<_> = row
+                    .iter()
+                    .map(|cell| cell.clone().unwrap_or_else(|| "null".to_owned()))
+                    .collect();
+                notes.push(format!("  {}", cells.join(" | ")));
+            }
+        }
+        Stage::Batch => {}
+    }
+    let mut text = words(&failure.error.to_string(), &notes, help.as_deref(), color);
+    text.push_str("\n\n");
+    text.push_str(&world(failure));
+    text
+}
+
+/// Says what is done and what is not.
+fn world(failure: &apply::Failure) -> String {
+    let objects = failure.finished.len();
+    let noun = if objects == 1 {
+        "object is"
+    } else {
+        "objects are"
+    };
+    if failure.done == 0 && failure.taken_back {
+        return "Nothing was changed.".to_owned();
+    }
+    let done = format!("{objects} {noun} done and recorded.");
+    if failure.taken_back {
+        format!(
+            "Part {} of {} failed and was taken back; {done} Run `apply` again to continue.",
+            failure.done + 1,
+            failure.all
+        )
+    } else {
+        format!(
+            "Part {} of {} failed outside a transaction, so some of it may be done; {done} Run \
+             `apply` again: it looks at what is there and continues.",
+            failure.done + 1,
+            failure.all
+        )
+    }
+}

@@ -1,0 +1,225 @@
+//! A plan, as people read it before they say yes.
+
+use std::collections::BTreeSet;
+
+use model::{Action, Finding, Plan, Severity, Step};
+
+use super::change;
+use crate::screen::Style;
+
+/// What is shown of a plan.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Whether colours are used.
+    pub color: bool,
+    /// Whether statements are shown.
+    pub sql: bool,
+}
+
+/// Writes a plan.
+#[must_use]
+pub fn write(plan: &Plan, options: Options) -> String {
+    let color = options.color;
+    let mut parts = Vec::new();
+    if plan.has_changes() {
+        parts.push(legend(plan, color));
+        parts.push("Estate will perform the following actions:".to_owned());
+    }
+    for one in plan.changes.iter().filter(|one| is_shown(&one.action)) {
+        parts.push(change::write(one, color));
+    }
+    if options.sql && !plan.batches.is_empty() {
+        parts.push(statements(plan, color));
+    }
+    let hazards = hazards(plan, color);
+    if !hazards.is_empty() {
+        parts.push(hazards);
+    }
+    parts.extend(plan.findings.iter().map(|one| finding(one, color)));
+    parts.extend(unmanaged(plan));
+    parts.push(closing(plan, color));
+    parts.join("\n\n")
+}
+
+fn is_shown(action: &Action) -> bool {
+    action.touches_platform() || matches!(action, Action::Forget { .. })
+}
+
+fn legend(plan: &Plan, color: bool) -> String {
+    let has = |wanted: fn(&Action) -> bool| plan.changes.iter().any(|one| wanted(&one.action));
+    let mut lines = vec![
+        "Estate used the selected providers to make the following plan. Actions are indicated with \
+         these symbols:"
+            .to_owned(),
+    ];
+    if has(|action| matches!(action, Action::Create)) {
+        lines.push(format!("  {} create", Style::Green.paint(color, "+")));
+    }
+    if has(|action| matches!(action, Action::Update)) {
+        lines.push(format!(
+            "  {} update in-place",
+            Style::Yellow.paint(color, "~")
+        ));
+    }
+    if has(|action| matches!(action, Action::Delete { .. })) {
+        lines.push(format!("  {} destroy", Style::Red.paint(color, "-")));
+    }
+    if has(|action| matches!(action, Action::Replace { .. })) {
+        let (minus, plus) = (Style::Red.paint(color, "-"), Style::Green.paint(color, "+"));
+        lines.push(format!(
+            "{minus}/{plus} destroy and then create replacement"
+        ));
+    }
+    lines.join("\n")
+}
+
+/// Writes the statements as they will run, transaction by transaction.
+#[must_use]
+pub fn statements(plan: &Plan, color: bool) -> String {
+    let mut lines = Vec::new();
+    for batch in &plan.batches {
+        let place = if batch.place.is_empty() {
+            plan.basis
+                .platforms
+                .get(&batch.provider)
+                .map(|platform| platform.place.clone())
+                .unwrap_or_default()
+        } else {
+            batch.place.clone()
+        };
+        let note = if batch.atomic {
+            "one transaction"
+        } else {
+            "outside a transaction"
+        };
+        lines.push(Style::Dim.paint(
+            color,
+            format!("-- {}, database {place}: {note}", batch.provider),
+        ));
+        if batch.atomic {
+            lines.push("begin;".to_owned());
+        }
+        let mut names_in: &[String] = &[];
+        for Step { statements, .. } in &batch.steps {
+            for statement in statements {
+                if !statement.names_in.is_empty() && statement.names_in != names_in {
+                    names_in = &statement.names_in;
+                    let schemas: Vec<_> = names_in
+                        .iter()
+                        .map(|name| format!("\"{}\"", name.replace('"', "\"\"")))
+                        .collect();
+                    lines.push(format!("set local search_path = {};", schemas.join(", ")));
+                }
+                let mut sql = statement.sql.clone();
+                for secret in &statement.secrets {
+                    sql = sql.replace(&secret.marker, "'(sensitive value)'");
+                }
+                lines.push(format!("{sql};"));
+            }
+        }
+        for audit in &batch.audits {
+            lines.push(format!("-- {}: must return no row", audit.name));
+            lines.push(format!(
+                "{};",
+                audit.query.sql.trim_end().trim_end_matches(';')
+            ));
+        }
+        if batch.atomic {
+            lines.push("commit;".to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+/// Says in words what the plan endangers, each thing once.
+fn hazards(plan: &Plan, color: bool) -> String {
+    let words: BTreeSet<String> = plan
+        .statements()
+        .flat_map(|statement| &statement.hazards)
+        .map(model::Hazard::words)
+        .collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    let mut lines = vec![Style::Yellow.paint(color, "What to know before applying:")];
+    lines.extend(words.into_iter().map(|words| format!("  - it {words}")));
+    lines.join("\n")
+}
+
+/// Writes a finding.
+#[must_use]
+pub fn finding(finding: &Finding, color: bool) -> String {
+    let (style, word) = match finding.severity {
+        Severity::Error => (Style::Red, "Error"),
+        Severity::Warning => (Style::Yellow, "Warning"),
+    };
+    let mut text = format!("{}: {}", style.paint(color, word), finding.message);
+    if let Some(help) = &finding.help {
+        text.push_str(&format!("\n  {help}"));
+    }
+    text.push_str(&Style::Dim.paint(color, format!("\n  ({})", finding.code)));
+    text
+}
+
+/// Names what is live and not ours.
+fn unmanaged(plan: &Plan) -> Option<String> {
+    if plan.unmanaged.is_empty() {
+        return None;
+    }
+    let mut lines = vec![
+        "Not managed by this project, and left alone (--prune removes what is supported):"
+            .to_owned(),
+    ];
+    for group in &plan.unmanaged {
+        let shown: Vec<_> = group.names.iter().take(5).map(String::as_str).collect();
+        let more = group.names.len().saturating_sub(shown.len());
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let unsupported = if group.supported {
+            ""
+        } else {
+            ", not supported by this version"
+        };
+        lines.push(format!(
+            "  - {} {}{unsupported}: {}{more}",
+            group.names.len(),
+            group.kind.replace('_', " "),
+            shown.join(", ")
+        ));
+    }
+    Some(lines.join("\n"))
+}
+
+fn closing(plan: &Plan, color: bool) -> String {
+    let summary = plan.summary();
+    let mut lines = Vec::new();
+    if plan.has_changes() {
+        lines.push(format!(
+            "{} {} to add, {} to change, {} to destroy.",
+            Style::Bold.paint(color, "Plan:"),
+            summary.add,
+            summary.change,
+            summary.destroy
+        ));
+    } else {
+        lines.push(format!(
+            "{} The platform is as the files say.",
+            Style::Green.paint(color, "No changes.")
+        ));
+    }
+    if summary.adopt > 0 {
+        let noun = if summary.adopt == 1 {
+            "object that is"
+        } else {
+            "objects that are"
+        };
+        lines.push(format!(
+            "The next apply records {} {noun} as declared as ours.",
+            summary.adopt
+        ));
+    }
+    lines.join("\n")
+}

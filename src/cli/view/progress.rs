@@ -1,0 +1,72 @@
+//! What is seen while an apply runs: a line for each object, on standard error.
+
+use std::time::Duration;
+
+use apply::Progress;
+use model::{Action, Address, Change, Phase};
+
+use super::change::title;
+use crate::screen::{Screen, Style};
+
+/// Prints lines.
+pub struct Lines {
+    screen: Screen,
+    begun: std::collections::BTreeSet<Address>,
+}
+
+impl Lines {
+    /// Prints to a screen.
+    #[must_use]
+    pub fn new(screen: Screen) -> Self {
+        Self {
+            screen,
+            begun: std::collections::BTreeSet::new(),
+        }
+    }
+
+    fn line(&self, name: &str, words: &str) {
+        if self.screen.progress && !self.screen.json {
+            let name = Style::Bold.paint(self.screen.error_color, format!("{name}:"));
+            self.screen.complain(format!("{name} {words}"));
+        }
+    }
+}
+
+impl Progress for Lines {
+    fn began(&mut self, change: Option<&Change>, address: &Address, _phase: Phase) {
+        let Some(change) = change.filter(|_| self.begun.insert(address.clone())) else {
+            return;
+        };
+        let words = match change.action {
+            Action::Create => "Creating...",
+            Action::Update => "Modifying...",
+            Action::Replace { .. } => "Replacing...",
+            Action::Delete { .. } => "Destroying...",
+            Action::Adopt | Action::Forget { .. } => return,
+        };
+        self.line(&title(change), words);
+    }
+
+    fn finished(&mut self, change: &Change, took: Duration) {
+        let words = match change.action {
+            Action::Create => "Creation complete",
+            Action::Update => "Modifications complete",
+            Action::Replace { .. } => "Replacement complete",
+            Action::Delete { .. } => "Destruction complete",
+            Action::Adopt | Action::Forget { .. } => return,
+        };
+        self.line(
+            &title(change),
+            &format!("{words} after {}s", took.as_secs()),
+        );
+    }
+
+    fn retries(&mut self, reason: &str, after: Duration) {
+        if self.screen.progress {
+            self.screen.complain(format!(
+                "{reason}; trying again in {} ms",
+                after.as_millis()
+            ));
+        }
+    }
+}

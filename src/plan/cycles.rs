@@ -1,0 +1,45 @@
+//! Circles among declarations, found before anything is connected.
+
+use model::Diagnostic;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
+use provider::Desired;
+
+/// Reports declared objects that stand on one another in a circle, each with its place.
+#[must_use]
+pub fn cycles(desired: &Desired) -> Vec<Diagnostic> {
+    let mut graph = DiGraph::new();
+    let nodes: std::collections::BTreeMap<_, _> = desired
+        .catalog
+        .addresses()
+        .map(|address| (address, graph.add_node(address)))
+        .collect();
+    for object in desired.catalog.iter() {
+        for edge in object.stands_on() {
+            if let (Some(from), Some(to)) = (nodes.get(&object.address), nodes.get(&edge.on)) {
+                graph.add_edge(*from, *to, ());
+            }
+        }
+    }
+    let mut circles: Vec<Vec<_>> = tarjan_scc(&graph)
+        .into_iter()
+        .filter(|component| component.len() > 1)
+        .map(|component| component.into_iter().map(|node| graph[node]).collect())
+        .collect();
+    circles.iter_mut().for_each(|circle| circle.sort());
+    circles.sort();
+    circles
+        .into_iter()
+        .map(|circle| {
+            let title = "objects stand on one another in a circle";
+            circle
+                .into_iter()
+                .filter_map(|address| desired.origins.get(address))
+                .fold(
+                    Diagnostic::error("plan::cycle", title),
+                    |diagnostic, origin| diagnostic.at(origin.span, format!("`{}`", origin.id)),
+                )
+                .help("Break the circle: let one of them not mention the next.")
+        })
+        .collect()
+}
