@@ -7,7 +7,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::lexer::{Kind, Token, closing_quote, is_space, pieces};
+use super::cut::{closing_quote, is_space, pieces};
+use super::lexer::{Kind, Token};
 
 /// How many bytes of a name the server keeps.
 const NAME_LENGTH: usize = 63;

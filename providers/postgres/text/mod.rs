@@ -4,7 +4,15 @@
 //! PostgreSQL does.
 
 pub mod lexer;
+pub mod names;
 pub mod quote;
 
+#[cfg(test)]
+mod cases;
+mod coarse;
 mod content;
+mod cut;
+mod dialect;
 mod keywords;
+mod name;
+mod walk;
