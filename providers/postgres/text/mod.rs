@@ -1,4 +1,18 @@
-//! SQL as text.
+//! SQL as text: how names are written, what a text mentions, and how names in it are changed.
+//!
+//! Everything here is pure, takes any text at all without panicking, and reads it as the scanner of
+//! PostgreSQL does.
+
 pub mod lexer;
 pub mod names;
 pub mod quote;
+
+#[cfg(test)]
+mod cases;
+mod coarse;
+mod content;
+mod cut;
+mod dialect;
+mod keywords;
+mod name;
+mod walk;

@@ -176,8 +176,9 @@ pub(super) fn recomputed(old: &Table, next: &Table) -> BTreeSet<String> {
         .iter()
         .filter(|column| next.find(&column.name).is_some())
         .filter(|column| match &column.generated {
-            Some(generated) => crate::text::lexer::identifiers(&generated.expression)
+            Some(generated) => crate::text::lexer::lex(&generated.expression)
                 .iter()
+                .filter_map(crate::text::lexer::Token::name)
                 .any(|name| retyped.contains(name.as_str())),
             None => next
                 .find(&column.name)

@@ -1,0 +1,67 @@
+//! A name as a text mentions it.
+
+use std::borrow::Borrow;
+
+use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+
+use super::content::qualified_name;
+
+/// A name as it stands in a text: folded to lower case where it is not quoted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    /// The schema, where it is given. A database in front of it is left out.
+    pub schema: Option<String>,
+    /// The name itself.
+    pub name: String,
+}
+
+impl Name {
+    /// Reads the name of something.
+    pub(super) fn of(name: &ObjectName) -> Option<Self> {
+        let idents: Option<Vec<_>> = name.0.iter().map(ObjectNamePart::as_ident).collect();
+        Self::of_idents(&idents?)
+    }
+
+    /// Reads identifiers with dots between them.
+    pub(super) fn of_idents<I: Borrow<Ident>>(idents: &[I]) -> Option<Self> {
+        let parts = idents.iter().map(|ident| folded(ident.borrow())).collect();
+        Self::of_parts(parts)
+    }
+
+    /// Makes a name of one to three parts; the first of three is a database.
+    fn of_parts(mut parts: Vec<String>) -> Option<Self> {
+        if parts.len() > 3 {
+            return None;
+        }
+        let name = parts.pop()?;
+        let schema = parts.pop();
+        Some(Self { schema, name })
+    }
+
+    /// Reads the name in a constant such as `'raw.orders'`, `'raw.f(integer)'` or `'raw.kind[]'`. A
+    /// number is no name: it is an object identifier.
+    pub(super) fn written(text: &str) -> Option<Self> {
+        let end = text.find(['(', '[']).filter(|_| !text.contains('"'));
+        let name = &text[..end.unwrap_or(text.len())];
+        if name.chars().all(|c| c.is_ascii_digit()) {
+            return None;
+        }
+        let parts = qualified_name(name)?;
+        Self::of_parts(parts.into_iter().map(|part| part.name).collect())
+    }
+
+    /// Tells whether a name that is built in is meant by this one, as far as one can see.
+    pub(super) fn is_built_in(&self) -> bool {
+        self.schema
+            .as_deref()
+            .is_none_or(|schema| schema == "pg_catalog")
+    }
+}
+
+/// Returns a part of a name as the server keeps it.
+pub(super) fn folded(ident: &Ident) -> String {
+    match ident.quote_style {
+        Some(_) => ident.value.clone(),
+        None => ident.value.to_ascii_lowercase(),
+    }
+}
