@@ -165,3 +165,17 @@ impl Link {
         }
     }
 }
+
+impl Link {
+    /// Reports whether a database exists.
+    pub(crate) async fn exists(&mut self, place: &str) -> Result<bool, Error> {
+        if place.is_empty() || place == self.home {
+            return Ok(true);
+        }
+        let connection = self.at("").await?;
+        let query =
+            sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+                .bind(place);
+        query.fetch_one(connection).await.map_err(explain)
+    }
+}

@@ -28,7 +28,7 @@ impl Reader<'_> {
             };
             let wanted = match which {
                 Schemas::All => {
-                    !is_reserved_schema(&schema.name) && !(self.hides_cron && schema.name == "cron")
+                    !(is_reserved_schema(&schema.name) || self.hides_cron && schema.name == "cron")
                 }
                 Schemas::Named(names) => names.contains(&schema.name),
             };

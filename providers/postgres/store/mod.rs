@@ -202,7 +202,7 @@ impl PgStore {
                and (l.classid::int8 << 32 | l.objid::int8) = {key}"
         );
         let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
-        Ok(Lock::Busy(found.first().map(|row| holder_of(row))))
+        Ok(Lock::Busy(found.first().map(holder_of)))
     }
 
     async fn find_others(

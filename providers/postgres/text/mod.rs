@@ -15,4 +15,6 @@ mod cut;
 mod dialect;
 mod keywords;
 mod name;
+pub mod rename;
+pub mod restore;
 mod walk;

@@ -12,7 +12,11 @@ use crate::screen::Screen;
 use crate::{project, survey};
 
 /// Records the live objects that the files describe as ours, whatever they look like.
-pub(super) async fn run(global: &Global, args: &AdoptArgs, screen: Screen) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    global: &Global,
+    args: &AdoptArgs,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let project = project::load(global)?;
     let wishes = survey::wishes(&project, &Scope::default(), false)?;
     let mut connected = connect(&project).await?;

@@ -34,7 +34,11 @@ pub(super) struct Consent {
 }
 
 /// Makes it so.
-pub(super) async fn run(global: &Global, args: &ApplyArgs, screen: Screen) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    global: &Global,
+    args: &ApplyArgs,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let saved = args.plan.as_deref().map(super::saved::read).transpose()?;
     let mut global = global.clone();
     if let Some(plan) = saved.as_ref().filter(|plan| !plan.environment.is_empty()) {

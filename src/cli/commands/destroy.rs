@@ -9,7 +9,11 @@ use crate::screen::Screen;
 use crate::{project, survey};
 
 /// Removes everything that is ours.
-pub(super) async fn run(global: &Global, args: &DestroyArgs, screen: Screen) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    global: &Global,
+    args: &DestroyArgs,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let project = project::load(global)?;
     let consent = Consent {
         question: "Do you really want to destroy all of this?",

@@ -9,7 +9,11 @@ use crate::screen::Screen;
 use crate::{project, survey, view};
 
 /// Says what somebody changed since the last apply, and writes nothing.
-pub(super) async fn run(global: &Global, args: &DriftArgs, screen: Screen) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    global: &Global,
+    args: &DriftArgs,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let project = project::load(global)?;
     let wishes = survey::wishes(&project, &Scope::default(), false)?;
     let mut connected = connect(&project).await?;

@@ -24,7 +24,11 @@ pub(super) fn line(version: &VersionSummary) -> String {
 }
 
 /// Lists the applies of the project, newest first.
-pub(super) async fn run(global: &Global, args: &HistoryArgs, screen: Screen) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    global: &Global,
+    args: &HistoryArgs,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let project = project::load(global)?;
     let mut connected = connect(&project).await?;
     let history = connected

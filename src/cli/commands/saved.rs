@@ -65,7 +65,11 @@ pub(super) fn read(path: &Path) -> Result<Plan, Failure> {
 }
 
 /// Compares what a saved plan was made from with what is found now, and names what differs.
-pub(super) fn check_fresh(saved: &Plan, now: &Survey, files: model::Fingerprint) -> Result<(), Failure> {
+pub(super) fn check_fresh(
+    saved: &Plan,
+    now: &Survey,
+    files: model::Fingerprint,
+) -> Result<(), Failure> {
     let basis = &saved.basis;
     let mut changed = Vec::new();
     if basis.files != files {

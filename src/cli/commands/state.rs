@@ -15,7 +15,11 @@ use crate::screen::Screen;
 use crate::view::value::inline;
 
 /// Looks at what is ours.
-pub(super) async fn run(global: &Global, command: &StateCommand, screen: Screen) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    global: &Global,
+    command: &StateCommand,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let project = project::load(global)?;
     let mut connected = connect(&project).await?;
     match command {

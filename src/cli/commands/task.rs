@@ -12,7 +12,11 @@ use crate::report::TaskReport;
 use crate::screen::Screen;
 
 /// Looks at tasks, runs one, suspends or resumes one.
-pub(super) async fn run(global: &Global, command: &TaskCommand, screen: Screen) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    global: &Global,
+    command: &TaskCommand,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let project = project::load(global)?;
     let mut connected = connect(&project).await?;
     let loaded = connected.store.load(&connected.realm).await?;

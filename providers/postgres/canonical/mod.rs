@@ -1,0 +1,97 @@
+//! Asking PostgreSQL how it would write a text, in one transaction that is taken back.
+//!
+//! Scratch schemas take the place of the real ones: what is declared is made there, lightly (no owner,
+//! no grants, no rows), read like everything else, and rolled back. Nothing that exists is locked
+//! against anybody but for a moment of shared access to what the texts mention, and no second database
+//! is needed. What is unchanged is not made again: texts mention it where it is.
+//!
+//! Scratch schemas have names that cannot occur by chance, so what PostgreSQL writes out is turned
+//! back by replacing that one identifier.
+
+mod order;
+mod scratch;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Map, Value};
+use provider::{Answer, Capabilities, Error, Question};
+
+use self::scratch::Scratch;
+use crate::error::explain;
+use crate::link::Link;
+
+/// What scratch schemas begin with.
+pub(crate) const SCRATCH: &str = "estate_scratch_";
+
+/// Answers a question about every database it concerns.
+pub(crate) async fn answer(
+    link: &mut Link,
+    provider: &str,
+    platform: &Capabilities,
+    question: Question<'_>,
+) -> Result<Answer, Error> {
+    let mut answer = Answer::default();
+    let mut places: BTreeMap<String, BTreeSet<Address>> = BTreeMap::new();
+    for address in question.compare.iter().chain(question.check) {
+        match address.kind() {
+            "role" => {}
+            _ => {
+                places
+                    .entry(address.part(0).to_owned())
+                    .or_default()
+                    .insert(address.clone());
+            }
+        }
+    }
+    roles(link, question, &mut answer).await?;
+    for (place, addresses) in places {
+        let exists = link.exists(&place).await?;
+        // What does not exist yet is tried out in the database of the url, with everything in scratch.
+        let at = if exists { place.clone() } else { String::new() };
+        let objects = order::needed(&addresses, question, exists);
+        if objects.is_empty() {
+            continue;
+        }
+        let mut scratch = Scratch::new(link, provider, platform, &place, &at, question);
+        scratch.run(&objects).await?;
+        answer.rejections.append(&mut scratch.rejections);
+        answer.forms.append(&mut scratch.forms);
+    }
+    Ok(answer)
+}
+
+/// Times until which passwords are valid, as PostgreSQL writes them.
+async fn roles(link: &mut Link, question: Question<'_>, answer: &mut Answer) -> Result<(), Error> {
+    let roles = question.compare.iter().chain(question.check);
+    for address in roles.filter(|address| address.kind() == "role") {
+        let Some(role) = question.desired.get(address) else {
+            continue;
+        };
+        let mut form: Map = role.attributes.clone();
+        if let Some(until) = form
+            .get("valid_until")
+            .and_then(Value::as_text)
+            .map(str::to_owned)
+        {
+            let connection = link.at("").await?;
+            let query = sqlx::query_scalar("select $1::timestamptz::text").bind(&until);
+            match query.fetch_one(connection).await.map_err(explain) {
+                Ok::<String, _>(text) => {
+                    form.insert("valid_until".to_owned(), Value::Text(text));
+                }
+                Err(error) => {
+                    answer.rejections.push(provider::Rejection {
+                        address: address.clone(),
+                        path: vec!["valid_until".to_owned()],
+                        error,
+                    });
+                    continue;
+                }
+            }
+        }
+        if question.compare.contains(address) {
+            answer.forms.insert(address.clone(), form);
+        }
+    }
+    Ok(())
+}

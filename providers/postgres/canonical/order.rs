@@ -1,0 +1,137 @@
+//! What must be made in scratch, and in which order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Catalog, Value};
+use provider::Question;
+
+/// Kinds that are made in scratch.
+const MADE: [&str; 5] = ["table", "view", "materialized_view", "sequence", "index"];
+
+/// Returns the declared objects to make, each after what it stands on: those asked about, and what
+/// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
+/// be made, and everything is.
+pub(super) fn needed(
+    asked: &BTreeSet<Address>,
+    question: Question<'_>,
+    exists: bool,
+) -> Vec<Address> {
+    let mut walk = Walk {
+        question,
+        exists,
+        order: Vec::new(),
+        seen: BTreeMap::new(),
+    };
+    for address in asked
+        .iter()
+        .filter(|address| is_worth_it(address, question))
+    {
+        walk.visit(address, false);
+    }
+    walk.order
+}
+
+/// A new table without any text in it has nothing to be asked about.
+fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
+    if question.compare.contains(address) {
+        return true;
+    }
+    let Some(object) = question.desired.get(address) else {
+        return false;
+    };
+    match address.kind() {
+        "table" => has_text(&object.attributes),
+        "index" => {
+            object.attributes.contains_key("where")
+                || format!("{:?}", object.attributes.get("key")).contains("expression")
+        }
+        _ => true,
+    }
+}
+
+/// Reports whether a table has anything but plain columns and keys.
+fn has_text(attributes: &model::Map) -> bool {
+    let in_columns = match attributes.get("column") {
+        Some(Value::List(columns)) => columns.iter().any(|column| match column {
+            Value::Map(column) => {
+                column.contains_key("generated")
+                    || column
+                        .get("default")
+                        .and_then(Value::as_text)
+                        .is_some_and(|text| !is_plain(text))
+            }
+            _ => false,
+        }),
+        _ => false,
+    };
+    in_columns
+        || ["check", "exclude", "partition_by", "partition_of"]
+            .iter()
+            .any(|name| attributes.contains_key(*name))
+}
+
+/// Reports whether a default is a plain constant, which PostgreSQL will take or refuse soon enough.
+fn is_plain(text: &str) -> bool {
+    let text = text.trim();
+    text.chars().all(|c| c.is_ascii_digit())
+        || matches!(
+            text.to_lowercase().as_str(),
+            "true" | "false" | "null" | "now()" | "current_timestamp"
+        )
+}
+
+struct Walk<'a> {
+    question: Question<'a>,
+    exists: bool,
+    order: Vec<Address>,
+    /// Whether a visit is over.
+    seen: BTreeMap<Address, bool>,
+}
+
+impl Walk<'_> {
+    fn must_be_made(&self, address: &Address) -> bool {
+        MADE.contains(&address.kind())
+            && self.question.desired.get(address).is_some()
+            && (!self.exists
+                || self.question.compare.contains(address)
+                || self.question.check.contains(address)
+                || !self.question.live.contains(address)
+                || self.is_under_index(address))
+    }
+
+    /// An index is never made on a real table: that would lock it and read it whole.
+    fn is_under_index(&self, address: &Address) -> bool {
+        let asked = self.question.compare.iter().chain(self.question.check);
+        asked
+            .filter(|asked| asked.kind() == "index")
+            .any(|index| stands_directly_on(self.question.desired, index, address))
+    }
+
+    /// Visits an object and what it stands on; `forced` ones are made even where they are as declared.
+    fn visit(&mut self, address: &Address, forced: bool) {
+        if self.seen.contains_key(address) || !(forced || self.must_be_made(address)) {
+            return;
+        }
+        self.seen.insert(address.clone(), false);
+        let Some(object) = self.question.desired.get(address) else {
+            return;
+        };
+        // A partition of a real table would lock it against everybody.
+        let parent = match object.attributes.get("partition_of") {
+            Some(Value::Map(partition)) => partition.get("table").cloned(),
+            _ => None,
+        };
+        for edge in object.stands_on() {
+            let forced = parent == Some(Value::Reference(edge.on.clone()));
+            self.visit(&edge.on, forced);
+        }
+        self.seen.insert(address.clone(), true);
+        self.order.push(address.clone());
+    }
+}
+
+fn stands_directly_on(desired: &Catalog, from: &Address, on: &Address) -> bool {
+    desired
+        .get(from)
+        .is_some_and(|object| object.stands_on().iter().any(|edge| edge.on == *on))
+}
