@@ -1,12 +1,14 @@
 //! One file: its blocks and attributes, with the place of everything.
 
+use std::ops::Range;
+
 use hcl_edit::Span as _;
 use hcl_edit::structure as hcl;
 use model::{Diagnostic, SourceId, Sources, Span};
 
 use crate::expression::{Expression, Name};
 use crate::lower::Lower;
-use crate::recover;
+use crate::{recover, syntax};
 
 /// The contents of a block, or of a file.
 #[derive(Debug, Clone)]
@@ -83,28 +85,57 @@ pub(crate) fn parse(
         source,
         text,
         offset: 0,
+        unreadable: Vec::new(),
         diagnostics,
     };
     match hcl_edit::parser::parse_body(text) {
         Ok(body) => lower.contents(&body, &mut document.body),
         Err(_) => {
             for part in recover::parts(text) {
-                lower.offset = part.start;
-                match hcl_edit::parser::parse_body(&text[part.clone()]) {
-                    Ok(body) => lower.contents(&body, &mut document.body),
-                    Err(error) => {
-                        let problem = recover::explain(source, text, part.clone(), &error);
-                        lower.diagnostics.push(problem);
-                        document.broken.push(recover::header(&text[part]));
-                    }
-                }
+                lower.part(part, &mut document);
             }
         }
     }
     document
 }
 
+/// How many errors of one top-level block are told.
+const MOST_ERRORS: usize = 20;
+
 impl Lower<'_> {
+    /// Reads one top-level block, statements with errors left out.
+    fn part(&mut self, part: Range<usize>, document: &mut Document) {
+        let mut text = self.text[part.clone()].to_owned();
+        let mut last = None;
+        self.offset = part.start;
+        for _ in 0..MOST_ERRORS {
+            let error = match hcl_edit::parser::parse_body(&text) {
+                Ok(body) => return self.contents(&body, &mut document.body),
+                Err(error) => error,
+            };
+            let problem = syntax::explain(self.source, &text, part.start, &error);
+            let place = problem
+                .labels
+                .first()
+                .map_or(0, |label| label.span.start - part.start);
+            // An error further up comes from what was put out of the way.
+            if last.is_some_and(|last| place <= last) {
+                break;
+            }
+            last = Some(place);
+            let is_repeated = error.message().contains("redefined attribute");
+            self.diagnostics.push(problem);
+            match recover::repair(&mut text, place, is_repeated) {
+                Ok(Some(value)) => self.unreadable.push(part.start + value),
+                Ok(None) if is_repeated => {}
+                // What is gone may have declared something.
+                Ok(None) => document.broken.push(recover::header(&text)),
+                Err(()) => break,
+            }
+        }
+        document.broken.push(recover::header(&text));
+    }
+
     fn contents(&mut self, body: &hcl::Body, into: &mut Body) {
         for structure in body {
             match structure {

@@ -175,6 +175,7 @@ impl Collector<'_> {
                     source,
                     text: text.trim(),
                     offset: 0,
+                    unreadable: Vec::new(),
                     diagnostics: self.diagnostics,
                 };
                 let mut value = lower.expression(&parsed);

@@ -12,9 +12,9 @@
 //!                             declare, meta, settings, transfer ──▶ Project
 //! ```
 //!
-//! * [`load`] reads a project and reports every mistake at once, each with its place.
-//! * [`format`] lays out text without ever changing a value.
-//! * [`CODES`] and [`functions`] are the reference that `estate explain` shows.
+//! * [`load()`] reads a project and reports every mistake at once, each with its place.
+//! * [`format()`] lays out text without ever changing a value.
+//! * [`CODES`] and [`functions()`] are the reference that `estate explain` shows.
 //!
 //! Semantics are Terraform's. Kinds are not known here: any block with one label declares something,
 //! and whether there is such a kind is decided elsewhere. Nothing here prints, panics, or reads a
@@ -63,6 +63,7 @@ mod reserved;
 mod settings;
 mod spacing;
 mod steps;
+mod syntax;
 mod table;
 mod token;
 mod transfer;

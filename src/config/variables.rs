@@ -152,7 +152,8 @@ impl<'p> Evaluator<'p> {
                     format!("the type of `{name}`"),
                 ),
             };
-            self.report(problem)
+            let help = value.mentions_names().then(|| codes::PLAIN_NAME.to_owned());
+            self.report(problem.help_some(help))
         })
     }
 
