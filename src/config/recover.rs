@@ -1,8 +1,8 @@
 //! Where reading goes on after a syntax error.
 //!
 //! The parser stops at its first error. So a text that does not parse is cut into its top-level
-//! blocks; and in a block that does not parse, the statement with the error is put out of the way,
-//! again and again, until the rest can be read.
+//! blocks; and in a block that does not parse, every statement with an error is put out of the way,
+//! so that the rest can be read.
 
 use std::ops::Range;
 
@@ -107,50 +107,43 @@ pub(crate) fn header(text: &str) -> Vec<String> {
 }
 
 /// An attribute or block inside a block, as far as tokens tell.
-struct Statement {
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
     /// From its first token to the beginning of the next one.
-    range: Range<usize>,
+    pub(crate) range: Range<usize>,
     /// Where the value of an attribute begins.
-    value: Option<usize>,
+    pub(crate) value: Option<usize>,
 }
 
-/// Puts the statement around a place out of the way, without moving anything behind it.
+/// Puts a statement out of the way, without moving anything behind it.
 ///
 /// An attribute gets a value that stands for none, and the place of that value is returned, so that
 /// its name stays known. Anything else, and an attribute that is `unwanted` itself, becomes space.
-/// Fails where there is no statement, only the block itself.
-pub(crate) fn repair(text: &mut String, at: usize, unwanted: bool) -> Result<Option<usize>, ()> {
-    let statement = around(text, at).ok_or(())?;
-    let kept = match statement.value {
-        Some(value) if !unwanted && value < statement.range.end => Some(value),
-        _ => None,
-    };
-    let from = kept.unwrap_or(statement.range.start);
+pub(crate) fn repair(text: &mut String, statement: &Statement, unwanted: bool) -> Option<usize> {
+    let Range { start, end } = statement.range;
+    let kept = statement.value.filter(|value| !unwanted && *value < end);
+    let from = kept.unwrap_or(start);
     let mut repaired = String::with_capacity(text.len());
     repaired.push_str(&text[..from]);
-    for (offset, byte) in text[from..statement.range.end].bytes().enumerate() {
+    for (offset, byte) in text[from..end].bytes().enumerate() {
         repaired.push(match byte {
             _ if offset == 0 && kept.is_some() => '0',
             b'\n' => '\n',
             _ => ' ',
         });
     }
-    repaired.push_str(&text[statement.range.end..]);
-    if repaired == *text {
-        return Err(());
-    }
+    repaired.push_str(&text[end..]);
     *text = repaired;
-    Ok(kept)
+    kept
 }
 
-/// Finds the innermost statement around a place.
-fn around(text: &str, at: usize) -> Option<Statement> {
+/// Finds the statements of a block and of the blocks in it, inner ones before the one around them.
+pub(crate) fn statements(text: &str) -> Vec<Statement> {
     let mut finder = Finder {
         text,
-        at,
         open: Vec::new(),
         under_way: Vec::new(),
-        found: None,
+        found: Vec::new(),
     };
     let tokens = tokens(text);
     let mut line_begins = true;
@@ -197,11 +190,10 @@ struct UnderWay {
 
 struct Finder<'a> {
     text: &'a str,
-    at: usize,
     open: Vec<Bracket>,
     /// The statement of the top level, then that of every open block.
     under_way: Vec<UnderWay>,
-    found: Option<Statement>,
+    found: Vec<Statement>,
 }
 
 impl Finder<'_> {
@@ -232,15 +224,13 @@ impl Finder<'_> {
         });
     }
 
-    /// Ends the innermost statement; since inner ones end first, the first that fits is it.
+    /// Ends the innermost statement; that of the top level is the block itself and does not count.
     fn end(&mut self, end: usize) {
-        let Some(UnderWay { start, value, .. }) = self.under_way.pop() else {
-            return;
-        };
-        let is_inside = !self.under_way.is_empty();
-        if is_inside && self.found.is_none() && (start..=end).contains(&self.at) {
+        if let Some(UnderWay { start, value, .. }) = self.under_way.pop()
+            && !self.under_way.is_empty()
+        {
             let range = start..end;
-            self.found = Some(Statement { range, value });
+            self.found.push(Statement { range, value });
         }
     }
 
@@ -314,7 +304,9 @@ mod tests {
     fn repaired(text: &str) -> Option<String> {
         let at = text.find('!').unwrap();
         let mut repaired = text.to_owned();
-        repair(&mut repaired, at, false).ok()?;
+        let all = statements(text);
+        let statement = all.iter().find(|statement| statement.range.contains(&at))?;
+        repair(&mut repaired, statement, false);
         assert_eq!(repaired.len(), text.len());
         Some(
             repaired
