@@ -179,12 +179,11 @@ impl Lower<'_> {
         match escape::decode(self.written(span)) {
             Ok(text) => text,
             Err(place) => {
-                let place = Span::new(
-                    span.source,
-                    span.start + place.start,
-                    span.start + place.end,
-                );
-                self.diagnostics.push(syntax::bad_escape(place));
+                let written = &self.written(span)[place.clone()];
+                let (start, end) = (span.start + place.start, span.start + place.end);
+                let place = Span::new(span.source, start, end);
+                let problem = syntax::bad_escape(place, written);
+                self.diagnostics.push(problem);
                 String::new()
             }
         }

@@ -121,10 +121,10 @@ fn left_open(text: &str, tokens: &[Token], span: impl Fn(&Token) -> Span) -> Opt
             && token.kind == TokenKind::Text
             && let Err(place) = escape::decode(token.text(text))
         {
-            let mut escape = span(token);
-            escape.end = escape.start + place.end;
-            escape.start += place.start;
-            return Some(bad_escape(escape));
+            let whole = span(token);
+            let (start, end) = (whole.start + place.start, whole.start + place.end);
+            let escape = Span::new(whole.source, start, end);
+            return Some(bad_escape(escape, &token.text(text)[place]));
         }
         match token.kind {
             TokenKind::QuoteOpen
@@ -208,11 +208,15 @@ pub(crate) fn unclosed_line(line: Span) -> Diagnostic {
         .help("Close it with a double quote; texts of several lines are written as `<<EOT`.")
 }
 
-/// Says that a backslash or quote inside quotes means nothing.
-pub(crate) fn bad_escape(place: Span) -> Diagnostic {
+/// Says that a backslash or quote inside quotes, as it is `written`, means nothing.
+pub(crate) fn bad_escape(place: Span, written: &str) -> Diagnostic {
+    let label = match written {
+        "\"" => "a quote inside quotes is written `\\\"`",
+        _ => "this escape sequence means nothing",
+    };
     codes::SYNTAX
         .error()
-        .at(place, "this escape sequence means nothing")
+        .at(place, label)
         .help("A backslash itself is written `\\\\`; others are \\n \\r \\t \\\" \\u1234.")
 }
 
