@@ -5,14 +5,14 @@ use std::rc::Rc;
 use model::Span;
 
 use crate::codes;
-use crate::convert::convert;
+use crate::convert::{convert, plain_text};
 use crate::declared::{Validation, Variable};
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope, Subject};
 use crate::expression::Expression;
 use crate::folder::Folder;
 use crate::instance::{Caller, Instance};
 use crate::value::Value;
-use crate::value_type::{Type, describe, plain_text};
+use crate::value_type::{Type, describe};
 
 impl<'p> Evaluator<'p> {
     /// Returns the value of a variable.
