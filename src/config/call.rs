@@ -114,7 +114,7 @@ impl<'p> Evaluator<'p> {
     ) -> Reported {
         // The reason may quote what was given.
         let is_secret = arguments.all().iter().any(Value::is_sensitive_inside);
-        let has_names = arguments.all().iter().any(mentions_names);
+        let has_names = arguments.all().iter().any(Value::mentions_names);
         let place = failure
             .argument
             .and_then(|at| spans.get(at))
@@ -128,7 +128,7 @@ impl<'p> Evaluator<'p> {
         let reason = if is_secret { HIDDEN } else { &failure.reason };
         let problem = match failure.is_file {
             true => codes::UNREADABLE_FILE.error(),
-            false if has_names => codes::NAME_AS_TEXT.error().help(PLAIN_NAME),
+            false if has_names => codes::NAME_AS_TEXT.error().help(codes::PLAIN_NAME),
             false => codes::BAD_CALL.error(),
         };
         self.report(
@@ -171,11 +171,11 @@ impl<'p> Evaluator<'p> {
                     let is_secret = value.is_sensitive_inside();
                     let reason = if is_secret { HIDDEN.to_owned() } else { reason };
                     let subject = format!("`{}` of `{}`", parameter.name, function.name);
-                    let problem = if mentions_names(value) {
+                    let problem = if value.mentions_names() {
                         codes::NAME_AS_TEXT
                             .error()
                             .at(spans[at], format!("{subject}: {reason}"))
-                            .help(PLAIN_NAME)
+                            .help(codes::PLAIN_NAME)
                     } else if value.is_null() {
                         codes::NULL_VALUE
                             .error()
@@ -233,25 +233,6 @@ impl<'p> Evaluator<'p> {
 /// Said in place of a reason that could tell something sensitive.
 const HIDDEN: &str = "the value is not accepted (it is sensitive and not shown)";
 
-/// What to do where a function needs text and is given a reference.
-const PLAIN_NAME: &str = "Use the plain name by adding `.name` to the reference, or keep the \
-                          reference in a template of its own.";
-
-/// Reports whether a value is, or holds, a reference or a text that mentions one.
-fn mentions_names(value: &Value) -> bool {
-    match &value.data {
-        Data::Reference(_) | Data::This(_) | Data::Composed(_) => true,
-        _ => {
-            value
-                .as_items()
-                .is_some_and(|items| items.iter().any(mentions_names))
-                || value
-                    .as_entries()
-                    .is_some_and(|entries| entries.values().any(mentions_names))
-        }
-    }
-}
-
 /// Converts an argument to what a parameter takes.
 fn fit(value: &Value, takes: Takes) -> Result<Value, String> {
     let needs = |what: &str| Err(format!("{what} is needed, this is {}", describe(value)));
@@ -261,7 +242,7 @@ fn fit(value: &Value, takes: Takes) -> Result<Value, String> {
     let to = |of: Type| convert(value, &of).map_err(|mismatch| mismatch.to_string());
     match takes {
         Takes::Any | Takes::Given => Ok(value.clone()),
-        Takes::Text if mentions_names(value) => needs("a plain text"),
+        Takes::Text if value.mentions_names() => needs("a plain text"),
         Takes::Text => to(Type::Text),
         Takes::Pieces if value.as_pieces().is_some() => Ok(value.clone()),
         Takes::Pieces => to(Type::Text),

@@ -24,6 +24,10 @@ impl Problem {
     }
 }
 
+/// What to do where plain text is needed and a reference was given.
+pub(crate) const PLAIN_NAME: &str = "Use the plain name by adding `.name` to the reference, or keep \
+                                     the reference in a template of its own.";
+
 macro_rules! problems {
     ($($name:ident $code:literal $title:literal $explanation:literal)*) => {
         $(pub(crate) const $name: Problem = Problem {

@@ -56,6 +56,14 @@ pub(crate) fn primitive_text(data: &Data) -> Option<String> {
     }
 }
 
+/// Returns the text of a text, number or boolean.
+pub(crate) fn plain_text(value: &Value) -> Option<String> {
+    match &value.data {
+        Data::Text(text) => Some(text.to_string()),
+        data => primitive_text(data),
+    }
+}
+
 /// Converts a value; null converts to everything. Marks stay where they are.
 pub(crate) fn convert(value: &Value, to: &Type) -> Result<Value, Mismatch> {
     let wrong = || {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use model::{Declaration, DeclarationId, Located, Span};
+use model::{Declaration, DeclarationId, Span};
 
 use crate::declared::Declared;
-use crate::document::Body;
+use crate::document::{Attribute, Body};
 use crate::evaluator::{Evaluator, Outcome, Scope, Uses};
 use crate::instance::{BlockInstance, Instance, Repeated};
 use crate::locate::locate;
+use crate::value::Value;
 
 /// What something stands on, with the place that says so.
 pub(crate) type Needs = Vec<(DeclarationId, Span)>;
@@ -72,7 +73,7 @@ impl<'p> Evaluator<'p> {
                     let attribute = &declared.body.attributes[at];
                     let span = attribute.name.span;
                     let value = self.declared_attribute(&block.target, at, span)?;
-                    Ok(self.attribute_of(attribute, locate(&value, &attribute.value)))
+                    Ok(located(attribute, &value))
                 })
                 .collect();
             let blocks = self.blocks(&declared.body, scope);
@@ -100,18 +101,6 @@ impl<'p> Evaluator<'p> {
         })
     }
 
-    fn attribute_of(
-        &self,
-        attribute: &crate::document::Attribute,
-        value: Located,
-    ) -> model::Attribute {
-        model::Attribute {
-            name: attribute.name.text.to_string(),
-            name_span: attribute.name.span,
-            value,
-        }
-    }
-
     /// Computes the contents of a block that has no memos of its own.
     pub(crate) fn body(&self, body: &Body, scope: Scope<'_, 'p>) -> Outcome<model::Body> {
         let attributes: Vec<Outcome<model::Attribute>> = body
@@ -119,7 +108,7 @@ impl<'p> Evaluator<'p> {
             .iter()
             .map(|attribute| {
                 let value = self.evaluate(&attribute.value, scope)?;
-                Ok(self.attribute_of(attribute, locate(&value, &attribute.value)))
+                Ok(located(attribute, &value))
             })
             .collect();
         let blocks = self.blocks(body, scope);
@@ -152,6 +141,14 @@ impl<'p> Evaluator<'p> {
             outcome = outcome.and(made);
         }
         outcome.map(|()| blocks)
+    }
+}
+
+fn located(attribute: &Attribute, value: &Value) -> model::Attribute {
+    model::Attribute {
+        name: attribute.name.text.to_string(),
+        name_span: attribute.name.span,
+        value: locate(value, &attribute.value),
     }
 }
 

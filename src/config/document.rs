@@ -1,12 +1,15 @@
 //! One file: its blocks and attributes, with the place of everything.
 
+use std::ops::Range;
+
 use hcl_edit::Span as _;
+use hcl_edit::parser::parse_body;
 use hcl_edit::structure as hcl;
 use model::{Diagnostic, SourceId, Sources, Span};
 
 use crate::expression::{Expression, Name};
 use crate::lower::Lower;
-use crate::recover;
+use crate::{recover, syntax};
 
 /// The contents of a block, or of a file.
 #[derive(Debug, Clone)]
@@ -83,28 +86,102 @@ pub(crate) fn parse(
         source,
         text,
         offset: 0,
+        unreadable: Vec::new(),
         diagnostics,
     };
-    match hcl_edit::parser::parse_body(text) {
+    match parse_body(text) {
         Ok(body) => lower.contents(&body, &mut document.body),
         Err(_) => {
             for part in recover::parts(text) {
-                lower.offset = part.start;
-                match hcl_edit::parser::parse_body(&text[part.clone()]) {
-                    Ok(body) => lower.contents(&body, &mut document.body),
-                    Err(error) => {
-                        let problem = recover::explain(source, text, part.clone(), &error);
-                        lower.diagnostics.push(problem);
-                        document.broken.push(recover::header(&text[part]));
-                    }
-                }
+                lower.part(part, &mut document);
             }
         }
     }
     document
 }
 
+/// How many wrong headers of blocks in one top-level block are told.
+const MOST_ERRORS: usize = 20;
+
 impl Lower<'_> {
+    /// Reads one top-level block, statements with errors left out.
+    fn part(&mut self, part: Range<usize>, document: &mut Document) {
+        self.offset = part.start;
+        let original = &self.text[part.clone()];
+        if let Ok(body) = parse_body(original) {
+            return self.contents(&body, &mut document.body);
+        }
+        let mut text = original.to_owned();
+        let mut repaired = Vec::new();
+        for statement in recover::statements(original) {
+            // Blocks are looked at statement by statement.
+            if statement.value.is_none() {
+                continue;
+            }
+            // At the end of a text the parser would point at its beginning.
+            let inside = format!("{}\n", &original[statement.range.clone()]);
+            if let Err(error) = parse_body(&inside) {
+                let start = part.start + statement.range.start;
+                let mut problem = syntax::explain(self.source, &inside, start, &error);
+                for label in &mut problem.labels {
+                    label.span.start = label.span.start.min(self.text.len());
+                    label.span.end = label.span.end.min(self.text.len());
+                }
+                self.diagnostics.push(problem);
+                let value = recover::repair(&mut text, &statement, false);
+                self.unreadable
+                    .extend(value.map(|value| part.start + value));
+                repaired.push(statement.range);
+            }
+        }
+        self.repaired(part.start, text, &repaired, document);
+    }
+
+    /// Reads a block in which some statements have been put out of the way.
+    fn repaired(
+        &mut self,
+        start: usize,
+        mut text: String,
+        repaired: &[Range<usize>],
+        document: &mut Document,
+    ) {
+        let mut last = None;
+        for _ in 0..MOST_ERRORS {
+            let error = match parse_body(&text) {
+                Ok(body) => return self.contents(&body, &mut document.body),
+                Err(error) => error,
+            };
+            let problem = syntax::explain(self.source, &text, start, &error);
+            let place = problem
+                .labels
+                .first()
+                .map_or(0, |label| label.span.start - start);
+            // What a repair took away, such as closing brackets, is missing only because of it.
+            let is_consequence = last.is_some_and(|last| place <= last)
+                || repaired
+                    .iter()
+                    .any(|range| range.end == text.len() || range.contains(&place));
+            if is_consequence {
+                break;
+            }
+            last = Some(place);
+            self.diagnostics.push(problem);
+            let all = recover::statements(&text);
+            let around = all
+                .iter()
+                .find(|statement| statement.range.contains(&place));
+            let Some(statement) = around else {
+                break;
+            };
+            recover::repair(&mut text, statement, true);
+            if !error.message().contains("redefined attribute") {
+                // What is gone may have declared something.
+                document.broken.push(recover::header(&text));
+            }
+        }
+        document.broken.push(recover::header(&text));
+    }
+
     fn contents(&mut self, body: &hcl::Body, into: &mut Body) {
         for structure in body {
             match structure {

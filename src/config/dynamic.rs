@@ -6,12 +6,13 @@ use std::rc::Rc;
 use model::Span;
 
 use crate::codes;
+use crate::convert::plain_text;
 use crate::document::Block;
 use crate::evaluator::{Binding, Evaluator, Outcome, Reported, Scope};
 use crate::expression::{Expression, Name};
 use crate::reserved::{known, required};
 use crate::value::Value;
-use crate::value_type::{describe, plain_text};
+use crate::value_type::describe;
 
 /// A dynamic block, taken apart.
 struct Dynamic<'b> {

@@ -113,7 +113,7 @@ impl<'p> Evaluator<'p> {
                     span,
                     format!("a key is plain text, this is {}", describe(value)),
                 )
-                .help("Use the plain name: add `.name` to the reference."),
+                .help(codes::PLAIN_NAME),
             _ => codes::TYPE_MISMATCH.error().at(
                 span,
                 format!("a key is a text, this is {}", describe(value)),

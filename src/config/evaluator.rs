@@ -1,4 +1,4 @@
-//! The machine that computes values: once each, on demand, never in circles.
+//! Computes values: once each, on demand, never in circles.
 //!
 //! Every local value, variable, output and attribute has a [`Memo`]. Computing one may need others;
 //! what is being computed forms a stack, and meeting one of them again is a cycle. Problems are
@@ -150,7 +150,7 @@ impl<'s, 'p> Scope<'s, 'p> {
     }
 }
 
-/// The machine.
+/// The state of one computation: what is known, under way and reported.
 pub(crate) struct Evaluator<'p> {
     /// The parsed project.
     pub(crate) program: &'p Program,
@@ -180,7 +180,7 @@ pub(crate) struct Evaluator<'p> {
 }
 
 impl<'p> Evaluator<'p> {
-    /// Makes a machine for a project.
+    /// Makes one for a project.
     pub(crate) fn new(
         program: &'p Program,
         files: &'p Files,

@@ -173,13 +173,12 @@ impl Collector<'_> {
             Ok(parsed) => {
                 let mut lower = Lower {
                     source,
-                    text: text.trim(),
-                    offset: 0,
+                    text,
+                    offset: text.len() - text.trim_start().len(),
+                    unreadable: Vec::new(),
                     diagnostics: self.diagnostics,
                 };
-                let mut value = lower.expression(&parsed);
-                value.span = span;
-                self.given[number] = Some(value);
+                self.given[number] = Some(lower.expression(&parsed));
             }
             Err(error) => {
                 self.diagnostics.push(

@@ -1,22 +1,33 @@
 //! The language front end of Estate: HCL text to declarations.
 //!
 //! ```text
-//! *.hcl ── token, recover ──▶ document ── lower ──▶ expression
-//!                                │
-//!                             folder, program: what is declared where
-//!                                │
-//!                             names_check: every name, reached or not
-//!                                │
-//! inputs ── given ──▶ evaluator: instance, evaluate, traverse, call, functions/
-//!                                │
-//!                             declare, meta, settings, transfer ──▶ Project
+//! *.hcl ── token, recover, syntax ──▶ document ── lower, flush ──▶ expression
+//!                                         │
+//!                                  declared, folder, program: what is declared where
+//!                                         │
+//!                                  names_check: every name, reached or not
+//!                                         │
+//! inputs ── given, variables ──▶ evaluator: instance, evaluate, traverse, steps, call, functions/
+//!                                         │
+//!                                  declare, dynamic, meta, settings, transfer ──▶ Project
 //! ```
 //!
-//! * [`load`] reads a project and reports every mistake at once, each with its place.
-//! * [`format`] lays out text without ever changing a value.
-//! * [`CODES`] and [`functions`] are the reference that `estate explain` shows.
+//! * [`load()`] reads a project and reports every mistake at once, each with its place.
+//! * [`format()`] lays out text without ever changing a value.
+//! * [`CODES`] and [`functions()`] are the reference that `estate explain` shows.
 //!
-//! Semantics are Terraform's. Kinds are not known here: any block with one label declares something,
+//! Semantics are Terraform's, checked against it by `tests/golden`. On purpose it differs where
+//!
+//! * references are values: they can be listed, chosen, compared and put into texts, and stay names
+//!   until a platform writes them;
+//! * `prevent_destroy` and `protected` may be computed, functions may be used in values of variables,
+//!   and `&&` and `||` do not look at a right side that cannot matter;
+//! * mistakes are errors that Terraform lets pass: a division by zero, a key that is written twice in
+//!   one object, more than 64 levels of nesting;
+//! * texts are kept to the byte, not brought into a Unicode normal form, and a null carries no type;
+//! * regular expressions are those of the `regex` crate, and nothing reads a clock or random numbers.
+//!
+//! Kinds are not known here: any block with one label declares something,
 //! and whether there is such a kind is decided elsewhere. Nothing here prints, panics, or reads a
 //! clock, random numbers or the environment of the process; files are read through the project folder.
 
@@ -63,6 +74,7 @@ mod reserved;
 mod settings;
 mod spacing;
 mod steps;
+mod syntax;
 mod table;
 mod token;
 mod transfer;

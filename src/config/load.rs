@@ -1,5 +1,6 @@
 //! From files to a project: read, check names, compute everything, put together.
 
+use std::rc::Rc;
 use std::thread::Builder;
 
 use model::diagnostic;
@@ -125,7 +126,7 @@ fn compute<'p>(
     })
 }
 
-fn compute_rest<'p>(evaluator: &Evaluator<'p>, instance: &std::rc::Rc<Instance<'p>>) {
+fn compute_rest<'p>(evaluator: &Evaluator<'p>, instance: &Rc<Instance<'p>>) {
     let folder = instance.folder;
     // What fails has been reported; there is nobody else to tell.
     for number in 0..folder.variables.len() {
@@ -148,7 +149,7 @@ fn folder_name(files: &Files) -> String {
 }
 
 /// Makes the identity of everything that decided about the project.
-fn fingerprint<'p>(evaluator: &Evaluator<'p>, root: &std::rc::Rc<Instance<'p>>) -> Fingerprint {
+fn fingerprint<'p>(evaluator: &Evaluator<'p>, root: &Rc<Instance<'p>>) -> Fingerprint {
     let mut encoder = Encoder::default();
     for (name, contents) in evaluator.files.fingerprints() {
         encoder.text(&name);

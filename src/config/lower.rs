@@ -18,7 +18,7 @@ use crate::expression::{
 };
 use crate::flush;
 use crate::number::Number;
-use crate::recover;
+use crate::syntax;
 use crate::value::{Data, Value};
 
 /// Turns the expressions of one text into ours.
@@ -29,6 +29,8 @@ pub(crate) struct Lower<'a> {
     pub(crate) text: &'a str,
     /// Where in the text the parsed part begins.
     pub(crate) offset: usize,
+    /// Where values begin that could not be read, which has been reported.
+    pub(crate) unreadable: Vec<usize>,
     /// Where problems go.
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -60,6 +62,10 @@ impl Lower<'_> {
     /// Turns an expression into ours.
     pub(crate) fn expression(&mut self, expression: &hcl::Expression) -> Expression {
         let span = self.span(expression.span());
+        if self.unreadable.contains(&span.start) {
+            let kind = Kind::Constant(None);
+            return Expression { span, kind };
+        }
         let kind = match expression {
             hcl::Expression::Null(_) => Kind::Constant(Some(Value::null())),
             hcl::Expression::Bool(value) => Kind::Constant(Some((*value.value()).into())),
@@ -163,7 +169,7 @@ impl Lower<'_> {
     pub(crate) fn refuse_newline(&mut self, span: Span) {
         if let Some(at) = self.written(span).find('\n') {
             let line = Span::new(span.source, span.start, span.start + at);
-            self.diagnostics.push(recover::unclosed_line(line));
+            self.diagnostics.push(syntax::unclosed_line(line));
         }
     }
 
@@ -173,12 +179,11 @@ impl Lower<'_> {
         match escape::decode(self.written(span)) {
             Ok(text) => text,
             Err(place) => {
-                let place = Span::new(
-                    span.source,
-                    span.start + place.start,
-                    span.start + place.end,
-                );
-                self.diagnostics.push(recover::bad_escape(place));
+                let written = &self.written(span)[place.clone()];
+                let (start, end) = (span.start + place.start, span.start + place.end);
+                let place = Span::new(span.source, start, end);
+                let problem = syntax::bad_escape(place, written);
+                self.diagnostics.push(problem);
                 String::new()
             }
         }

@@ -7,9 +7,10 @@
 use model::Diagnostic;
 use model::diagnostic::did_you_mean;
 
-use crate::codes;
+use crate::codes::{self, Problem};
 use crate::expression::{Expression, Kind, Name, Step, StepKind};
 use crate::folder::Folder;
+use crate::table::{Named, Table};
 
 /// What a name means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,64 @@ const ROOTS: [&str; 8] = [
     "self",
 ];
 
+/// One sort of things that are found by name.
+struct Sort {
+    /// What one of them is called.
+    what: &'static str,
+    /// The block that declares them.
+    block: &'static str,
+    meaning: fn(usize) -> Meaning,
+    unknown: &'static Problem,
+}
+
+const VARIABLES: Sort = Sort {
+    what: "variable",
+    block: "variable",
+    meaning: Meaning::Variable,
+    unknown: &codes::UNKNOWN_VARIABLE,
+};
+const LOCALS: Sort = Sort {
+    what: "local value",
+    block: "locals",
+    meaning: Meaning::Local,
+    unknown: &codes::UNKNOWN_LOCAL,
+};
+const MODULES: Sort = Sort {
+    what: "module",
+    block: "module",
+    meaning: Meaning::Module,
+    unknown: &codes::UNKNOWN_REFERENCE,
+};
+
+impl Sort {
+    fn find<T: Named>(
+        &self,
+        table: &Table<T>,
+        folder: &Folder,
+        root: &Name,
+        steps: &[Step],
+    ) -> Result<(Meaning, usize), Box<Diagnostic>> {
+        let (name, span) = step_name(root, steps, || table.first_name())?;
+        if let Some(number) = table.find(name) {
+            return Ok(((self.meaning)(number), 1));
+        }
+        // The names in a `locals` block that cannot be read are not known one by one.
+        let label = (self.block != "locals").then_some(name);
+        if folder.broken.hides(self.block, label) {
+            return Ok((Meaning::Broken, 1));
+        }
+        let (what, block) = (self.what, self.block);
+        let help = did_you_mean(name, table.names())
+            .unwrap_or_else(|| format!("It would be declared by a `{block}` block."));
+        let problem = self.unknown.error();
+        Err(Box::new(
+            problem
+                .at(span, format!("there is no {what} `{name}`"))
+                .help(help),
+        ))
+    }
+}
+
 /// Returns what a name means and how many steps belong to it.
 pub(crate) fn resolve(
     root: &Name,
@@ -91,48 +150,9 @@ pub(crate) fn resolve(
         }
     };
     match &*root.text {
-        "var" => {
-            let (name, span) = step_name(root, steps, || folder.variables.first_name())?;
-            match folder.variables.find(name) {
-                Some(number) => Ok((Meaning::Variable(number), 1)),
-                None if folder.broken.hides("variable", Some(name)) => Ok((Meaning::Broken, 1)),
-                None => Err(Box::new(
-                    codes::UNKNOWN_VARIABLE
-                        .error()
-                        .at(span, format!("there is no variable `{name}`"))
-                        .help(
-                            did_you_mean(name, folder.variables.names())
-                                .unwrap_or_else(|| format!("Declare it: variable \"{name}\" {{}}")),
-                        ),
-                )),
-            }
-        }
-        "local" => {
-            let (name, span) = step_name(root, steps, || folder.locals.first_name())?;
-            match folder.locals.find(name) {
-                Some(number) => Ok((Meaning::Local(number), 1)),
-                None if folder.broken.hides("locals", None) => Ok((Meaning::Broken, 1)),
-                None => Err(Box::new(
-                    codes::UNKNOWN_LOCAL
-                        .error()
-                        .at(span, format!("there is no local value `{name}`"))
-                        .help_some(did_you_mean(name, folder.locals.names())),
-                )),
-            }
-        }
-        "module" => {
-            let (name, span) = step_name(root, steps, || folder.modules.first_name())?;
-            match folder.modules.find(name) {
-                Some(number) => Ok((Meaning::Module(number), 1)),
-                None if folder.broken.hides("module", Some(name)) => Ok((Meaning::Broken, 1)),
-                None => Err(Box::new(
-                    codes::UNKNOWN_REFERENCE
-                        .error()
-                        .at(span, format!("there is no module `{name}`"))
-                        .help_some(did_you_mean(name, folder.modules.names())),
-                )),
-            }
-        }
+        "var" => VARIABLES.find(&folder.variables, folder, root, steps),
+        "local" => LOCALS.find(&folder.locals, folder, root, steps),
+        "module" => MODULES.find(&folder.modules, folder, root, steps),
         "each" if allowed.each => {
             fixed(&[("key", Meaning::EachKey), ("value", Meaning::EachValue)])
         }

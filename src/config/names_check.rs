@@ -15,6 +15,7 @@ use crate::evaluator::{Evaluator, Outcome, Reported};
 use crate::expression::{Expression, Intro, Kind, Name, Part, Root, Step, StepKind};
 use crate::folder::Folder;
 use crate::names::{Allowed, Meaning, resolve};
+use crate::traverse::find_output;
 
 /// Looks through expressions and collects what is wrong with their names.
 struct Checker<'a> {
@@ -267,8 +268,7 @@ impl<'a> Checker<'a> {
         };
         let module = call.folder.and_then(|number| self.folders.get(number));
         if let (StepKind::Attribute(name), Some(module)) = (&step.kind, module)
-            && let Err(problem) =
-                crate::traverse::find_output(module, &call.name.text, name, step.span)
+            && let Err(problem) = find_output(module, &call.name.text, name, step.span)
         {
             self.diagnostics.extend(problem);
         }

@@ -1,17 +1,11 @@
-//! What to do after a syntax error: where the next block begins, and what to tell people.
+//! Where reading goes on after a syntax error.
 //!
-//! The parser stops at its first error, and for an open quote, bracket or heredoc it points far from
-//! the cause. So a text that does not parse is cut into its top-level blocks, and each that does not
-//! parse either is searched for what was left open before the parser's own message is used.
+//! The parser stops at its first error. So a text that does not parse is cut into its top-level
+//! blocks; and in a block that does not parse, every statement with an error is put out of the way,
+//! so that the rest can be read.
 
 use std::ops::Range;
 
-use hcl_edit::parser::Error;
-use model::{Diagnostic, SourceId, Span};
-
-use crate::codes;
-use crate::directives;
-use crate::escape;
 use crate::token::{Token, TokenKind, tokens};
 
 /// Cuts a text into its top-level items.
@@ -112,251 +106,240 @@ pub(crate) fn header(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Says what is wrong with a part of a text that does not parse.
-pub(crate) fn explain(
-    source: SourceId,
-    text: &str,
-    part: Range<usize>,
-    error: &Error,
-) -> Diagnostic {
-    let inside = &text[part.clone()];
-    let tokens = tokens(inside);
-    let span = |token: &Token| Span::new(source, part.start + token.start, part.start + token.end);
-    if let Some(problem) = left_open(inside, &tokens, span) {
-        return problem;
-    }
-    if let Some((token, label)) = directives::check(inside, &tokens) {
-        return codes::SYNTAX.error().at(span(&token), label);
-    }
-    let at = error.location().offset();
-    let here = tokens
-        .iter()
-        .find(|token| token.end > at)
-        .or(tokens.last())
-        .copied()
-        .unwrap_or(Token {
-            kind: TokenKind::Newline,
-            start: 0,
-            end: 0,
+/// An attribute or block inside a block, as far as tokens tell.
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
+    /// From its first token to the beginning of the next one.
+    pub(crate) range: Range<usize>,
+    /// Where the value of an attribute begins.
+    pub(crate) value: Option<usize>,
+}
+
+/// Puts a statement out of the way, without moving anything behind it.
+///
+/// An attribute gets a value that stands for none, and the place of that value is returned, so that
+/// its name stays known. Anything else, and an attribute that is `unwanted` itself, becomes space.
+pub(crate) fn repair(text: &mut String, statement: &Statement, unwanted: bool) -> Option<usize> {
+    let Range { start, end } = statement.range;
+    let kept = statement.value.filter(|value| !unwanted && *value < end);
+    let from = kept.unwrap_or(start);
+    let mut repaired = String::with_capacity(text.len());
+    repaired.push_str(&text[..from]);
+    for (offset, byte) in text[from..end].bytes().enumerate() {
+        repaired.push(match byte {
+            _ if offset == 0 && kept.is_some() => '0',
+            b'\n' => '\n',
+            _ => ' ',
         });
-    let message = error.message();
-    if message.contains("redefined") {
-        let first = first_definition(inside, &tokens, &here);
-        return codes::DUPLICATE
-            .error()
-            .at(span(&here), "set again here")
-            .at_some(first.as_ref().map(span), "set here first")
-            .help("Remove one of the two.");
     }
-    if message.starts_with("invalid nesting depth") || message.contains("chained binary") {
-        let limit = message.rsplit("at most ").next().unwrap_or_default();
-        return codes::NESTING
-            .error()
-            .at(span(&here), format!("more than {limit}"))
-            .help("Give names to parts of it in a `locals` block.");
-    }
-    let (label, help) = words(message, inside, &here);
-    codes::SYNTAX.error().at(span(&here), label).help_some(help)
+    repaired.push_str(&text[end..]);
+    *text = repaired;
+    kept
 }
 
-/// Translates the messages of the parser.
-fn words(message: &str, text: &str, here: &Token) -> (String, Option<String>) {
-    let found = match here.kind {
-        TokenKind::Newline => "the line ends here".to_owned(),
-        _ => format!("`{}` cannot stand here", here.text(text)),
+/// Finds the statements of a block and of the blocks in it, inner ones before the one around them.
+pub(crate) fn statements(text: &str) -> Vec<Statement> {
+    let mut finder = Finder {
+        text,
+        open: Vec::new(),
+        under_way: Vec::new(),
+        found: Vec::new(),
     };
-    let is_one_line = text[..here.start]
-        .rsplit('\n')
-        .next()
-        .is_some_and(|line| line.contains('{'));
-    if message.starts_with("invalid expression") {
-        return (found, Some("A value is expected.".to_owned()));
+    let tokens = tokens(text);
+    let mut line_begins = true;
+    for (number, token) in tokens.iter().enumerate() {
+        let is_blank = is_blank(token);
+        if line_begins && !is_blank && token.kind != TokenKind::Close {
+            finder.line(&tokens[number..]);
+        }
+        finder.token(token);
+        line_begins = token.kind == TokenKind::Newline || (line_begins && is_blank);
     }
-    if message == "expected newline or eof" && here.text(text) == "," {
-        return (
-            found,
-            Some("Attributes stand on lines of their own, without commas.".to_owned()),
-        );
+    while !finder.under_way.is_empty() {
+        finder.end(text.len());
     }
-    if message == "expected newline or eof" || message.starts_with("invalid block body") {
-        let help = if is_one_line {
-            "A block on one line holds at most one attribute; put every attribute on a line of its \
-             own."
-        } else {
-            "Every attribute and every block stands on a line of its own."
-        };
-        return (found, Some(help.to_owned()));
-    }
-    if message.starts_with("invalid structure") || message.starts_with("invalid attribute or block")
-    {
-        return (
-            found,
-            Some(
-                "Write `name = value` for an attribute, `kind \"label\" {` for a block.".to_owned(),
-            ),
-        );
-    }
-    let expected = message
-        .rsplit("; ")
-        .next()
-        .unwrap_or(message)
-        .replace('\n', "end of line");
-    match expected.strip_prefix("expected ") {
-        Some(close @ ("`]`" | "`)`")) => (found, Some(format!("Expected here: `,` or {close}."))),
-        Some(expected) => (found, Some(format!("Expected here: {expected}."))),
-        None => (found, None),
-    }
+    finder.found
 }
 
-/// Finds the first thing that was opened and not closed, or closed and not opened.
-fn left_open(text: &str, tokens: &[Token], span: impl Fn(&Token) -> Span) -> Option<Diagnostic> {
-    let error = || codes::SYNTAX.error();
-    let mut open: Vec<&Token> = Vec::new();
-    for token in tokens {
-        let last = open.last().copied();
-        let in_quote = last.is_some_and(|last| last.kind == TokenKind::QuoteOpen);
-        let stays = matches!(
-            token.kind,
-            TokenKind::Text | TokenKind::TemplateOpen | TokenKind::QuoteClose
-        );
-        if let (true, false, Some(quote)) = (in_quote, stays, last) {
-            return Some(unclosed_quote(&open, quote, token, &span));
+fn is_blank(token: &Token) -> bool {
+    matches!(
+        token.kind,
+        TokenKind::Newline | TokenKind::Space | TokenKind::Comment
+    )
+}
+
+/// A bracket that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bracket {
+    /// The brace of a block.
+    Block,
+    /// The brace of an object or a template.
+    Brace,
+    /// Any other one.
+    Other,
+}
+
+/// A statement that has begun.
+struct UnderWay {
+    start: usize,
+    /// Where the value begins, once there was an equals sign.
+    value: Option<usize>,
+    /// Whether it may still be the header of a block.
+    is_header: bool,
+}
+
+struct Finder<'a> {
+    text: &'a str,
+    open: Vec<Bracket>,
+    /// The statement of the top level, then that of every open block.
+    under_way: Vec<UnderWay>,
+    found: Vec<Statement>,
+}
+
+impl Finder<'_> {
+    /// Begins a statement where a line does, unless a value goes on there.
+    fn line(&mut self, line: &[Token]) {
+        match self.open.last() {
+            Some(Bracket::Brace) => return,
+            Some(Bracket::Other) if !looks_like_attribute(self.text, line) => return,
+            _ => {}
         }
-        if in_quote
-            && token.kind == TokenKind::Text
-            && let Err(place) = escape::decode(token.text(text))
+        // A bracket that an attribute follows was never closed.
+        while self.open.last().is_some_and(|open| *open != Bracket::Block) {
+            self.open.pop();
+        }
+        let depth = self.open.len();
+        if self.under_way.len() > depth {
+            let start = line.first().map_or(0, |token| token.start);
+            self.end(start);
+        }
+        self.begin(line.first().map_or(0, |token| token.start));
+    }
+
+    fn begin(&mut self, start: usize) {
+        self.under_way.push(UnderWay {
+            start,
+            value: None,
+            is_header: true,
+        });
+    }
+
+    /// Ends the innermost statement; that of the top level is the block itself and does not count.
+    fn end(&mut self, end: usize) {
+        if let Some(UnderWay { start, value, .. }) = self.under_way.pop()
+            && !self.under_way.is_empty()
         {
-            let mut escape = span(token);
-            escape.end = escape.start + place.end;
-            escape.start += place.start;
-            return Some(bad_escape(escape));
-        }
-        match token.kind {
-            TokenKind::QuoteOpen
-            | TokenKind::TemplateOpen
-            | TokenKind::HeredocOpen
-            | TokenKind::Open => open.push(token),
-            TokenKind::QuoteClose | TokenKind::HeredocClose | TokenKind::TemplateClose => {
-                open.pop();
-            }
-            TokenKind::Close => match last {
-                Some(last) if closes(last.text(text), token.text(text)) => {
-                    open.pop();
-                }
-                Some(last) => {
-                    return Some(
-                        error()
-                            .at(
-                                span(token),
-                                format!("`{}` closes nothing", token.text(text)),
-                            )
-                            .at(span(last), format!("`{}` is still open", last.text(text))),
-                    );
-                }
-                None => {
-                    return Some(error().at(
-                        span(token),
-                        format!("`{}` closes nothing", token.text(text)),
-                    ));
-                }
-            },
-            TokenKind::Comment
-                if text[token.start..].starts_with("/*") && !token.text(text).ends_with("*/") =>
-            {
-                return Some(error().at(span(token), "this comment is never closed by `*/`"));
-            }
-            TokenKind::Invalid => return Some(invalid(text, token, &span)),
-            _ => {}
+            let range = start..end;
+            self.found.push(Statement { range, value });
         }
     }
-    let last = open.last()?;
-    Some(match last.kind {
-        TokenKind::QuoteOpen => unclosed_quote(&open, last, tokens.last()?, &span),
-        TokenKind::HeredocOpen => {
-            let delimiter = last.text(text).trim_start_matches(['<', '-']).trim_end();
-            error().at(span(last), "this text never ends").help(format!(
-                "End it with a line that holds `{delimiter}` and nothing else."
-            ))
-        }
-        _ => error().at(span(last), format!("`{}` is never closed", last.text(text))),
-    })
-}
 
-fn closes(open: &str, close: &str) -> bool {
-    matches!((open, close), ("(", ")") | ("[", "]") | ("{", "}"))
-}
-
-fn unclosed_quote(
-    open: &[&Token],
-    quote: &Token,
-    end: &Token,
-    span: &impl Fn(&Token) -> Span,
-) -> Diagnostic {
-    // A template that is still open turns the quote after it into an opening one.
-    if let [.., template, _] = open
-        && template.kind == TokenKind::TemplateOpen
-    {
-        return codes::SYNTAX
-            .error()
-            .at(span(template), "this template is never closed by `}`");
-    }
-    let mut whole = span(quote);
-    whole.end = span(end).start.max(whole.end);
-    unclosed_line(whole)
-}
-
-/// Says that a quoted text does not end on its line.
-pub(crate) fn unclosed_line(line: Span) -> Diagnostic {
-    codes::SYNTAX
-        .error()
-        .at(line, "this text is not closed on its line")
-        .help("Close it with a double quote; texts of several lines are written as `<<EOT`.")
-}
-
-/// Says that a backslash or quote inside quotes means nothing.
-pub(crate) fn bad_escape(place: Span) -> Diagnostic {
-    codes::SYNTAX
-        .error()
-        .at(place, "this escape sequence means nothing")
-        .help("A backslash itself is written `\\\\`; others are \\n \\r \\t \\\" \\u1234.")
-}
-
-fn invalid(text: &str, token: &Token, span: &impl Fn(&Token) -> Span) -> Diagnostic {
-    let help = match token.text(text) {
-        "'" | "‘" | "’" | "“" | "”" => Some("Texts stand in double quotes: \"text\"."),
-        ";" => Some("Every attribute stands on a line of its own, without a semicolon."),
-        "$" => Some("Templates stand inside quotes: \"${name}\"; or leave the braces out."),
-        "&" => Some("The operator is `&&`."),
-        "|" => Some("The operator is `||`."),
-        _ => None,
-    };
-    codes::SYNTAX
-        .error()
-        .at(span(token), "this character means nothing here")
-        .help_some(help.map(str::to_owned))
-}
-
-/// Finds where the attribute or key at `here` was set before, on the same level.
-fn first_definition(text: &str, tokens: &[Token], here: &Token) -> Option<Token> {
-    let at = tokens.iter().position(|token| token == here)?;
-    let name = here.text(text);
-    let mut depth = 0_usize;
-    let mut found = None;
-    for token in tokens[..at].iter().rev() {
-        match token.kind {
-            TokenKind::Close | TokenKind::TemplateClose => depth += 1,
-            TokenKind::Open | TokenKind::TemplateOpen if depth == 0 => break,
-            TokenKind::Open | TokenKind::TemplateOpen => depth -= 1,
-            TokenKind::Word if depth == 0 && token.text(text) == name && is_key(text, token) => {
-                found = Some(*token);
+    fn token(&mut self, token: &Token) {
+        let text = token.text(self.text);
+        match (token.kind, text) {
+            (TokenKind::Open, "{") => {
+                let in_value = self.open.iter().any(|open| *open != Bracket::Block);
+                let is_block = !in_value && self.under_way.last().is_some_and(|it| it.is_header);
+                self.open.push(if is_block {
+                    Bracket::Block
+                } else {
+                    Bracket::Brace
+                });
+                if is_block {
+                    self.begin(token.end);
+                }
             }
-            _ => {}
+            (TokenKind::TemplateOpen, _) => self.open.push(Bracket::Brace),
+            (TokenKind::Open, _) => self.open.push(Bracket::Other),
+            (TokenKind::Close, "}") | (TokenKind::TemplateClose, _) => {
+                self.close_brace(token.start);
+            }
+            (TokenKind::Close, _) if self.open.last() == Some(&Bracket::Other) => {
+                self.open.pop();
+            }
+            _ => self.note(token, text),
         }
     }
-    found
+
+    /// Closes the innermost brace; what was left open inside it is closed as well.
+    fn close_brace(&mut self, at: usize) {
+        while let Some(bracket) = self.open.pop() {
+            match bracket {
+                Bracket::Block => return self.end(at),
+                Bracket::Brace => return,
+                Bracket::Other => {}
+            }
+        }
+    }
+
+    /// Notes what a token says about the statement it belongs to.
+    fn note(&mut self, token: &Token, text: &str) {
+        let Some(statement) = self.under_way.last_mut() else {
+            return;
+        };
+        if statement.is_header && token.kind == TokenKind::Operator && text == "=" {
+            statement.value = Some(token.end);
+        }
+        let is_label = matches!(
+            token.kind,
+            TokenKind::Word | TokenKind::QuoteOpen | TokenKind::Text | TokenKind::QuoteClose
+        );
+        statement.is_header &= is_label || is_blank(token);
+    }
 }
 
-fn is_key(text: &str, token: &Token) -> bool {
-    let after = text[token.end..].trim_start();
-    (after.starts_with('=') && !after.starts_with("==")) || after.starts_with(':')
+/// Reports whether a line looks like `word =`.
+fn looks_like_attribute(text: &str, line: &[Token]) -> bool {
+    let mut line = line.iter().filter(|token| token.kind != TokenKind::Space);
+    line.next()
+        .is_some_and(|token| token.kind == TokenKind::Word)
+        && line.next().is_some_and(|token| token.text(text) == "=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Repairs the statement around the first `!`; space at ends of lines is left out.
+    fn repaired(text: &str) -> Option<String> {
+        let at = text.find('!').unwrap();
+        let mut repaired = text.to_owned();
+        let all = statements(text);
+        let statement = all.iter().find(|statement| statement.range.contains(&at))?;
+        repair(&mut repaired, statement, false);
+        assert_eq!(repaired.len(), text.len());
+        Some(
+            repaired
+                .lines()
+                .map(str::trim_end)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
+    }
+
+    #[test]
+    fn only_the_statement_with_the_error_goes() {
+        let cases = [
+            (
+                "t {\n  a = 1 !\n  b = 2\n}",
+                Some("t {\n  a =0\n  b = 2\n}"),
+            ),
+            (
+                "t {\n  c \"x\" {\n    a = [1, !\n    b = 2\n  }\n}",
+                Some("t {\n  c \"x\" {\n    a =0\n    b = 2\n  }\n}"),
+            ),
+            ("t {\n  c !\n  b = 2\n}", Some("t {\n\n  b = 2\n}")),
+            ("t { a = ! }", Some("t { a =0  }")),
+            ("t ! {\n}", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(repaired(text).as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn a_value_of_several_lines_is_one_statement() {
+        let text = "t {\n  a = {\n    x = !\n    y = 1\n  }\n  b = 2\n}";
+        assert_eq!(repaired(text).unwrap(), "t {\n  a =0\n\n\n\n  b = 2\n}");
+    }
 }

@@ -91,9 +91,17 @@ impl<'p> Evaluator<'p> {
         entries: &BTreeMap<Rc<str>, Value>,
         span: Span,
     ) -> Reported {
-        let help = match value.sensitive {
-            true => None,
-            false => did_you_mean(name, entries.keys().map(|key| &**key)),
+        let near = did_you_mean(name, entries.keys().map(|key| &**key));
+        let holds_instances = entries
+            .values()
+            .any(|entry| matches!(entry.data, Data::Reference(_)));
+        let help = match near {
+            _ if value.sensitive => None,
+            None if holds_instances => Some(format!(
+                "These are instances: choose one by its key, or take all of them, \
+                 `values(...)[*].{name}`."
+            )),
+            near => near,
         };
         self.report(
             codes::BAD_INDEX

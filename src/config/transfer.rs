@@ -1,15 +1,18 @@
 //! `moved`, `removed` and `import` blocks.
 
+use std::rc::Rc;
+
 use model::{DeclarationId, Import, Moved, Removed, Selector};
 
 use crate::codes;
+use crate::convert::plain_text;
 use crate::document::Block;
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
 use crate::expression::{Expression, Kind, Root, StepKind, Traversal};
 use crate::instance::Instance;
 use crate::reserved::{known, required};
 use crate::value::Data;
-use crate::value_type::{describe, plain_text};
+use crate::value_type::describe;
 
 /// What the blocks of a project say.
 #[derive(Debug, Default)]
@@ -24,7 +27,7 @@ pub(crate) struct Transfers {
 
 impl<'p> Evaluator<'p> {
     /// Reads all blocks of the root.
-    pub(crate) fn transfers(&self, root: &std::rc::Rc<Instance<'p>>) -> Transfers {
+    pub(crate) fn transfers(&self, root: &Rc<Instance<'p>>) -> Transfers {
         let mut transfers = Transfers::default();
         for block in &root.folder.root.transfers {
             // Each reports its own problems; the others are still of interest.

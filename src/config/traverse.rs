@@ -180,22 +180,22 @@ impl<'p> Evaluator<'p> {
         }) = steps.first()
             && repeated.shape == Shape::Count
         {
-            return Err(self.needs_key(&what, "[0]", name, *span));
+            return Err(self.needs_index(&what, name, *span));
         }
         let whole = match repeated.whole.get() {
             Some(whole) => whole.clone(),
-            None => gather(&repeated, |member| Ok(reference(&member.target)))?,
+            None => all_instances(&repeated, |member| Ok(reference(&member.target)))?,
         };
         Ok((repeated.whole.get_or_init(|| whole).clone(), steps))
     }
 
-    fn needs_key(&self, what: &str, key: &str, name: &str, span: Span) -> Reported {
+    fn needs_index(&self, what: &str, name: &str, span: Span) -> Reported {
         self.report(
             codes::BAD_INDEX
                 .error()
                 .at(span, format!("`{what}` has several instances"))
                 .help(format!(
-                    "Choose one, `{what}{key}.{name}`, or take all of them, `{what}[*].{name}`."
+                    "Choose one, `{what}[0].{name}`, or take all of them, `{what}[*].{name}`."
                 )),
         )
     }
@@ -211,7 +211,7 @@ impl<'p> Evaluator<'p> {
         let repeated = self.module(instance, number, span)?;
         let what = format!("module.{}", instance.folder.modules.at(number).name.text);
         let Some((member, rest)) = self.member(&repeated, steps, &what, scope)? else {
-            let value = gather(&repeated, |member| {
+            let value = all_instances(&repeated, |member| {
                 self.outputs(&self.instance(*member), span)
             })?;
             return Ok((value, steps));
@@ -270,7 +270,7 @@ pub(crate) fn find_output(
 }
 
 /// Gathers the instances of a repeated block: a tuple under `count`, an object under `for_each`.
-fn gather<T>(repeated: &Repeated<T>, value: impl Fn(&T) -> Outcome) -> Outcome {
+fn all_instances<T>(repeated: &Repeated<T>, value: impl Fn(&T) -> Outcome) -> Outcome {
     let members: Vec<Outcome<(Option<Repetition>, Value)>> = repeated
         .members
         .iter()

@@ -245,6 +245,20 @@ impl Value {
         self.weight().sensitive
     }
 
+    /// Reports whether this is, or holds, a reference or a text that mentions one.
+    pub(crate) fn mentions_names(&self) -> bool {
+        match &self.data {
+            Data::Reference(_) | Data::This(_) | Data::Composed(_) => true,
+            _ => {
+                self.as_items()
+                    .is_some_and(|items| items.iter().any(Self::mentions_names))
+                    || self
+                        .as_entries()
+                        .is_some_and(|all| all.values().any(Self::mentions_names))
+            }
+        }
+    }
+
     /// Returns the weight of the value.
     pub(crate) fn weight(&self) -> Weight {
         let (size, inside) = match &self.data {

@@ -274,11 +274,3 @@ pub(crate) fn describe(value: &Value) -> String {
         }
     }
 }
-
-/// Returns the text of a text, number or boolean.
-pub(crate) fn plain_text(value: &Value) -> Option<String> {
-    match &value.data {
-        Data::Text(text) => Some(text.to_string()),
-        data => crate::convert::primitive_text(data),
-    }
-}

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use model::Span;
 
 use crate::codes;
-use crate::convert::convert;
+use crate::convert::{convert, plain_text};
 use crate::declared::{Validation, Variable};
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope, Subject};
 use crate::expression::Expression;
 use crate::folder::Folder;
 use crate::instance::{Caller, Instance};
 use crate::value::Value;
-use crate::value_type::{Type, describe, plain_text};
+use crate::value_type::{Type, describe};
 
 impl<'p> Evaluator<'p> {
     /// Returns the value of a variable.
@@ -86,7 +86,10 @@ impl<'p> Evaluator<'p> {
                 };
                 let value = match given {
                     Some((expression, scope)) => {
-                        let value = self.evaluate(expression, scope)?;
+                        let value = match hides {
+                            true => self.evaluate_secret(variable, expression)?,
+                            false => self.evaluate(expression, scope)?,
+                        };
                         match value.is_null() && !variable.nullable && variable.default.is_some() {
                             true => self.default(variable, instance.caller.as_ref())?,
                             false => self.fit(variable, &value, &of, expression, hides)?,
@@ -94,7 +97,6 @@ impl<'p> Evaluator<'p> {
                     }
                     None => self.default(variable, instance.caller.as_ref())?,
                 };
-                let value = convert(&value, &of).map_err(|_| Reported)?;
                 if value.is_null() && !variable.nullable {
                     return Err(self.report(codes::NULL_VALUE.error().at(
                         variable.name.span,
@@ -104,6 +106,22 @@ impl<'p> Evaluator<'p> {
                 Ok(value.marked(variable.sensitive))
             },
         )
+    }
+
+    /// Computes the value of a sensitive variable, about which nothing is told when that fails.
+    fn evaluate_secret(&self, variable: &Variable, written: &Expression) -> Outcome {
+        let (outcome, problems) = self.attempt(|| self.evaluate(written, Scope::CONSTANT));
+        outcome.map_err(|Reported| {
+            // Without a problem of its own, it was told where the value was given.
+            if problems.is_empty() {
+                return Reported;
+            }
+            let name = &variable.name.text;
+            self.report(codes::TYPE_MISMATCH.error().at(
+                variable.name.span,
+                format!("the value given for `{name}` cannot be computed"),
+            ))
+        })
     }
 
     /// Returns the default, which must be there and of the right type.
@@ -152,7 +170,8 @@ impl<'p> Evaluator<'p> {
                     format!("the type of `{name}`"),
                 ),
             };
-            self.report(problem)
+            let help = value.mentions_names().then(|| codes::PLAIN_NAME.to_owned());
+            self.report(problem.help_some(help))
         })
     }
 

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::arguments::{Arguments, Failure, refuse};
 use super::{Function, Takes, json, parameter, yaml};
 use crate::value::Value;
-use crate::value_type::Type;
+use crate::value_type::{Type, count};
 
 const TEXT: &[super::Parameter] = &[parameter("text", Takes::Text)];
 const VALUE: &[super::Parameter] = &[parameter("value", Takes::Any)];
@@ -71,7 +71,10 @@ fn decode_csv(arguments: &Arguments) -> Result<Value, Failure> {
             csv::ErrorKind::UnequalLengths {
                 expected_len, len, ..
             } => {
-                format!("{len} fields instead of {expected_len}")
+                format!(
+                    "{} instead of {expected_len}",
+                    count(usize::try_from(*len).unwrap_or(usize::MAX), "field")
+                )
             }
             _ => "it cannot be read".to_owned(),
         };

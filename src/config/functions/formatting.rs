@@ -2,11 +2,11 @@
 
 use super::arguments::{Arguments, Failure, fail, refuse};
 use super::{Function, Takes, json, parameter};
-use crate::convert::convert;
+use crate::convert::{convert, plain_text};
 use crate::digits::Digits;
 use crate::number::Number;
 use crate::value::{Data, Value};
-use crate::value_type::{Type, describe, plain_text};
+use crate::value_type::{Type, describe};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::pure(

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::arguments::{Arguments, Failure, fail, refuse};
 use super::collections::one_type;
 use super::{Function, Marks, Takes, parameter};
-use crate::convert::convert;
+use crate::convert::{convert, unify};
 use crate::number::Number;
 use crate::value::{Data, Value};
 use crate::value_type::{Type, describe};
@@ -163,7 +163,7 @@ fn concat(arguments: &Arguments) -> Result<Value, Failure> {
             _ => None,
         })
         .collect();
-    if let Some(of) = types.and_then(|types| crate::convert::unify(&types)) {
+    if let Some(of) = types.and_then(|types| unify(&types)) {
         let all: Option<Vec<Value>> = all.iter().map(|item| convert(item, &of).ok()).collect();
         if let Some(all) = all {
             return Ok(Value::list(of, all));

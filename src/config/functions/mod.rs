@@ -264,7 +264,7 @@ pub(crate) fn instead_of(name: &str) -> Option<String> {
         "list" => "Write the list in brackets: `[a, b]`.",
         "map" => "Write the map in braces: `{ a = b }`.",
         "rsadecrypt" | "base64gzip" | "abspath" | "pathexpand" => {
-            "Its result depends on the machine or on a program version, so it is left out."
+            "Its result depends on where it is computed, so it is left out."
         }
         _ => return None,
     };

@@ -4,9 +4,10 @@ use num_bigint::BigInt;
 
 use super::arguments::{Arguments, Failure, fail, refuse};
 use super::{Function, Takes, parameter};
+use crate::convert::convert;
 use crate::number::Number;
 use crate::value::Value;
-use crate::value_type::describe;
+use crate::value_type::{Type, describe};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::pure(
@@ -115,13 +116,12 @@ fn sum(arguments: &Arguments) -> Result<Value, Failure> {
     }
     let mut sum = Number::zero();
     for item in items {
-        let number =
-            crate::convert::convert(item, &crate::value_type::Type::Number).map_err(|_| {
-                refuse(
-                    0,
-                    format!("the elements are numbers, one is {}", describe(item)),
-                )
-            })?;
+        let number = convert(item, &Type::Number).map_err(|_| {
+            refuse(
+                0,
+                format!("the elements are numbers, one is {}", describe(item)),
+            )
+        })?;
         let number = number
             .as_number()
             .ok_or_else(|| refuse(0, "an element is null"))?

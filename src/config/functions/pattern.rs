@@ -39,7 +39,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[
             parameter("text", Takes::Pieces),
             parameter("search", Takes::Text),
-            parameter("replacement", Takes::Text),
+            parameter("replacement", Takes::Pieces),
         ],
         "Replaces every occurrence of a text, or of a /regular expression/.",
         replace,
@@ -119,30 +119,57 @@ fn all(arguments: &Arguments) -> Result<Value, Failure> {
 }
 
 fn replace(arguments: &Arguments) -> Result<Value, Failure> {
-    let (search, replacement) = (arguments.text(1), arguments.text(2));
+    let (search, replacement) = (arguments.text(1), arguments.pieces(2));
     let inner = search
         .strip_prefix('/')
         .and_then(|rest| rest.strip_suffix('/'));
     let regex = inner.map(|pattern| compile(pattern, 1)).transpose()?;
     let mut pieces = Vec::new();
     for piece in arguments.pieces(0) {
-        let Piece::Text(text) = piece else {
-            pieces.push(piece);
-            continue;
-        };
-        let most = (text.len() as u64 + 1).saturating_mul(replacement.len() as u64 + 1);
-        let count = match &regex {
-            _ if most <= LARGEST_VALUE => 0,
-            Some(regex) => regex.find_iter(&text).count(),
-            None => text.matches(search).count(),
-        };
-        if (count as u64).saturating_mul(replacement.len() as u64) > LARGEST_VALUE {
-            return Err(fail("the text is larger than 64 MiB"));
+        match (piece, &regex) {
+            (Piece::Text(text), Some(regex)) => {
+                pieces.push(Piece::Text(replace_matches(&text, regex, &replacement)?));
+            }
+            (Piece::Text(text), None) => {
+                check_size(text.matches(search).count(), &replacement)?;
+                for (at, part) in text.split(search).enumerate() {
+                    if at > 0 {
+                        pieces.extend(replacement.iter().cloned());
+                    }
+                    pieces.push(Piece::Text(part.to_owned()));
+                }
+            }
+            (name, _) => pieces.push(name),
         }
-        pieces.push(Piece::Text(match &regex {
-            Some(regex) => regex.replace_all(&text, replacement).into_owned(),
-            None => text.replace(search, replacement),
-        }));
     }
     Ok(Value::composed(pieces))
+}
+
+fn replace_matches(text: &str, regex: &Regex, replacement: &[Piece]) -> Result<String, Failure> {
+    let replacement = match replacement {
+        [] => "",
+        [Piece::Text(text)] => text,
+        _ => {
+            return Err(refuse(
+                2,
+                "a regular expression is replaced by plain text only",
+            ));
+        }
+    };
+    check_size(
+        regex.find_iter(text).count(),
+        &[Piece::Text(replacement.to_owned())],
+    )?;
+    Ok(regex.replace_all(text, replacement).into_owned())
+}
+
+fn check_size(count: usize, replacement: &[Piece]) -> Result<(), Failure> {
+    let length = replacement.iter().map(|piece| match piece {
+        Piece::Text(text) => text.len() as u64,
+        Piece::Reference(_) | Piece::This => 1,
+    });
+    if (count as u64).saturating_mul(length.sum()) > LARGEST_VALUE {
+        return Err(fail("the text is larger than 64 MiB"));
+    }
+    Ok(())
 }

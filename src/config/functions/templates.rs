@@ -116,6 +116,7 @@ fn parse(evaluator: &Evaluator<'_>, name: &str, text: &str) -> Outcome<(Vec<Part
         source,
         text,
         offset: 0,
+        unreadable: Vec::new(),
         diagnostics: &mut diagnostics,
     };
     let parts = flush::file(&mut lower, &template);

@@ -6,10 +6,11 @@ use std::rc::Rc;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::json;
+use crate::convert::plain_text;
 use crate::evaluator::LARGEST_VALUE;
 use crate::number::Number;
 use crate::value::{Data, Value};
-use crate::value_type::{describe, plain_text};
+use crate::value_type::describe;
 
 /// How deep YAML may be nested.
 const DEEPEST: usize = 100;

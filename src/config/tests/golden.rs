@@ -119,3 +119,15 @@ fn expressions_give_what_terraform_makes_of_them() {
         wrong.join("\n")
     );
 }
+
+#[test]
+fn every_function_is_compared_with_terraform() {
+    let expressions = fs::read_to_string(folder().join("expressions.txt")).unwrap();
+    for function in config::functions() {
+        // `env` is ours, `templatestring` takes only names of values in Terraform, and `type` is asked
+        // about every expression.
+        let is_apart = matches!(function.name, "env" | "templatestring" | "type");
+        let is_compared = expressions.contains(&format!("{}(", function.name));
+        assert!(is_apart || is_compared, "{}", function.name);
+    }
+}
