@@ -77,12 +77,13 @@ impl PgSession {
             }
             let in_transaction = self.is_open_at(if database == home { "" } else { place });
             let connection = link.at(&database).await?;
-            if !in_transaction {
-                connection
-                    .execute("begin isolation level repeatable read read only")
-                    .await
-                    .map_err(explain)?;
-            }
+            // Statements before may have looked names up elsewhere; what is written out depends on it.
+            let opening = if in_transaction {
+                "set local search_path = pg_catalog"
+            } else {
+                "begin isolation level repeatable read read only"
+            };
+            connection.execute(opening).await.map_err(explain)?;
             let found = read_database(
                 connection,
                 &cluster,

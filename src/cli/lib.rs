@@ -9,6 +9,7 @@ pub mod connect;
 pub mod exit;
 pub mod failure;
 mod place;
+pub mod program;
 pub mod project;
 pub mod providers;
 pub mod report;

@@ -85,7 +85,7 @@ select o.oid, o.conname::text, o.contype::text, o.conrelid, o.condeferrable, o.c
     when 'x' then pg_get_constraintdef(o.oid) end,
   {period}, {enforced}, o.conindid, x.reloptions, s.spcname::text,
   case when i.indnatts > i.indnkeyatts
-    then (i.indkey::int2[])[i.indnkeyatts : i.indnatts - 1] end,
+    then (string_to_array(i.indkey::text, ' ')::int2[])[i.indnkeyatts + 1 : i.indnatts] end,
   {nulls}
 from pg_constraint o
 join pg_class c on c.oid = o.conrelid

@@ -21,8 +21,8 @@ fn indexes_query(version: u32) -> String {
     format!(
         "\
 select i.indexrelid, c.relname::text, c.relnamespace, i.indrelid, i.indisunique, {nulls},
-  i.indkey::int2[], i.indnkeyatts::int8, i.indoption::int2[], i.indclass::oid[],
-  i.indcollation::oid[], pg_get_expr(i.indpred, i.indrelid), m.amname::text, c.reloptions,
+  string_to_array(i.indkey::text, ' ')::int2[], i.indnkeyatts::int8, string_to_array(i.indoption::text, ' ')::int2[], string_to_array(i.indclass::text, ' ')::oid[],
+  string_to_array(i.indcollation::text, ' ')::oid[], pg_get_expr(i.indpred, i.indrelid), m.amname::text, c.reloptions,
   s.spcname::text, i.indisvalid,
   case when i.indexprs is not null then
     array(select pg_get_indexdef(i.indexrelid, k, false) from generate_series(1, i.indnkeyatts) k)
