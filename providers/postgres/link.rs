@@ -40,6 +40,8 @@ pub(crate) struct Link {
     open: BTreeMap<String, PgConnection>,
     /// Whether only one connection may be open.
     single: bool,
+    /// The database with an open transaction, which must not be left meanwhile.
+    pinned: Option<String>,
     /// What must live as long as the connections: the embedded server.
     _server: Option<Box<dyn Send + Sync>>,
 }
@@ -57,6 +59,7 @@ impl Link {
             home,
             open: BTreeMap::new(),
             single: false,
+            pinned: None,
             _server: None,
         }
     }
@@ -68,6 +71,11 @@ impl Link {
             _server: Some(server),
             ..Self::new(options)
         }
+    }
+
+    /// Says that a transaction is open in a database, or in none.
+    pub(crate) fn pin(&mut self, place: Option<&str>) {
+        self.pinned = place.map(|place| self.database(place).to_owned());
     }
 
     /// Reports whether the server is the embedded one.
@@ -98,6 +106,12 @@ impl Link {
         let database = self.database(place).to_owned();
         if !self.open.contains_key(&database) {
             if self.single {
+                if let Some(pinned) = &self.pinned {
+                    return Err(Error::new(
+                        ErrorKind::Permanent,
+                        format!("a bug in Estate: {database} is wanted while {pinned} is at work"),
+                    ));
+                }
                 self.close().await;
             }
             let connection = self.connect(&database).await?;

@@ -2,13 +2,14 @@
 
 use std::sync::OnceLock;
 
-use model::{Address, Diagnostic, Object};
-use provider::{Capabilities, Desired, Provider, Rules, Surroundings};
+use model::{Address, Catalog, Diagnostic, Edge, Object, Reference, Value};
+use provider::{Capabilities, Desired, Provider, Rules, Surroundings, encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::kinds::KINDS;
+use crate::kinds::schema::Schema;
 use crate::naming::{self, is_reserved_schema, split};
 use crate::session::CRON_PLACE;
 
@@ -36,6 +37,21 @@ fn declared_databases<'a>(
     declared
         .iter()
         .filter(move |address| address.kind() == "database" && address.provider() == provider)
+}
+
+fn addresses(desired: &Desired) -> Vec<Address> {
+    desired.catalog.addresses().cloned().collect()
+}
+
+/// Returns the superuser that initdb made.
+fn first_superuser(live: &Catalog) -> Option<String> {
+    live.iter()
+        .find(|object| {
+            object.address.kind() == "role"
+                && object.facts.notes.contains_key("builtin")
+                && object.attributes.get("superuser") == Some(&Value::Bool(true))
+        })
+        .map(|object| object.address.name().to_owned())
 }
 
 /// Returns the database that names without one are in.
@@ -169,6 +185,39 @@ impl Provider for Postgres {
                             && address.path().len() > other.path().len()
                     })
             }
+        }
+    }
+
+    fn foresee(
+        &self,
+        desired: &Desired,
+        provider: &str,
+        platform: &Capabilities,
+        live: &mut Catalog,
+    ) {
+        let new: Vec<Address> = declared_databases(provider, &addresses(desired))
+            .filter(|database| !live.contains(database))
+            .cloned()
+            .collect();
+        // Before PostgreSQL 15 it belongs to the first superuser there was.
+        let owner = if platform.version >= 150_000 {
+            Some("pg_database_owner".to_owned())
+        } else {
+            first_superuser(live)
+        };
+        for database in new {
+            let address = database.sibling("schema", [database.name(), "public"]);
+            let schema = Schema {
+                owner: owner
+                    .as_ref()
+                    .map(|name| Reference(database.sibling("role", [name]))),
+                ..Schema::default()
+            };
+            let mut object = Object::new(address, encode(&schema));
+            object.edges.insert(Edge::to(database.clone()));
+            object.attached = Some(database);
+            object.facts.notes.insert("builtin".to_owned(), true.into());
+            live.insert(object);
         }
     }
 

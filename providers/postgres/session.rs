@@ -106,6 +106,10 @@ impl PgSession {
             .get(CRON_PLACE)
             .cloned()
             .unwrap_or_default();
+        // A server with one connection cannot look elsewhere while a transaction is open.
+        if link.is_embedded() && self.open.is_some() && !self.is_open_at(&cron) {
+            return Ok(catalog);
+        }
         let connection = link.at(&cron).await?;
         for task in read_tasks(connection, &self.provider, &self.capabilities, unnamed).await? {
             catalog.insert(task);
@@ -166,6 +170,9 @@ pub(crate) const CRON_PLACE: &str = "cron_place";
 /// The note that says that the server is the embedded one.
 pub(crate) const EMBEDDED: &str = "embedded";
 
+/// The note that says whether pg_cron could be made with `create extension`.
+pub(crate) const CAN_CRON: &str = "can_cron";
+
 /// The note that says whether pg_cron, or what stands for it, is there.
 pub(crate) const HAS_CRON: &str = "has_cron";
 
@@ -176,7 +183,8 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
           current_database()::text, current_user::text,
           (select rolsuper from pg_roles where rolname = current_user),
           (select setting from pg_settings where name = 'cron.database_name'),
-          to_regclass('cron.job') is not null, inet_server_port()::int8";
+          to_regclass('cron.job') is not null,
+          exists (select from pg_available_extensions where name = 'pg_cron')";
     let server = link.describe();
     let connection = link.at("").await?;
     let row = rows(connection, sql)
@@ -204,6 +212,8 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
     let home = row.text(2);
     let cron = row.maybe_text(5).unwrap_or_else(|| home.clone());
     let cron_place = if cron == home { String::new() } else { cron };
+    // The library is loaded where its settings are known; then its extension can be made.
+    let can_cron = row.flag(7) && row.maybe_text(5).is_some();
     let mut has_cron = row.flag(6);
     if !cron_place.is_empty()
         && let Ok(connection) = link.at(&cron_place).await
@@ -214,6 +224,7 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
     let mut notes = std::collections::BTreeMap::from([
         (CRON_PLACE.to_owned(), cron_place),
         (HAS_CRON.to_owned(), has_cron.to_string()),
+        (CAN_CRON.to_owned(), can_cron.to_string()),
     ]);
     if link.is_embedded() {
         notes.insert(EMBEDDED.to_owned(), "true".to_owned());
@@ -358,6 +369,7 @@ impl Session for PgSession {
             if atomic {
                 connection.execute("begin").await.map_err(explain)?;
             }
+            link.pin(atomic.then_some(place));
             self.open = Some((place.to_owned(), atomic));
             Ok(())
         })
@@ -432,6 +444,7 @@ impl PgSession {
             return Ok(());
         }
         let mut link = self.link.lock().await;
+        link.pin(None);
         let connection = link.at(&place).await?;
         connection.execute(word).await.map(|_| ()).map_err(explain)
     }

@@ -152,6 +152,11 @@ pub async fn survey(
             live.insert(object);
         }
     }
+    for (key, ground) in grounds.iter() {
+        ground
+            .provider
+            .foresee(&desired, key, ground.platform, &mut live);
+    }
     diagnostics.extend(plan::complete(
         &mut desired,
         &grounds,

@@ -29,6 +29,7 @@ pub(crate) fn settle(
     if origin.partial {
         let declared = std::mem::replace(&mut object.attributes, live.attributes.clone());
         object.attributes.extend(declared);
+        object.edges.clone_from(&live.edges);
     }
     let unchanged = record.is_some_and(|record| record.claim.declared == origin.declared);
     let mut shown = object.clone();

@@ -75,6 +75,16 @@ pub trait Provider: Send + Sync {
     /// `cluster`, also what belongs to the server as a whole.
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool;
 
+    /// Adds to the live catalog what will be there once the declared objects that bring something along
+    /// are made, such as the schema `public` of a new database.
+    fn foresee(
+        &self,
+        desired: &Desired,
+        provider: &str,
+        platform: &Capabilities,
+        live: &mut Catalog,
+    );
+
     /// Completes the desired objects of one provider with what follows from other objects and from
     /// clauses: expanded grants, edges found in texts.
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic>;

@@ -46,12 +46,18 @@ fn owner_of(address: &Address, desired: &Catalog, live: Option<&Catalog>) -> Opt
 
 /// Tasks need pg_cron.
 fn check_tasks(desired: &Desired, around: Surroundings<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let has_cron = around.platform.notes.get(crate::session::HAS_CRON);
+    let says = |note: &str| {
+        around
+            .platform
+            .notes
+            .get(note)
+            .is_none_or(|value| value == "true")
+    };
     let is_coming = desired
         .catalog
         .addresses()
         .any(|address| address.kind() == "extension" && address.name() == "pg_cron");
-    if has_cron.is_none_or(|has| has == "true") || is_coming {
+    if says(crate::session::HAS_CRON) || says(crate::session::CAN_CRON) || is_coming {
         return;
     }
     for task in declared(desired, around.provider, "task") {
@@ -62,9 +68,8 @@ fn check_tasks(desired: &Desired, around: Surroundings<'_>, diagnostics: &mut Ve
             Diagnostic::error("postgres::no_cron", "tasks need pg_cron")
                 .at(origin.span, "the server has no pg_cron to run this")
                 .help(
-                    "Install pg_cron, add it to `shared_preload_libraries`, restart the server, and \
-                     declare `extension \"pg_cron\" {}` in the database that `cron.database_name` \
-                     says; or remove the task.",
+                    "Install pg_cron, add it to `shared_preload_libraries` and restart the server; or \
+                     remove the task.",
                 ),
         );
     }

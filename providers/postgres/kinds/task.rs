@@ -104,7 +104,17 @@ impl Kind for Task {
             .as_ref()
             .filter(|role| role.0.name() != at.platform.login)
             .map(|role| literal(role.0.name()));
-        vec![Statement::new(format!(
+        let note = |name: &str| {
+            at.platform
+                .notes
+                .get(name)
+                .is_some_and(|value| value == "true")
+        };
+        let mut statements = Vec::new();
+        if !note(crate::session::HAS_CRON) && note(crate::session::CAN_CRON) {
+            statements.push(Statement::new("create extension if not exists pg_cron"));
+        }
+        statements.push(Statement::new(format!(
             "select cron.schedule_in_database({}, {}, {}, {}, {}, {})",
             literal(at.address.name()),
             literal(&self.schedule),
@@ -112,7 +122,8 @@ impl Kind for Task {
             self.database_name(at),
             user.as_deref().unwrap_or("null"),
             self.enabled
-        ))]
+        )));
+        statements
     }
 
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use model::{Address, Diagnostic, Object};
+use model::{Address, Catalog, Diagnostic, Object};
 use serde_json::Value as Json;
 
 use super::kinds::{Area, Badge, Lens, Thing};
@@ -96,6 +96,15 @@ impl Provider for Fake {
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {
         let area = live.address.sibling("area", [live.address.part(0)]);
         cluster || (live.address != area && desired.catalog.contains(&area))
+    }
+
+    fn foresee(
+        &self,
+        _desired: &Desired,
+        _provider: &str,
+        _platform: &Capabilities,
+        _live: &mut Catalog,
+    ) {
     }
 
     fn complete(&self, _desired: &mut Desired, _around: Surroundings<'_>) -> Vec<Diagnostic> {

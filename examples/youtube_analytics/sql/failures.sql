@@ -1,0 +1,3 @@
+select step, started_at, finished_at
+from ops.pipeline_log
+where status = 'failed'
