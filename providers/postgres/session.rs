@@ -66,9 +66,15 @@ impl PgSession {
             .as_ref()
             .map_or("", |(place, _)| place.as_str())
             .to_owned();
+        let read: Vec<String> = scope
+            .places
+            .iter()
+            .map(|place| link.database(place).to_owned())
+            .collect();
         let connection = link.at(&at).await?;
         let mut cluster =
             read_cluster(connection, &self.provider, &self.capabilities, unnamed).await?;
+        cluster.read_uses(connection, &read).await?;
         let mut catalog: Catalog = std::mem::take(&mut cluster.objects).into_iter().collect();
         for place in &scope.places {
             let database = link.database(place).to_owned();

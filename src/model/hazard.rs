@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Address;
+
 /// One danger of one statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
@@ -18,7 +20,7 @@ pub enum Hazard {
     /// Nobody can read it until the transaction ends.
     BlocksReads {
         /// The locked object.
-        on: String,
+        on: Address,
         /// Estimated number of rows; absent where unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
@@ -26,7 +28,7 @@ pub enum Hazard {
     /// Nobody can write to it until the transaction ends.
     BlocksWrites {
         /// The locked object.
-        on: String,
+        on: Address,
         /// Estimated number of rows; absent where unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
@@ -34,7 +36,7 @@ pub enum Hazard {
     /// Every row is written anew.
     RewritesTable {
         /// The table.
-        on: String,
+        on: Address,
         /// Estimated number of rows; absent where unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
@@ -42,7 +44,7 @@ pub enum Hazard {
     /// Every row is read to prove something.
     ScansTable {
         /// The table.
-        on: String,
+        on: Address,
         /// Estimated number of rows; absent where unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
@@ -61,6 +63,10 @@ pub enum Hazard {
     OutsideTransaction,
 }
 
+fn thing(address: &Address) -> String {
+    format!("{} {}", address.kind().replace('_', " "), address.qualified_name())
+}
+
 fn about(rows: Option<u64>) -> String {
     match rows {
         None => String::new(),
@@ -73,6 +79,48 @@ fn about(rows: Option<u64>) -> String {
 }
 
 impl Hazard {
+    /// Nobody can read `on` for a while.
+    #[must_use]
+    pub fn blocks_reads(on: &Address) -> Self {
+        let (on, rows) = (on.clone(), None);
+        Self::BlocksReads { on, rows }
+    }
+
+    /// Nobody can write to `on` for a while.
+    #[must_use]
+    pub fn blocks_writes(on: &Address) -> Self {
+        let (on, rows) = (on.clone(), None);
+        Self::BlocksWrites { on, rows }
+    }
+
+    /// Every row of `on` is written anew.
+    #[must_use]
+    pub fn rewrites(on: &Address) -> Self {
+        let (on, rows) = (on.clone(), None);
+        Self::RewritesTable { on, rows }
+    }
+
+    /// Every row of `on` is read.
+    #[must_use]
+    pub fn scans(on: &Address) -> Self {
+        let (on, rows) = (on.clone(), None);
+        Self::ScansTable { on, rows }
+    }
+
+    /// Returns the object that is not at hand for a while, and its size, which the planner knows.
+    pub fn busy(&mut self) -> Option<(&Address, &mut Option<u64>)> {
+        match self {
+            Self::BlocksReads { on, rows }
+            | Self::BlocksWrites { on, rows }
+            | Self::RewritesTable { on, rows }
+            | Self::ScansTable { on, rows } => Some((on, rows)),
+            Self::DeletesData { .. }
+            | Self::TakesAccess { .. }
+            | Self::GivesPublicAccess { .. }
+            | Self::OutsideTransaction => None,
+        }
+    }
+
     /// Says the danger in words, without a period.
     #[must_use]
     pub fn words(&self) -> String {
@@ -80,17 +128,24 @@ impl Hazard {
             Self::DeletesData { what, rows } => format!("deletes {what}{}", about(*rows)),
             Self::BlocksReads { on, rows } => {
                 format!(
-                    "locks {on} against reads and writes until it commits{}",
+                    "locks {} against reads and writes until it commits{}",
+                    thing(on),
                     about(*rows)
                 )
             }
             Self::BlocksWrites { on, rows } => {
-                format!("locks {on} against writes until it commits{}", about(*rows))
+                format!(
+                    "locks {} against writes until it commits{}",
+                    thing(on),
+                    about(*rows)
+                )
             }
             Self::RewritesTable { on, rows } => {
-                format!("rewrites every row of {on}{}", about(*rows))
+                format!("rewrites every row of {}{}", thing(on), about(*rows))
             }
-            Self::ScansTable { on, rows } => format!("reads every row of {on}{}", about(*rows)),
+            Self::ScansTable { on, rows } => {
+                format!("reads every row of {}{}", thing(on), about(*rows))
+            }
             Self::TakesAccess { what } => format!("takes away {what}"),
             Self::GivesPublicAccess { what } => format!("lets everybody {what}"),
             Self::OutsideTransaction => "runs outside a transaction".to_owned(),
@@ -112,18 +167,18 @@ mod tests {
     fn sizes_are_said_as_people_say_them() {
         let locks = |rows| {
             Hazard::BlocksWrites {
-                on: "`orders`".to_owned(),
+                on: Address::new("postgres", "table", ["shop", "orders"]),
                 rows,
             }
             .words()
         };
         assert_eq!(
             locks(None),
-            "locks `orders` against writes until it commits"
+            "locks table shop.orders against writes until it commits"
         );
         assert_eq!(
             locks(Some(1_234_567)),
-            "locks `orders` against writes until it commits (about 1.2 million rows)"
+            "locks table shop.orders against writes until it commits (about 1.2 million rows)"
         );
     }
 }

@@ -36,6 +36,8 @@ pub struct Facts {
     pub rows: Option<u64>,
     /// Size on disk in bytes; `None` where unknown.
     pub bytes: Option<u64>,
+    /// Databases outside of what was read that it is used in, so that it cannot be dropped.
+    pub used_in: BTreeSet<String>,
     /// What only the provider understands, by name.
     pub notes: Map,
 }

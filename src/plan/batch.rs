@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Action, Address, Audit, Batch, Phase, Statement, Step};
+use model::{Action, Address, Audit, Batch, Hazard, Phase, Statement, Step};
 
 use crate::decide::{Draft, Drafts};
 use crate::situation::Situation;
@@ -42,12 +42,20 @@ pub(crate) fn batch(
     order: Vec<(Address, Phase)>,
 ) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
+    let mut new: BTreeSet<Address> = BTreeSet::new();
     for (address, phase) in order {
         let Some(ground) = situation.grounds.of(&address) else {
             continue;
         };
         let place = ground.provider.place(&address, ground.platform);
-        let all = statements(situation, &address, &drafts[&address], phase);
+        let draft = &drafts[&address];
+        let mut all = statements(situation, &address, draft, phase);
+        if phase == Phase::Build && !matches!(draft.action, Action::Update) {
+            new.insert(address.clone());
+        }
+        for statement in &mut all {
+            weigh(situation, &new, statement);
+        }
         for part in all.chunk_by(|a, b| !a.alone && !b.alone) {
             let atomic = !part[0].alone;
             let step = Step {
@@ -87,6 +95,16 @@ pub(crate) fn batch(
         }
     }
     batches
+}
+
+/// Drops the dangers to what is only just made, and says how large the rest is.
+fn weigh(situation: &Situation<'_>, new: &BTreeSet<Address>, statement: &mut Statement) {
+    statement
+        .hazards
+        .retain_mut(|hazard| hazard.busy().is_none_or(|(on, _)| !new.contains(on)));
+    for (on, rows) in statement.hazards.iter_mut().filter_map(Hazard::busy) {
+        *rows = situation.live.get(on).and_then(|live| live.facts.rows);
+    }
 }
 
 /// Returns the audits whose object is built or altered.

@@ -58,6 +58,17 @@ impl Draft {
         self.disturbs.clear();
     }
 
+    /// Turns an update into dropping the record alone.
+    pub(crate) fn forget(&mut self, because: &str) {
+        self.action = Action::Forget {
+            because: because.to_owned(),
+        };
+        self.desired = None;
+        self.shown = None;
+        self.alter.clear();
+        self.disturbs.clear();
+    }
+
     /// Makes an object that has not changed be dropped and made again, with everything it has live
     /// that its declaration leaves open.
     pub(crate) fn rebuild(
@@ -287,6 +298,11 @@ fn no_longer_declared(situation: &Situation<'_>, live: &Object, record: &Record)
     {
         return forget(format!("{} still declares it", others.join(" and ")));
     }
+    if let Some(places) = used_elsewhere(live) {
+        return forget(format!(
+            "it is still used in {places}, which this project does not manage"
+        ));
+    }
     if record.claim.partial {
         return give_back(situation, live, record);
     }
@@ -296,6 +312,12 @@ fn no_longer_declared(situation: &Situation<'_>, live: &Object, record: &Record)
         "it is no longer declared"
     };
     delete(live, because, true)
+}
+
+/// Names the databases outside of this project that an object is used in.
+fn used_elsewhere(live: &Object) -> Option<String> {
+    let places: Vec<&str> = live.facts.used_in.iter().map(String::as_str).collect();
+    (!places.is_empty()).then(|| places.join(", "))
 }
 
 fn delete(live: &Object, because: &str, is_ours: bool) -> Draft {
@@ -349,6 +371,7 @@ fn prune(situation: &Situation<'_>, live: &Object) -> Option<Draft> {
         && ground
             .provider
             .is_prunable(live, situation.desired, reach == Prune::Cluster)
-        && !situation.others.contains_key(&live.address);
+        && !situation.others.contains_key(&live.address)
+        && live.facts.used_in.is_empty();
     reached.then(|| delete(live, "it is not declared (--prune)", false))
 }

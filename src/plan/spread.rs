@@ -152,6 +152,15 @@ fn rebuild(
     because: &str,
 ) -> Result<bool, Finding> {
     let base_is_dropped = matches!(base.action, Action::Delete { .. });
+    let desired = (!situation.wishes.destroy)
+        .then(|| situation.desired.catalog.get(dependent))
+        .flatten()
+        .filter(|_| !situation.desired.origins[dependent].partial);
+    let declared = desired.is_some();
+    let goes_along = situation
+        .live
+        .get(dependent)
+        .is_some_and(|live| live.attached.as_ref() == Some(address));
     if let Some(draft) = drafts.get_mut(dependent) {
         match &mut draft.action {
             Action::Delete { .. } => return Ok(false),
@@ -166,13 +175,23 @@ fn rebuild(
                     .desired
                     .as_ref()
                     .is_some_and(|next| next.stands_on().iter().any(|edge| edge.on == *address));
+                if base_is_dropped && !stays {
+                    // Altered away from it before it goes.
+                    return Ok(false);
+                }
                 if base_is_dropped {
-                    // Altered away from it before it goes, unless it means to stay.
-                    return if stays {
-                        Err(stays_on(address, dependent))
+                    if declared {
+                        return Err(stays_on(address, dependent));
+                    }
+                    if !goes_along {
+                        return Err(not_ours(dependent, because));
+                    }
+                    if situation.records.contains_key(dependent) {
+                        draft.forget(because);
                     } else {
-                        Ok(false)
-                    };
+                        drafts.remove(dependent);
+                    }
+                    return Ok(false);
                 }
                 draft.replace(because);
                 return Ok(true);
@@ -183,10 +202,6 @@ fn rebuild(
     let Some(live) = situation.live.get(dependent) else {
         return Ok(false);
     };
-    let desired = (!situation.wishes.destroy)
-        .then(|| situation.desired.catalog.get(dependent))
-        .flatten()
-        .filter(|_| !situation.desired.origins[dependent].partial);
     let gone = base_is_dropped || base.disturbs.iter().any(|disturbance| disturbance.gone);
     match desired {
         Some(_) if base_is_dropped => Err(stays_on(address, dependent)),
@@ -195,20 +210,22 @@ fn rebuild(
             drafts.insert(dependent.clone(), draft);
             Ok(true)
         }
-        None if gone && live.attached.as_ref() == Some(address) => Ok(false),
-        None => Err(Finding {
-            severity: Severity::Error,
-            code: "plan::not_ours".to_owned(),
-            subject: Some(dependent.clone()),
-            message: format!(
-                "{} {} is not managed by this project, and {because}",
-                dependent.kind(),
-                dependent.qualified_name()
-            ),
-            help: Some(
-                "Declare it, drop it yourself, or leave what it stands on as it is.".to_owned(),
-            ),
-        }),
+        None if gone && goes_along => Ok(false),
+        None => Err(not_ours(dependent, because)),
+    }
+}
+
+fn not_ours(dependent: &Address, because: &str) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        code: "plan::not_ours".to_owned(),
+        subject: Some(dependent.clone()),
+        message: format!(
+            "{} {} is not managed by this project, and {because}",
+            dependent.kind(),
+            dependent.qualified_name()
+        ),
+        help: Some("Declare it, drop it yourself, or leave what it stands on as it is.".to_owned()),
     }
 }
 

@@ -67,7 +67,8 @@ impl Kind for Extension {
         if self.cascade {
             sql.push_str(" cascade");
         }
-        let mut statements = vec![Statement::new(sql)];
+        // One that names no schema itself goes into the first of these.
+        let mut statements = vec![Statement::new(sql).names_in(vec!["public".to_owned()])];
         if self.comment.is_some() {
             statements.push(handle.comment(self.comment.as_deref()));
         }

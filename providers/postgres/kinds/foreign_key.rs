@@ -246,14 +246,10 @@ impl Kind for ForeignKey {
             ident(at.address.name()),
             self.definition()
         );
-        let locks = |table: &Address| Hazard::BlocksWrites {
-            on: format!("table {}", table.qualified_name()),
-            rows: at.facts.rows,
-        };
         let mut statements = vec![
             Statement::new(sql)
-                .hazard(locks(&table))
-                .hazard(locks(&self.references.0)),
+                .hazard(Hazard::blocks_writes(&table))
+                .hazard(Hazard::blocks_writes(&self.references.0)),
         ];
         if self.comment.is_some() {
             statements.push(self.comment_statement(at));
@@ -277,13 +273,10 @@ impl Kind for ForeignKey {
             )));
         }
         if self.not_valid && !next.not_valid {
-            let on = format!("table {}", Self::table(at.address).qualified_name());
-            statements.push(alter(format!("validate constraint {name}")).hazard(
-                Hazard::ScansTable {
-                    on,
-                    rows: at.facts.rows,
-                },
-            ));
+            let table = Self::table(at.address);
+            statements.push(
+                alter(format!("validate constraint {name}")).hazard(Hazard::scans(&table)),
+            );
         }
         if self.comment != next.comment {
             statements.push(next.comment_statement(at));

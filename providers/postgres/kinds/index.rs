@@ -146,17 +146,9 @@ impl Index {
         if let Some(condition) = &self.condition {
             sql.push_str(&format!(" where {condition}"));
         }
-        let table = format!(
-            "{} {}",
-            self.table.0.kind().replace('_', " "),
-            self.table.0.qualified_name()
-        );
         Statement::new(sql)
             .names_in(names_in(at.address))
-            .hazard(Hazard::BlocksWrites {
-                on: table,
-                rows: at.facts.rows,
-            })
+            .hazard(Hazard::blocks_writes(&self.table.0))
     }
 
     /// Returns the attributes that only a new index can have, as words for those that differ.

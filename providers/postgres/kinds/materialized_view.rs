@@ -195,14 +195,10 @@ impl Kind for MaterializedView {
             .as_ref()
             .filter(|_| next.tablespace != self.tablespace)
         {
-            let on = format!("materialized view {}", at.address.qualified_name());
             statements.push(
                 handle
                     .alter(&format!("set tablespace {}", ident(tablespace)))
-                    .hazard(Hazard::RewritesTable {
-                        on,
-                        rows: at.facts.rows,
-                    }),
+                    .hazard(Hazard::rewrites(at.address)),
             );
         }
         if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {

@@ -15,6 +15,7 @@ mod relations;
 mod schemas;
 mod sequences;
 mod tables;
+mod uses;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

@@ -35,7 +35,12 @@ pub fn write(plan: &Plan, options: Options) -> String {
     if !hazards.is_empty() {
         parts.push(hazards);
     }
-    parts.extend(plan.findings.iter().map(|one| finding(one, color)));
+    // What stops the plan is said as the errors of the command.
+    let warnings = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Error);
+    parts.extend(warnings.map(|one| finding(one, color)));
     parts.extend(unmanaged(plan));
     parts.push(closing(plan, color));
     parts.join("\n\n")

@@ -74,24 +74,15 @@ impl Change<'_> {
     }
 
     fn locks(&self) -> Hazard {
-        Hazard::BlocksReads {
-            on: self.name(),
-            rows: self.at.facts.rows,
-        }
+        Hazard::blocks_reads(self.at.address)
     }
 
     fn scans(&self) -> Hazard {
-        Hazard::ScansTable {
-            on: self.name(),
-            rows: self.at.facts.rows,
-        }
+        Hazard::scans(self.at.address)
     }
 
     fn rewrites(&self) -> Hazard {
-        Hazard::RewritesTable {
-            on: self.name(),
-            rows: self.at.facts.rows,
-        }
+        Hazard::rewrites(self.at.address)
     }
 
     fn loses(&self, what: String) -> Hazard {

@@ -25,7 +25,7 @@ pub enum Generation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
-    /// How it takes its numbers.
+    /// How it takes its numbers; `by_default`, which accepts given ones, when absent.
     #[serde(default = "by_default")]
     pub generated: Generation,
     /// The first number.
