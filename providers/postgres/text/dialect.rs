@@ -206,7 +206,7 @@ impl Rewriter<'_> {
         match self.word(0) {
             "treat" if self.is(1, "(") => self.say("cast", 1),
             "rows" if self.word(1) == "from" && self.is(2, "(") => self.say("unnest", 2),
-            "collate" => self.say("", 1 + self.chain(1)),
+            "collate" if self.chain(1) > 0 => self.say("", 1 + self.chain(1)),
             "extract" if self.is(1, "(") && self.word(3) == "from" => self.say("extract (year", 3),
             "only" => self.only(),
             "operator" => self.operator(),
@@ -224,21 +224,18 @@ impl Rewriter<'_> {
 
     /// Returns how many tokens a qualified name takes that begins so far ahead.
     fn chain(&self, ahead: usize) -> usize {
-        let name = |at: usize| {
-            self.tokens
-                .get(self.at + at)
-                .and_then(Token::name)
-                .is_some()
+        let is_name = |at: usize| {
+            let token = self.tokens.get(self.at + at);
+            token.is_some_and(|token| token.name().is_some())
         };
-        let mut end = ahead;
-        while name(end) {
-            end += 1;
-            if !(self.is(end, ".") && name(end + 1)) {
-                break;
-            }
-            end += 1;
+        if keywords::category(self.word(ahead)) == Some(Category::Reserved) || !is_name(ahead) {
+            return 0;
         }
-        end - ahead
+        let mut length = 1;
+        while self.is(ahead + length, ".") && is_name(ahead + length + 1) {
+            length += 2;
+        }
+        length
     }
 
     /// `schema.type '...'` is a cast.
