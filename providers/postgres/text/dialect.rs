@@ -83,19 +83,16 @@ impl Rewriter<'_> {
             .is_some_and(|token| token.is(mark))
     }
 
-    fn before(&self, back: usize) -> Option<&Token<'_>> {
-        self.at.checked_sub(back).and_then(|at| self.tokens.get(at))
+    fn before(&self) -> Option<&Token<'_>> {
+        self.tokens[..self.at].last()
     }
 
     fn word_before(&self) -> &str {
-        self.at
-            .checked_sub(1)
-            .and_then(|at| self.words.get(at))
-            .map_or("", String::as_str)
+        self.words[..self.at].last().map_or("", String::as_str)
     }
 
     fn comes_after(&self, mark: &str) -> bool {
-        self.before(1).is_some_and(|token| token.is(mark))
+        self.before().is_some_and(|token| token.is(mark))
     }
 
     fn words_are(&self, words: &[&str]) -> bool {
@@ -107,7 +104,7 @@ impl Rewriter<'_> {
 
     /// Tells whether what stands before may be the end of an operand.
     fn follows_operand(&self) -> bool {
-        let Some(token) = self.before(1) else {
+        let Some(token) = self.before() else {
             return false;
         };
         match token.kind {
@@ -178,7 +175,7 @@ impl Rewriter<'_> {
             return false;
         }
         let is_label = self.is(1, ",") || self.word(1) == "from";
-        let is_name = self.before(1).is_some_and(|token| token.name().is_some())
+        let is_name = self.before().is_some_and(|token| token.name().is_some())
             && keywords::category(self.word_before()).is_none();
         is_label && (is_name || self.comes_after(")") || self.comes_after("]"))
     }
@@ -240,9 +237,13 @@ impl Rewriter<'_> {
 
     /// `schema.type '...'` is a cast.
     fn typed_text(&mut self) -> Option<bool> {
-        let length = self.chain(0);
+        let length = match self.comes_after(".") {
+            true => 0,
+            false => self.chain(0),
+        };
         let text = self.tokens.get(self.at + length).and_then(Token::content)?;
-        if length == 0 || self.comes_after(".") || (length == 1 && self.is_plain_keyword()) {
+        let is_keyword = length == 1 && keywords::category(self.word(0)).is_some();
+        if length == 0 || is_keyword {
             return None;
         }
         let text = text.replace('\'', "''");
@@ -251,10 +252,6 @@ impl Rewriter<'_> {
             self.copy();
         }
         Some(self.say(")", 1))
-    }
-
-    fn is_plain_keyword(&self) -> bool {
-        keywords::category(self.word(0)).is_some()
     }
 
     /// `only t` and `only (t)` name a table and leave its children out; `rows only` is another word.
@@ -290,16 +287,10 @@ impl Rewriter<'_> {
 
     /// `table t` is a query, unless a statement about tables says the word.
     fn table(&mut self) -> bool {
-        let is_query = match self.before(1) {
-            None => true,
-            Some(token) => match keywords::category(self.word_before()) {
-                None => token.is("(") || token.is(")") || token.name().is_some(),
-                Some(_) => matches!(
-                    self.word_before(),
-                    "union" | "except" | "intersect" | "all" | "distinct" | "value"
-                ),
-            },
-        };
+        let is_query = !matches!(
+            self.word_before(),
+            "truncate" | "into" | "temp" | "temporary" | "unlogged"
+        );
         is_query && self.chain(1) > 0 && self.say("select * from", 1)
     }
 
