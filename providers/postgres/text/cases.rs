@@ -17,7 +17,7 @@ fn cases(file: &str) -> Vec<(String, String)> {
     for line in file.lines() {
         if let Some(expected) = line.strip_prefix("-->") {
             cases.push((std::mem::take(&mut sql), expected.trim().to_owned()));
-        } else if !line.is_empty() && !(sql.is_empty() && line.starts_with("--")) {
+        } else if !(line.is_empty() || sql.is_empty() && line.starts_with("--")) {
             sql.push_str(line);
             sql.push('\n');
         }
@@ -52,11 +52,7 @@ fn listed(text: &str) -> BTreeSet<String> {
 fn check(file: &str, form: Form) -> usize {
     let cases = cases(file);
     for (sql, expected) in &cases {
-        let text = match form {
-            Form::Statements => sql.as_str(),
-            Form::Query | Form::Expression => sql.trim_end().trim_end_matches(';'),
-        };
-        let found = mentions(text, form);
+        let found = mentions(sql, form);
         assert!(found.exact, "not exact: {sql}");
         let mut sets = expected.split('|').map(listed);
         for (names, what) in [

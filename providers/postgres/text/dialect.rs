@@ -83,19 +83,16 @@ impl Rewriter<'_> {
             .is_some_and(|token| token.is(mark))
     }
 
-    fn before(&self, back: usize) -> Option<&Token<'_>> {
-        self.at.checked_sub(back).and_then(|at| self.tokens.get(at))
+    fn before(&self) -> Option<&Token<'_>> {
+        self.tokens[..self.at].last()
     }
 
     fn word_before(&self) -> &str {
-        self.at
-            .checked_sub(1)
-            .and_then(|at| self.words.get(at))
-            .map_or("", String::as_str)
+        self.words[..self.at].last().map_or("", String::as_str)
     }
 
     fn comes_after(&self, mark: &str) -> bool {
-        self.before(1).is_some_and(|token| token.is(mark))
+        self.before().is_some_and(|token| token.is(mark))
     }
 
     fn words_are(&self, words: &[&str]) -> bool {
@@ -107,7 +104,7 @@ impl Rewriter<'_> {
 
     /// Tells whether what stands before may be the end of an operand.
     fn follows_operand(&self) -> bool {
-        let Some(token) = self.before(1) else {
+        let Some(token) = self.before() else {
             return false;
         };
         match token.kind {
@@ -178,7 +175,7 @@ impl Rewriter<'_> {
             return false;
         }
         let is_label = self.is(1, ",") || self.word(1) == "from";
-        let is_name = self.before(1).is_some_and(|token| token.name().is_some())
+        let is_name = self.before().is_some_and(|token| token.name().is_some())
             && keywords::category(self.word_before()).is_none();
         is_label && (is_name || self.comes_after(")") || self.comes_after("]"))
     }
@@ -206,7 +203,7 @@ impl Rewriter<'_> {
         match self.word(0) {
             "treat" if self.is(1, "(") => self.say("cast", 1),
             "rows" if self.word(1) == "from" && self.is(2, "(") => self.say("unnest", 2),
-            "collate" => self.say("", 1 + self.chain(1)),
+            "collate" if self.chain(1) > 0 => self.say("", 1 + self.chain(1)),
             "extract" if self.is(1, "(") && self.word(3) == "from" => self.say("extract (year", 3),
             "only" => self.only(),
             "operator" => self.operator(),
@@ -224,28 +221,29 @@ impl Rewriter<'_> {
 
     /// Returns how many tokens a qualified name takes that begins so far ahead.
     fn chain(&self, ahead: usize) -> usize {
-        let name = |at: usize| {
-            self.tokens
-                .get(self.at + at)
-                .and_then(Token::name)
-                .is_some()
+        let is_name = |at: usize| {
+            let token = self.tokens.get(self.at + at);
+            token.is_some_and(|token| token.name().is_some())
         };
-        let mut end = ahead;
-        while name(end) {
-            end += 1;
-            if !(self.is(end, ".") && name(end + 1)) {
-                break;
-            }
-            end += 1;
+        if keywords::category(self.word(ahead)) == Some(Category::Reserved) || !is_name(ahead) {
+            return 0;
         }
-        end - ahead
+        let mut length = 1;
+        while self.is(ahead + length, ".") && is_name(ahead + length + 1) {
+            length += 2;
+        }
+        length
     }
 
     /// `schema.type '...'` is a cast.
     fn typed_text(&mut self) -> Option<bool> {
-        let length = self.chain(0);
+        let length = match self.comes_after(".") {
+            true => 0,
+            false => self.chain(0),
+        };
         let text = self.tokens.get(self.at + length).and_then(Token::content)?;
-        if length == 0 || self.comes_after(".") || (length == 1 && self.is_plain_keyword()) {
+        let is_keyword = length == 1 && keywords::category(self.word(0)).is_some();
+        if length == 0 || is_keyword {
             return None;
         }
         let text = text.replace('\'', "''");
@@ -254,10 +252,6 @@ impl Rewriter<'_> {
             self.copy();
         }
         Some(self.say(")", 1))
-    }
-
-    fn is_plain_keyword(&self) -> bool {
-        keywords::category(self.word(0)).is_some()
     }
 
     /// `only t` and `only (t)` name a table and leave its children out; `rows only` is another word.
@@ -293,16 +287,10 @@ impl Rewriter<'_> {
 
     /// `table t` is a query, unless a statement about tables says the word.
     fn table(&mut self) -> bool {
-        let is_query = match self.before(1) {
-            None => true,
-            Some(token) => match keywords::category(self.word_before()) {
-                None => token.is("(") || token.is(")") || token.name().is_some(),
-                Some(_) => matches!(
-                    self.word_before(),
-                    "union" | "except" | "intersect" | "all" | "distinct" | "value"
-                ),
-            },
-        };
+        let is_query = !matches!(
+            self.word_before(),
+            "truncate" | "into" | "temp" | "temporary" | "unlogged"
+        );
         is_query && self.chain(1) > 0 && self.say("select * from", 1)
     }
 

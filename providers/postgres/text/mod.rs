@@ -5,7 +5,10 @@
 
 pub mod lexer;
 pub mod names;
+pub mod position;
 pub mod quote;
+pub mod rename;
+pub mod restore;
 
 #[cfg(test)]
 mod cases;
@@ -13,6 +16,7 @@ mod coarse;
 mod content;
 mod cut;
 mod dialect;
+mod edit;
 mod keywords;
 mod name;
 pub mod rename;

@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
 use super::content::qualified_name;
+use super::lexer::lex;
 
 /// A name as it stands in a text: folded to lower case where it is not quoted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,16 +39,28 @@ impl Name {
         Some(Self { schema, name })
     }
 
-    /// Reads the name in a constant such as `'raw.orders'`, `'raw.f(integer)'` or `'raw.kind[]'`. A
-    /// number is no name: it is an object identifier.
+    /// Reads the name in a constant of `regclass`. A number is no name: it is an object identifier.
     pub(super) fn written(text: &str) -> Option<Self> {
-        let end = text.find(['(', '[']).filter(|_| !text.contains('"'));
-        let name = &text[..end.unwrap_or(text.len())];
-        if name.chars().all(|c| c.is_ascii_digit()) {
+        if text.chars().all(|c| c.is_ascii_digit()) {
             return None;
         }
-        let parts = qualified_name(name)?;
+        let parts = qualified_name(text)?;
         Self::of_parts(parts.into_iter().map(|part| part.name).collect())
+    }
+
+    /// Reads the names in a constant of `regproc`, `regprocedure` or `regtype`: what it names, then
+    /// the types of arguments, as in `'raw.f(integer, raw.kind[])'`.
+    pub(super) fn with_arguments(text: &str) -> Vec<Self> {
+        let tokens = lex(text);
+        tokens
+            .split(|token| token.is("(") || token.is(","))
+            .filter_map(|tokens| {
+                let parts = tokens.chunks(2).map_while(|pair| pair[0].name());
+                let dots = tokens.iter().skip(1).step_by(2);
+                let length = 1 + dots.take_while(|token| token.is(".")).count();
+                Self::of_parts(parts.take(length).collect())
+            })
+            .collect()
     }
 
     /// Tells whether a name that is built in is meant by this one, as far as one can see.

@@ -77,14 +77,17 @@ const LENGTH: usize = 10_000;
 /// How much stack one token may need, in bytes; measured on chains of joins without optimisation.
 const STACK: usize = 32 * 1024;
 
-/// Returns what a text mentions.
+/// Returns what a text mentions. A semicolon may stand at its end, whatever its form.
 #[must_use]
 pub fn mentions(sql: &str, form: Form) -> Mentions {
     let mut tokens = lex(sql);
     tokens.retain(|token| token.kind != Kind::Comment);
     let mut found = Mentions::none();
     match form {
-        Form::Query | Form::Expression => found.add(one(&tokens, form)),
+        Form::Query | Form::Expression => {
+            while tokens.pop_if(|token| token.is(";")).is_some() {}
+            found.add(one(&tokens, form));
+        }
         Form::Statements => {
             for statement in tokens.split(|token| token.is(";")) {
                 if !statement.is_empty() {
@@ -96,6 +99,7 @@ pub fn mentions(sql: &str, form: Form) -> Mentions {
     found
 }
 
+/// Reads a text that is no list of statements.
 fn one(tokens: &[Token<'_>], form: Form) -> Mentions {
     if form == Form::Statements && tokens.first().is_some_and(names_nothing) {
         return Mentions::none();

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{
     ArrayElemTypeDef, DataType, Delete, Expr, FromTable, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, Select,
-    Statement, TableAlias, TableFactor, TableObject, Value, Visitor,
+    SetExpr, Statement, TableAlias, TableFactor, TableObject, Value, Visitor,
 };
 
 use super::keywords::{self, Category};
@@ -136,17 +136,20 @@ impl Walk {
         let DataType::Custom(name, _) = data_type else {
             return;
         };
-        let built_in = Name::of(name).filter(|name| name.is_built_in());
+        let built_in = Name::of(name).filter(Name::is_built_in);
         let (Some(data_type), Some(text)) = (built_in, constant(text)) else {
             return;
         };
-        let set = match data_type.name.as_str() {
-            "regclass" => &mut self.found.relations,
-            "regproc" | "regprocedure" => &mut self.found.functions,
-            "regtype" => &mut self.found.types,
-            _ => return,
-        };
-        set.extend(Name::written(text));
+        let mut names = Name::with_arguments(text).into_iter();
+        match data_type.name.as_str() {
+            "regclass" => self.found.relations.extend(Name::written(text)),
+            "regproc" | "regprocedure" => {
+                self.found.functions.extend(names.next());
+                self.found.types.extend(names);
+            }
+            "regtype" => self.found.types.extend(names),
+            _ => {}
+        }
     }
 
     fn call(&mut self, call: &Function) -> Step {
@@ -217,7 +220,8 @@ impl Visitor for Walk {
             }
         }
         self.scopes.push(scope);
-        if query.pipe_operators.is_empty() && query.format_clause.is_none() {
+        let foreign = !query.pipe_operators.is_empty() || query.format_clause.is_some();
+        if !foreign && !names_as_text(&query.body) {
             GO_ON
         } else {
             STOP
@@ -351,6 +355,15 @@ impl Visitor for Walk {
             }
         };
         if known { GO_ON } else { STOP }
+    }
+}
+
+/// Tells whether a query has the form `table t`, of which the parser library keeps too little.
+fn names_as_text(query: &SetExpr) -> bool {
+    match query {
+        SetExpr::Table(_) => true,
+        SetExpr::SetOperation { left, right, .. } => names_as_text(left) || names_as_text(right),
+        _ => false,
     }
 }
 

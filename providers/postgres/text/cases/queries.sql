@@ -138,8 +138,8 @@ select 'raw.a'::regclass, regclass '"B"', cast('c' as regclass), 'raw.s'::text::
 --> raw.a "B" c raw.s | | raw.regclass regclass text
 select nextval('raw.s'), currval('raw."S"'::regclass), setval('s', 1), nextval(a), to_regclass('raw.b'), raw.nextval('no');
 --> raw.s raw."S" s raw.b | currval nextval raw.nextval setval to_regclass | regclass
-select 'raw.f'::regproc, 'raw.g(integer, text)'::regprocedure, 'raw.kind[]'::regtype, 'raw'::regnamespace;
---> | raw.f raw.g | raw.kind regnamespace regproc regprocedure regtype
+select 'raw.f'::regproc, 'raw."G_(h)"(integer, raw.sort[], "K")'::regprocedure, 'raw.kind[]'::regtype, 'raw'::regnamespace;
+--> | raw.f raw."G_(h)" | "K" "integer" raw.kind raw.sort regnamespace regproc regprocedure regtype
 
 -- Operators and predicates.
 select a operator(pg_catalog.+) b, operator(raw.-) c, a operator(raw.@@@) raw.f(b) from t order by a using operator(raw.<);

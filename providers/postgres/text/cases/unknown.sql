@@ -28,3 +28,5 @@ select my-table, 'my-table'::regclass, 'a' 'b' from db.raw.t;
 --> my "my-table" raw.t
 select 1 from raw.a fetch first (raw.f()) rows only; update raw.b set c[1] = raw.g();
 --> raw.a raw.f raw.b raw.g
+insert into data table raw.t; insert into temp table raw.u;
+--> raw.t raw.u data temp
