@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Dumps a database: statements only, without the schema that keeps the state.
+/// Dumps a database: statements only, without the schemas of the state and of tasks.
 ///
 /// # Errors
 /// What `pg_dump` says.
 pub(crate) fn dump(program: &Path, url: &str) -> Result<String, String> {
     let output = Command::new(program)
-        .args(["--schema-only", "--exclude-schema=estate", "--dbname", url])
+        .args(["--schema-only", "--exclude-schema=estate", "--exclude-schema=cron", "--dbname", url])
         .output()
         .map_err(|error| format!("{} does not run: {error}", program.display()))?;
     if !output.status.success() {

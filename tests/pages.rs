@@ -261,6 +261,7 @@ impl Room {
         let sql = self.read(file)?;
         let other = format!("{}_by_hand", self.database);
         self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database if exists \"{other}\""))?;
             client::run(
                 url,
                 &format!("create database \"{other}\" template template0"),
