@@ -11,6 +11,7 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use model::{Address, Claim, Fingerprint, Map, Record, Records};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::FORMAT;
@@ -20,22 +21,34 @@ use crate::realm::{Holder, Realm};
 use crate::store::{BoxFuture, Loaded, Lock, Others, Store, VersionSummary, add_doubts};
 
 /// The whole document.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Document {
+    /// Version of this format.
     format: u32,
     /// blake3 of everything else.
     checksum: String,
+    /// Which history.
     lineage: String,
+    /// The state of every project and environment that keeps it here.
     realms: Vec<Chapter>,
 }
 
+/// Returns the JSON Schema of the document.
+#[must_use]
+pub fn file_schema() -> schemars::Schema {
+    schemars::schema_for!(Document)
+}
+
 /// The state of one realm.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Chapter {
+    /// Whose state it is.
     realm: Realm,
+    /// Number of the last apply.
     serial: u64,
+    /// What is ours.
     records: Vec<Stored>,
     /// Intentions of the last apply that nothing was heard of since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -46,12 +59,17 @@ struct Chapter {
 }
 
 /// One record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Stored {
+    /// The object.
     address: Address,
+    /// How it was declared.
     claim: Claim,
+    /// Fingerprint of what the platform showed after the last apply.
     live: Fingerprint,
+    /// What the platform showed then.
+    #[schemars(with = "BTreeMap<String, model::Value>")]
     content: Map,
 }
 

@@ -16,7 +16,7 @@ mod store;
 
 pub use entry::{Begun, Done, Ended, Entry, Failed, Intended, Outcome, Put};
 pub use error::Error;
-pub use file::FileStore;
+pub use file::{FileStore, file_schema};
 pub use realm::{Holder, Realm};
 pub use store::{BoxFuture, Loaded, Lock, Others, Store, VersionSummary, add_doubts};
 

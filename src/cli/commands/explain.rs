@@ -11,7 +11,7 @@ use crate::screen::{Screen, Style};
 
 /// Returns every code there is.
 #[must_use]
-pub(super) fn codes() -> Vec<Code> {
+pub fn codes() -> Vec<Code> {
     let mut codes = [config::CODES, CODES].concat();
     codes.extend(plan::codes());
     #[cfg(feature = "postgres")]

@@ -18,6 +18,8 @@ mod task;
 mod validate;
 mod version;
 
+pub use explain::codes;
+
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -1,0 +1,74 @@
+//! A client that knows nothing of Estate: what tests do to databases by hand, and see there.
+
+use std::str::FromStr;
+
+use futures_util::TryStreamExt;
+use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Either, Executor, Row, ValueRef};
+
+/// Runs SQL and returns what it shows as a table: column names on a line, then one line for each row.
+///
+/// # Errors
+/// What the server says.
+pub(crate) fn run(url: &str, sql: &str) -> Result<String, String> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| error.to_string())?;
+    wait(async {
+        let mut connection = options
+            .disable_statement_logging()
+            .connect()
+            .await
+            .map_err(|error| format!("no connection: {error}"))?;
+        let mut lines = Vec::new();
+        let ran = fetch(&mut connection, sql, &mut lines).await;
+        // It ends either way; what it did is done.
+        let _ = connection.close().await;
+        ran.map(|()| lines.join("\n")).map_err(|error| match error {
+            sqlx::Error::Database(error) => error.message().to_owned(),
+            other => other.to_string(),
+        })
+    })
+}
+
+/// Waits for something on a runtime of its own.
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+async fn fetch(
+    connection: &mut sqlx::PgConnection,
+    sql: &str,
+    lines: &mut Vec<String>,
+) -> Result<(), sqlx::Error> {
+    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
+    let mut begun = false;
+    while let Some(result) = results.try_next().await? {
+        match result {
+            // The end of one statement's rows.
+            Either::Left(_) => begun = false,
+            Either::Right(row) => {
+                if !begun {
+                    let names = row.columns().iter().map(Column::name);
+                    lines.push(names.collect::<Vec<_>>().join(" | "));
+                    begun = true;
+                }
+                lines.push(line(&row));
+            }
+        }
+    }
+    if lines.is_empty() && sql.trim_start().starts_with("select") {
+        lines.push("(no rows)".to_owned());
+    }
+    Ok(())
+}
+
+fn line(row: &PgRow) -> String {
+    let cell = |at: usize| match row.try_get_raw(at) {
+        Ok(value) if !value.is_null() => value.as_str().unwrap_or("(binary)").to_owned(),
+        _ => "null".to_owned(),
+    };
+    (0..row.len()).map(cell).collect::<Vec<_>>().join(" | ")
+}

@@ -1,0 +1,41 @@
+//! What `pg_dump --schema-only` says of a database, without what differs from run to run.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Dumps a database: statements only, without the schemas of the state and of tasks.
+///
+/// # Errors
+/// What `pg_dump` says.
+pub(crate) fn dump(program: &Path, url: &str) -> Result<String, String> {
+    let output = Command::new(program)
+        .args(["--schema-only", "--exclude-schema=estate", "--exclude-schema=cron", "--dbname", url])
+        .output()
+        .map_err(|error| format!("{} does not run: {error}", program.display()))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    Ok(statements(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Leaves out comments, settings of the session, and lines that carry a random word.
+fn statements(dump: &str) -> String {
+    let is_noise = |line: &str| {
+        let starts = [
+            "--",
+            "SET ",
+            "\\restrict",
+            "\\unrestrict",
+            "SELECT pg_catalog.set_config(",
+        ];
+        starts.iter().any(|start| line.starts_with(start))
+    };
+    let mut text = String::new();
+    for line in dump.lines().filter(|line| !is_noise(line)) {
+        if !(line.is_empty() && (text.is_empty() || text.ends_with("\n\n"))) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text.trim_end().to_owned()
+}

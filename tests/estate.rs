@@ -1,0 +1,7 @@
+//! The tool under test: the same program under another name.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::program::main()
+}

@@ -1,0 +1,333 @@
+//! Runs a page: in a folder and a database of its own, on one of the servers it names.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::embedded;
+use crate::normal::normal;
+use crate::script::{Command, Page};
+use crate::servers::{self, PASSWORD, Server};
+use crate::{client, dump};
+
+/// How long one command may take: only a hanging one takes longer.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Where a page runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Target {
+    /// On a server of a major version.
+    Server(u16),
+    /// On the server inside the tool.
+    Embedded,
+}
+
+impl Target {
+    /// Reads a name of the `servers:` line.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn named(name: &str) -> Result<Self, String> {
+        match name.parse() {
+            Ok(major) if servers::MAJORS.contains(&major) => Ok(Self::Server(major)),
+            _ if name == "embedded" => Ok(Self::Embedded),
+            _ => Err(format!("there is no server `{name}`")),
+        }
+    }
+
+    /// Returns why a page cannot run here, if so.
+    #[must_use]
+    pub(crate) fn lacks(self, page: &Page) -> Option<String> {
+        let dumps = page
+            .steps
+            .iter()
+            .any(|step| matches!(step.command(), Ok(Command::Dump | Command::SameAs(_))));
+        let major = match self {
+            Self::Server(major) => {
+                if let Err(reason) = servers::programs(major) {
+                    return Some(reason);
+                }
+                major
+            }
+            Self::Embedded => embedded::MAJOR,
+        };
+        dumps.then(|| servers::pg_dump(major).err()).flatten()
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Server(major) => write!(f, "{major}"),
+            Self::Embedded => f.write_str("embedded"),
+        }
+    }
+}
+
+/// Runs a page and returns it with what it really shows.
+///
+/// # Errors
+/// When the page is wrong in itself.
+pub(crate) fn run(page: &Page, name: &str, target: Target) -> Result<Page, String> {
+    let room = Room::new(page, name, target)?;
+    let mut variables = room.variables(page);
+    let mut shown = page.clone();
+    for step in &mut shown.steps {
+        let (output, exit) = match step.command()? {
+            Command::Let {
+                name,
+                file,
+                pointer,
+            } => {
+                let value = room.json(&file, &pointer)?;
+                variables.push((name, value));
+                (String::new(), 0)
+            }
+            command => room.command(&command, &variables)?,
+        };
+        step.output = room.normal(&output);
+        step.exit = exit;
+    }
+    Ok(shown)
+}
+
+/// Where one page runs.
+struct Room {
+    folder: tempfile::TempDir,
+    database: String,
+    server: Option<&'static Server>,
+    major: u16,
+}
+
+impl Room {
+    fn new(page: &Page, name: &str, target: Target) -> Result<Self, String> {
+        let folder = tempfile::Builder::new()
+            .prefix("estate-page-")
+            .tempdir()
+            .map_err(|error| format!("no folder: {error}"))?;
+        for (path, contents) in page.borrowed.iter().chain(&page.files) {
+            write(&folder.path().join("project").join(path), contents)?;
+        }
+        fs::create_dir_all(folder.path().join("project")).map_err(|error| error.to_string())?;
+        let tool = folder.path().join("bin/estate");
+        write(
+            &tool,
+            "#!/bin/sh\nexec \"$ESTATE\" ${URL:+--url \"$URL\"} \"$@\"\n",
+        )?;
+        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755))
+            .map_err(|error| error.to_string())?;
+        let (server, major) = match target {
+            Target::Server(major) => (Some(servers::server(major)), major),
+            Target::Embedded => (None, embedded::MAJOR),
+        };
+        let database = match server {
+            Some(_) => format!("page_{}", name.replace(['/', '.'], "_")),
+            None => "postgres".to_owned(),
+        };
+        let room = Self {
+            folder,
+            database,
+            server,
+            major,
+        };
+        room.make_database(&room.database)?;
+        Ok(room)
+    }
+
+    /// Makes a database on a real server; the embedded one has its own.
+    fn make_database(&self, name: &str) -> Result<(), String> {
+        match self.server {
+            Some(server) => {
+                let sql = format!("create database \"{name}\" template template0");
+                client::run(&server.url("postgres"), &sql).map(|_| ())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn project(&self) -> PathBuf {
+        self.folder.path().join("project")
+    }
+
+    fn variables(&self, page: &Page) -> Vec<(String, String)> {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let bin = self.folder.path().join("bin");
+        let mut variables = vec![
+            ("PATH".to_owned(), format!("{}:{path}", bin.display())),
+            ("HOME".to_owned(), self.folder.path().display().to_string()),
+            ("XDG_CACHE_HOME".to_owned(), cache().display().to_string()),
+            ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
+            (
+                "ESTATE".to_owned(),
+                env!("CARGO_BIN_EXE_estate-under-test").to_owned(),
+            ),
+            ("DATABASE".to_owned(), self.database.clone()),
+            ("PASSWORD".to_owned(), PASSWORD.replace(' ', "%20")),
+        ];
+        if let Some(server) = self.server {
+            variables.push(("URL".to_owned(), server.url(&self.database)));
+            variables.push(("HOST".to_owned(), server.socket.display().to_string()));
+            variables.push(("PORT".to_owned(), server.port.to_string()));
+        }
+        variables.extend(page.env.iter().cloned());
+        variables
+    }
+
+    fn normal(&self, output: &str) -> String {
+        let socket = self
+            .server
+            .map(|server| (server.socket.as_path(), server.port));
+        normal(output, self.folder.path(), socket)
+    }
+
+    /// Runs a command and returns what it shows and how it ends.
+    fn command(
+        &self,
+        command: &Command,
+        variables: &[(String, String)],
+    ) -> Result<(String, i32), String> {
+        match command {
+            Command::Shell(script) => self.shell(script, variables),
+            Command::Sql(database, sql) => {
+                let database = database.as_deref().unwrap_or(&self.database);
+                let shown = self.with_url(database, |url| client::run(url, sql));
+                Ok((shown.unwrap_or_else(|said| format!("ERROR: {said}")), 0))
+            }
+            Command::Dump => Ok((self.dump(&self.database)?, 0)),
+            Command::SameAs(file) => Ok((self.same_as(file)?, 0)),
+            Command::Valid { schema, file } => Ok((self.valid(schema, file)?, 0)),
+            Command::Let { .. } => unreachable!("it is done by whoever keeps the variables"),
+        }
+    }
+
+    fn shell(&self, script: &str, variables: &[(String, String)]) -> Result<(String, i32), String> {
+        let path = self.folder.path().join("output");
+        let output = fs::File::create(&path).map_err(|error| error.to_string())?;
+        let both = output.try_clone().map_err(|error| error.to_string())?;
+        let mut child = Process::new("sh")
+            .args(["-c", script])
+            .env_clear()
+            .envs(variables.iter().cloned())
+            .current_dir(self.project())
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(both)
+            .process_group(0)
+            .spawn()
+            .map_err(|error| format!("sh does not run: {error}"))?;
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+                break status;
+            }
+            if began.elapsed() > PATIENCE {
+                let group = format!("-{}", child.id());
+                let _ = Process::new("kill").args(["-KILL", "--", &group]).status();
+                let _ = child.wait();
+                let so_far = fs::read_to_string(&path).unwrap_or_default();
+                return Err(format!("`{script}` hangs; so far it said:\n{so_far}"));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let output = fs::read(&path).map_err(|error| error.to_string())?;
+        let exit = status
+            .code()
+            .unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+        Ok((String::from_utf8_lossy(&output).into_owned(), exit))
+    }
+
+    /// Calls a function with the superuser's url of a database.
+    fn with_url<T>(
+        &self,
+        database: &str,
+        call: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<T, String> {
+        match self.server {
+            Some(server) => call(&server.url(database)),
+            None => embedded::with_url(&self.project(), database, call),
+        }
+    }
+
+    fn dump(&self, database: &str) -> Result<String, String> {
+        let program = servers::pg_dump(self.major)?;
+        self.with_url(database, |url| dump::dump(&program, url))
+    }
+
+    /// Runs a file in a new database and says how the page's database differs from it.
+    fn same_as(&self, file: &str) -> Result<String, String> {
+        let sql = self.read(file)?;
+        let other = format!("{}_by_hand", self.database);
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database if exists \"{other}\""))?;
+            client::run(
+                url,
+                &format!("create database \"{other}\" template template0"),
+            )
+        })?;
+        self.with_url(&other, |url| client::run(url, &sql))
+            .map_err(|error| format!("{file}: {error}"))?;
+        let (ours, by_hand) = (self.dump(&self.database)?, self.dump(&other)?);
+        Ok(difference(file, "the database", &by_hand, &ours))
+    }
+
+    fn read(&self, file: &str) -> Result<String, String> {
+        let path = self.project().join(file);
+        fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))
+    }
+
+    /// Says how a file breaks a contract; nothing where it keeps it.
+    fn valid(&self, schema: &str, file: &str) -> Result<String, String> {
+        let text = self.read(file)?;
+        let parts = match file.ends_with(".jsonl") {
+            true => text.lines().collect(),
+            false => vec![text.as_str()],
+        };
+        if parts.is_empty() {
+            return Err(format!("{file} is empty"));
+        }
+        let broken = parts
+            .into_iter()
+            .map(|part| crate::contracts::keeps(schema, part));
+        Ok(broken
+            .filter_map(Result::err)
+            .collect::<Vec<_>>()
+            .join("\n"))
+    }
+
+    /// Returns a part of a JSON file as text.
+    fn json(&self, file: &str, pointer: &str) -> Result<String, String> {
+        let text = self.read(file)?;
+        let json: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
+        match json.pointer(pointer) {
+            Some(serde_json::Value::String(text)) => Ok(text.clone()),
+            Some(other) => Ok(other.to_string()),
+            None => Err(format!("{file} has no {pointer}")),
+        }
+    }
+}
+
+/// Returns where the embedded server keeps its programs, once for all pages.
+fn cache() -> PathBuf {
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
+    std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from)
+}
+
+fn write(path: &Path, contents: &str) -> Result<(), String> {
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(path, contents))
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Returns how two texts differ, line by line; empty when they do not.
+#[must_use]
+pub(crate) fn difference(a: &str, b: &str, before: &str, after: &str) -> String {
+    similar::TextDiff::from_lines(&format!("{before}\n"), &format!("{after}\n"))
+        .unified_diff()
+        .header(a, b)
+        .to_string()
+}

@@ -1,0 +1,119 @@
+//! Tests of Estate as a whole: pages on real servers, contracts, layers, examples.
+//!
+//! `cargo test -p tests` runs everything, `cargo test -p tests drift` what has `drift` in its name,
+//! `UPDATE=1 cargo test -p tests` rewrites what pages show and what contracts say. A server that cannot
+//! be had is named, with everything that did not run for want of it, in the last lines.
+
+mod client;
+mod codes;
+mod contracts;
+mod dump;
+mod embedded;
+mod examples;
+mod folder;
+mod layers;
+mod normal;
+mod pages;
+mod script;
+mod servers;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::folder::Story;
+use crate::pages::Target;
+
+/// Returns whether expectations are to be rewritten.
+fn is_update() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|value| !value.is_empty())
+}
+
+/// Makes a test of a function.
+fn test(name: &str, run: fn() -> Result<(), String>) -> Trial {
+    Trial::test(name, move || run().map_err(Failed::from))
+}
+
+/// What a run covers of each server: how many stories ran on it, and why others could not.
+type Coverage = BTreeMap<Target, (usize, BTreeMap<String, usize>)>;
+
+/// Filled while tests run.
+static COVERAGE: Mutex<Coverage> = Mutex::new(BTreeMap::new());
+
+fn covered<T>(change: impl FnOnce(&mut Coverage) -> T) -> T {
+    change(&mut COVERAGE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Says what is covered, and what is not.
+fn coverage() -> String {
+    covered(|coverage| {
+        let mut lines = vec!["servers:".to_owned()];
+        for (target, (ran, lacking)) in coverage {
+            lines.push(format!("  {target}: {ran} ran"));
+            for (reason, number) in lacking {
+                lines.push(format!("  {target}: {number} DID NOT RUN: {reason}"));
+            }
+        }
+        lines.join("\n")
+    })
+}
+
+/// Makes the tests of stories, one for each server.
+fn tests_of(stories: Vec<Story>, arguments: &Arguments) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for story in stories {
+        // What is rewritten is what the first server shows; the others are asked the next time.
+        let mut left = if is_update() { 1 } else { usize::MAX };
+        for (target, lacks) in story.targets.clone() {
+            let name = format!("{} [{target}]", story.name);
+            let is_wanted = arguments
+                .filter
+                .as_ref()
+                .is_none_or(|part| name.contains(part));
+            if let Some(reason) = lacks {
+                let counted = reason.clone();
+                if is_wanted {
+                    covered(|all| {
+                        *all.entry(target).or_default().1.entry(counted).or_default() += 1
+                    });
+                }
+                let trial = Trial::test(name, || Err(reason.into()));
+                trials.push(trial.with_ignored_flag(true));
+            } else if left > 0 {
+                left -= 1;
+                let story = story.clone();
+                trials.push(Trial::test(name, move || {
+                    covered(|all| all.entry(target).or_default().0 += 1);
+                    story.check(target).map_err(Failed::from)
+                }));
+            }
+        }
+    }
+    trials
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![test("script::pages_survive", script::pages_survive)];
+    trials.extend(layers::tests());
+    trials.extend(codes::tests());
+    trials.extend(contracts::tests());
+    let stories = folder::stories().and_then(|mut stories| {
+        stories.extend(examples::stories()?);
+        Ok(stories)
+    });
+    match stories {
+        Ok(stories) => trials.extend(tests_of(stories, &arguments)),
+        Err(reason) => trials.push(Trial::test("stories are read", || Err(reason.into()))),
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list {
+        let words = coverage();
+        println!("{words}\n");
+        let written = std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/servers.txt"), words);
+        written.expect("the folder of the tests can be written to");
+    }
+    conclusion.exit_code()
+}
