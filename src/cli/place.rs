@@ -10,7 +10,7 @@ use crate::project::Project;
 /// Texts stand in the files as they are, or come from a file of their own. Where the very text is
 /// found, the place is exact; otherwise it is the whole expression.
 #[must_use]
-pub fn of_text(
+pub(crate) fn of_text(
     project: &Project,
     origin: &Origin,
     path: &[String],

@@ -14,7 +14,7 @@ use crate::link::Link;
 use crate::naming::names_in;
 use crate::read::{Schemas, read_cluster, read_database};
 use crate::text::quote::ident;
-use crate::text::rename::rename;
+use crate::text::rename::{Offer, rename};
 use crate::text::restore::restore;
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments.
@@ -154,7 +154,7 @@ impl<'a> Scratch<'a> {
             let scratch = self.schemas.get(schema).filter(|_| is_made)?;
             Some(format!("{}.{}", ident(scratch), ident(name)))
         };
-        rename(text, &replace, false)
+        rename(text, Offer::Qualified, &replace)
     }
 
     /// Returns an object as it is made in scratch.

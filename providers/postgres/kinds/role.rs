@@ -447,7 +447,7 @@ fn settle_password(role: &mut Role, live: &Role, with: &Settling<'_>) {
     let same = match (verifier, declared.reveal()) {
         (Some(verifier), Some(text)) => {
             text == verifier
-                || crate::scram::matches(text, verifier, with.address.name()) == Some(true)
+                || crate::scram::matches(text, with.address.name(), verifier) == Some(true)
         }
         // The login may not see passwords: trust what was applied last.
         (None, _) if !with.facts.notes.contains_key("sees_passwords") => with.declared_unchanged,

@@ -19,6 +19,4 @@ mod dialect;
 mod edit;
 mod keywords;
 mod name;
-pub mod rename;
-pub mod restore;
 mod walk;
