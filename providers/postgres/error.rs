@@ -87,8 +87,10 @@ fn remedy(code: &str) -> Option<&'static str> {
 /// Reports whether a failure says that a text is wrong, and not that something else went wrong.
 pub(crate) fn is_about_text(error: &Error) -> bool {
     error.code.as_deref().is_some_and(|code| {
-        // Syntax and access rule violations, but for missing privileges; feature not supported;
-        // data exceptions in constants; invalid definitions.
-        (code.starts_with("42") && code != "42501") || code.starts_with("22") || code == "0A000"
+        // Syntax and access rule violations, but for missing privileges; data exceptions in constants;
+        // feature not supported; an unknown schema.
+        (code.starts_with("42") && code != "42501")
+            || code.starts_with("22")
+            || matches!(code, "0A000" | "3F000")
     })
 }

@@ -274,6 +274,8 @@ impl Membership {
 impl Kind for Role {
     const NAME: &'static str = "role";
     const RENDERED: bool = true;
+    // Memberships go with the role they are in.
+    const OUTLIVES: &'static [&'static str] = &["role"];
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
