@@ -1,6 +1,6 @@
 //! Running a plan batch by batch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use model::{Address, Audit, Batch, Catalog, Change, Plan, Statement};
@@ -172,21 +172,7 @@ impl Execution<'_, '_, '_> {
     }
 
     async fn batch(&mut self, position: usize, batch: &Batch) -> Result<(), Box<Failure>> {
-        let touched: BTreeSet<&Address> = batch.steps.iter().map(|step| &step.address).collect();
-        let claims = self
-            .plan
-            .changes
-            .iter()
-            .filter(|change| touched.contains(&change.address))
-            .filter_map(|change| Some((change.address.clone(), change.claim.clone()?)))
-            .collect();
-        let serial = self.run.serial;
-        let intended = Entry::Intended(Intended {
-            serial,
-            batch: position,
-            claims,
-        });
-        if let Err(error) = self.append(intended).await {
+        if let Err(error) = self.intend(position).await {
             return Err(self.failure(Stage::Batch, position, true, Box::new(error)));
         }
         let mut attempt = 0;
@@ -216,6 +202,24 @@ impl Execution<'_, '_, '_> {
         self.give_up(position, batch, trouble).await
     }
 
+    /// Records what a batch begins, as meant until the batch that finishes it is done.
+    async fn intend(&mut self, position: usize) -> Result<(), state::Error> {
+        for (batch, changes) in self.finishing.begun_in(position) {
+            let claims = changes
+                .into_iter()
+                .filter_map(|change| Some((change.address.clone(), change.claim.clone()?)))
+                .collect();
+            let serial = self.run.serial;
+            let intended = Entry::Intended(Intended {
+                serial,
+                batch,
+                claims,
+            });
+            self.append(intended).await?;
+        }
+        Ok(())
+    }
+
     /// Takes the open transaction back; where the connection is gone, the server does it.
     async fn take_back(&mut self, batch: &Batch) {
         if let Some(session) = self.run.sessions.get_mut(&batch.provider) {
@@ -238,7 +242,7 @@ impl Execution<'_, '_, '_> {
             serial: self.run.serial,
             batch: position,
             address,
-            taken_back: batch.atomic,
+            taken_back: batch.atomic && !self.finishing.continues(position),
             error: trouble.error.to_string(),
         });
         // The first failure is the one that counts: that the state could not hear of it is seen by
