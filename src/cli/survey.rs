@@ -368,7 +368,7 @@ impl Survey {
         error
             .notes
             .iter()
-            .fold(diagnostic, |diagnostic, note| diagnostic.note(note))
+            .fold(diagnostic, Diagnostic::note)
             .help_some(error.help)
     }
 
