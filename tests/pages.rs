@@ -270,6 +270,10 @@ impl Room {
         self.with_url(&other, |url| client::run(url, &sql))
             .map_err(|error| format!("{file}: {error}"))?;
         let (ours, by_hand) = (self.dump(&self.database)?, self.dump(&other)?);
+        // Roles that it mentions could not be dropped otherwise.
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database \"{other}\""))
+        })?;
         Ok(difference(file, "the database", &by_hand, &ours))
     }
 
@@ -326,8 +330,11 @@ fn write(path: &Path, contents: &str) -> Result<(), String> {
 /// Returns how two texts differ, line by line; empty when they do not.
 #[must_use]
 pub(crate) fn difference(a: &str, b: &str, before: &str, after: &str) -> String {
-    similar::TextDiff::from_lines(&format!("{before}\n"), &format!("{after}\n"))
-        .unified_diff()
-        .header(a, b)
-        .to_string()
+    similar::TextDiff::from_lines(
+        format!("{before}\n").as_str(),
+        format!("{after}\n").as_str(),
+    )
+    .unified_diff()
+    .header(a, b)
+    .to_string()
 }
