@@ -73,9 +73,10 @@ fn remedy(code: &str) -> Option<&'static str> {
         "28P01" | "28000" => {
             "Check the user and the password of the url, and what pg_hba.conf allows."
         }
-        "3D000" => "Check the database name of the url.",
+        "3D000" => "Check the name of the database, in the url or wherever it is mentioned.",
         "42501" => "Give the login of the url that right, or use another login.",
         "55P03" => "Something holds a lock on it for long; try again when it has finished.",
+        "55006" => "Close the sessions that use it, and try again.",
         "57P03" => "The server is starting or stopping; try again in a moment.",
         "53300" => "The server has no connections left; close some, or raise `max_connections`.",
         "53200" => "The server ran out of memory for locks: raise `max_locks_per_transaction`.",
@@ -87,8 +88,10 @@ fn remedy(code: &str) -> Option<&'static str> {
 /// Reports whether a failure says that a text is wrong, and not that something else went wrong.
 pub(crate) fn is_about_text(error: &Error) -> bool {
     error.code.as_deref().is_some_and(|code| {
-        // Syntax and access rule violations, but for missing privileges; feature not supported;
-        // data exceptions in constants; invalid definitions.
-        (code.starts_with("42") && code != "42501") || code.starts_with("22") || code == "0A000"
+        // Syntax and access rule violations, but for missing privileges; data exceptions in constants;
+        // feature not supported; an unknown schema.
+        (code.starts_with("42") && code != "42501")
+            || code.starts_with("22")
+            || matches!(code, "0A000" | "3F000")
     })
 }

@@ -117,6 +117,7 @@ impl PgSession {
             return Ok(catalog);
         }
         let connection = link.at(&cron).await?;
+        let unnamed = !scope.places.contains(&home);
         for task in read_tasks(connection, &self.provider, &self.capabilities, unnamed).await? {
             catalog.insert(task);
         }

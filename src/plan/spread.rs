@@ -120,16 +120,18 @@ fn reason(
 ) -> Option<String> {
     let name = address.qualified_name();
     let kind = address.kind();
+    let rules = situation.grounds.rules(dependent);
+    if situation.desired.catalog.get(dependent).is_none()
+        && rules.is_some_and(|rules| rules.outlives(kind))
+    {
+        return None;
+    }
     match &base.action {
         Action::Delete { .. } => Some(format!("it stands on {kind} {name}, which is dropped")),
         Action::Replace { .. } => Some(format!("it stands on {kind} {name}, which is rebuilt")),
         Action::Update => base.disturbs.iter().find_map(|disturbance| {
             let touched = part.is_none_or(|part| part == disturbance.part);
-            let follows = !disturbance.gone
-                && situation
-                    .grounds
-                    .rules(dependent)
-                    .is_some_and(provider::Rules::follows);
+            let follows = !disturbance.gone && rules.is_some_and(provider::Rules::follows);
             (touched && !follows && part.is_some()).then(|| {
                 let verb = if disturbance.gone { "goes" } else { "changes" };
                 format!(

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Map, Object, Value};
+use model::{Address, Map, Object, Statement, Value};
 use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection, encode, typed};
-use sqlx::{AssertSqlSafe, Executor};
 
-use super::SCRATCH;
+use super::{SCRATCH, extensions};
 use crate::Postgres;
-use crate::error::{explain, is_about_text};
+use crate::error::is_about_text;
 use crate::kinds::table::Table;
 use crate::link::Link;
 use crate::naming::names_in;
@@ -44,6 +43,8 @@ pub(super) struct Scratch<'a> {
     made: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
+    /// Whether all declared extensions are there; unknown before they are needed.
+    extensions: Option<bool>,
     pub(super) rejections: Vec<Rejection>,
     pub(super) forms: BTreeMap<Address, Map>,
 }
@@ -67,6 +68,7 @@ impl<'a> Scratch<'a> {
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             broken: BTreeSet::new(),
+            extensions: None,
             rejections: Vec::new(),
             forms: BTreeMap::new(),
         }
@@ -228,6 +230,32 @@ impl<'a> Scratch<'a> {
             return Ok(());
         };
         let light = self.light(object);
+        let statements = rules.create(&light, self.platform);
+        let mut failure = self.attempt(address, &statements).await?;
+        if failure.as_ref().is_some_and(is_unknown) && self.extensions.is_none() {
+            let complete =
+                extensions::bring(self.link, &self.place, &self.at, self.question).await?;
+            self.extensions = Some(complete);
+            failure = self.attempt(address, &statements).await?;
+        }
+        let Some(error) = failure else {
+            return Ok(());
+        };
+        self.broken.insert(address.clone());
+        // It may be due to an extension that could not be had.
+        if !(is_unknown(&error) && self.extensions == Some(false)) {
+            let first = statements.first().map(|statement| statement.sql.as_str());
+            self.reject(address, object, first.unwrap_or_default(), error);
+        }
+        Ok(())
+    }
+
+    /// Runs the statements that make an object; returns what is wrong with its texts.
+    async fn attempt(
+        &mut self,
+        address: &Address,
+        statements: &[Statement],
+    ) -> Result<Option<Error>, Error> {
         let names: Vec<_> = self
             .names_in(address)
             .iter()
@@ -237,26 +265,16 @@ impl<'a> Scratch<'a> {
             "savepoint one; set local search_path = {}",
             names.join(", ")
         );
-        let before = sql.chars().count();
-        let statements = rules.create(&light, self.platform);
-        let first = statements
-            .first()
-            .map(|statement| statement.sql.clone())
-            .unwrap_or_default();
-        for statement in &statements {
+        let before = sql.chars().count() + ";\n".len();
+        for statement in statements {
             sql.push_str(";\n");
             sql.push_str(&statement.sql);
         }
         sql.push_str(";\nset local search_path = pg_catalog; release savepoint one");
-        let connection = self.link.at(&self.at).await?;
-        let ran = connection
-            .execute(sqlx::raw_sql(AssertSqlSafe(sql.as_str())))
-            .await;
-        let Err(error) = ran.map_err(explain) else {
-            return Ok(());
+        let Err(mut error) = self.link.run(&self.at, &sql).await else {
+            return Ok(None);
         };
         self.link.run(&self.at, "rollback to savepoint one").await?;
-        self.broken.insert(address.clone());
         if !is_about_text(&error) {
             return Err(error.during(format!(
                 "cannot try out {} {}",
@@ -264,14 +282,8 @@ impl<'a> Scratch<'a> {
                 address.qualified_name()
             )));
         }
-        if self.is_waiting(&error) {
-            return Ok(());
-        }
-        let position = error
-            .position
-            .and_then(|at| at.checked_sub(before + ";\n".len()));
-        self.reject(address, object, &first, position, error);
-        Ok(())
+        error.position = error.position.and_then(|at| at.checked_sub(before));
+        Ok(Some(error))
     }
 
     /// Returns the schemas in which unqualified names of a text are looked up: scratch before real.
@@ -285,31 +297,10 @@ impl<'a> Scratch<'a> {
             .collect()
     }
 
-    /// Reports whether a failure may be due to an extension that is yet to be made.
-    fn is_waiting(&self, error: &Error) -> bool {
-        let unknown = error.code.as_deref().is_some_and(|code| {
-            // Undefined function, object (type, operator class), schema.
-            matches!(code, "42883" | "42704" | "3F000" | "42P01")
-        });
-        unknown
-            && self.question.desired.iter().any(|object| {
-                object.address.kind() == "extension"
-                    && !self.question.live.contains(&object.address)
-            })
-    }
-
     /// Finds out which attribute a failure is about, and where in it.
-    fn reject(
-        &mut self,
-        address: &Address,
-        object: &Object,
-        sql: &str,
-        position: Option<usize>,
-        mut error: Error,
-    ) {
+    fn reject(&mut self, address: &Address, object: &Object, sql: &str, mut error: Error) {
         let mut path = Vec::new();
-        error.position = None;
-        let found = position.and_then(|position| {
+        let found = error.position.take().and_then(|position| {
             texts(object).into_iter().find_map(|(path, text)| {
                 let scratch = self.in_scratch(&text);
                 let start = sql.find(&scratch).map(|at| sql[..at].chars().count())?;
@@ -436,6 +427,13 @@ fn comment(form: &mut Map, declared: &Map) {
             form.insert(name.to_owned(), value.clone());
         }
     }
+}
+
+/// Reports whether something that a text mentions is not there: a function, another object, a schema, a
+/// table.
+fn is_unknown(error: &Error) -> bool {
+    let code = error.code.as_deref();
+    code.is_some_and(|code| matches!(code, "42883" | "42704" | "3F000" | "42P01"))
 }
 
 /// Returns the texts of an object with their paths, as a person wrote them.

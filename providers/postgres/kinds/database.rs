@@ -315,7 +315,10 @@ impl Kind for Database {
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
         // What lies in it is dropped object by object before, with the hazards of each.
-        vec![Handle::new("database", at.address).drop().alone()]
+        let handle = Handle::new("database", at.address);
+        let template = self.is_template.then(|| handle.alter("is_template false"));
+        let drop = handle.drop().alone();
+        template.into_iter().chain([drop]).collect()
     }
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
