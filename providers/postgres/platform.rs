@@ -162,7 +162,10 @@ impl Provider for Postgres {
     }
 
     fn is_shared(&self, address: &Address) -> bool {
-        matches!(address.kind(), "role" | "database" | "task" | "database_settings")
+        matches!(
+            address.kind(),
+            "role" | "database" | "task" | "database_settings"
+        )
     }
 
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {

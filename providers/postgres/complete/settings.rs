@@ -15,7 +15,9 @@ pub(super) fn expand(desired: &mut Desired, around: Surroundings<'_>) {
     let mut live: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let found = around.live.into_iter().flat_map(Catalog::addresses);
     for address in found.filter(|address| address.kind() == "database_settings") {
-        live.entry(address.name()).or_default().push(address.part(0));
+        live.entry(address.name())
+            .or_default()
+            .push(address.part(0));
     }
     for address in declared(desired, around.provider, "role") {
         let Some(declared) = desired.catalog.get(&address) else {

@@ -25,11 +25,7 @@ pub struct DatabaseSettings {
 }
 
 /// Makes the object for a role and a database.
-pub(crate) fn object(
-    role: &Address,
-    database: &str,
-    settings: BTreeMap<String, String>,
-) -> Object {
+pub(crate) fn object(role: &Address, database: &str, settings: BTreeMap<String, String>) -> Object {
     let address = role.sibling(DatabaseSettings::NAME, [database, role.name()]);
     let mut object = Object::new(address, encode(&DatabaseSettings { settings }));
     object.edges.insert(Edge::to(role.clone()));
