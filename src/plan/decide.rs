@@ -303,7 +303,8 @@ fn no_longer_declared(situation: &Situation<'_>, live: &Object, record: &Record)
             "it is still used in {places}, which this project does not manage"
         ));
     }
-    if record.claim.partial {
+    // What the platform brought along is not ours to drop.
+    if record.claim.partial || live.facts.notes.contains_key("builtin") {
         return give_back(situation, live, record);
     }
     let because = if situation.wishes.destroy {

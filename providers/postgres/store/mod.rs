@@ -225,12 +225,14 @@ impl PgStore {
             .map(|row| row.text(0))
             .collect();
         for database in databases {
-            // A database that cannot be looked into may be another project's: it hides nothing that
-            // the server itself would not refuse to drop.
+            // A database or a state that cannot be looked into may be another project's: it hides
+            // nothing that the server itself would not refuse to drop.
             let Ok(connection) = link.at(&database).await else {
                 continue;
             };
-            if self.format(connection).await?.is_none() {
+            if !is_readable(connection).await.map_err(self.wrap("read"))?
+                || self.format(connection).await?.is_none()
+            {
                 continue;
             }
             let sql = format!(
@@ -257,6 +259,16 @@ impl PgStore {
         link.leave_others().await;
         Ok(others)
     }
+}
+
+/// Reports whether there is a state that the login may read.
+async fn is_readable(connection: &mut PgConnection) -> Result<bool, provider::Error> {
+    let sql = format!(
+        "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+         where n.nspname = '{SCHEMA}' and c.relname = 'record' \
+           and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')"
+    );
+    Ok(!rows(connection, &sql).await?.is_empty())
 }
 
 /// Cuts a text to what fits into `application_name`.
