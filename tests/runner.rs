@@ -76,7 +76,7 @@ fn tests_of(stories: Vec<Story>, arguments: &Arguments) -> Vec<Trial> {
                 let counted = reason.clone();
                 if is_wanted {
                     covered(|all| {
-                        *all.entry(target).or_default().1.entry(counted).or_default() += 1
+                        *all.entry(target).or_default().1.entry(counted).or_default() += 1;
                     });
                 }
                 let trial = Trial::test(name, || Err(reason.into()));
@@ -94,6 +94,7 @@ fn tests_of(stories: Vec<Story>, arguments: &Arguments) -> Vec<Trial> {
     trials
 }
 
+#[expect(clippy::print_stdout, reason = "the last lines are for people")]
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![test("script::pages_survive", script::pages_survive)];

@@ -65,8 +65,11 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         sources,
         mut diagnostics,
         project,
+        partial,
     } = config::load(&inputs);
     let Some(config) = project else {
+        diagnostics.extend(partial.map_or_else(Vec::new, |config| further(config, global)));
+        model::diagnostic::sort(&mut diagnostics);
         return Err(Failure::Diagnostics {
             sources,
             diagnostics,
@@ -94,6 +97,19 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         warnings: diagnostics,
         instances,
     })
+}
+
+/// Finds the mistakes of blocks in a project that has others.
+fn further(config: config::Project, global: &Global) -> Vec<Diagnostic> {
+    let mut ignored = Vec::new();
+    let instances = instances(&config, global.url.as_deref(), &mut ignored);
+    let project = Project {
+        config,
+        sources: Sources::default(),
+        warnings: Vec::new(),
+        instances,
+    };
+    crate::survey::mistakes_of_blocks(&project)
 }
 
 /// Finds the platform and the server of every provider block. Without any, there is one PostgreSQL.

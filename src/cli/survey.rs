@@ -84,11 +84,7 @@ fn grounds<'a>(project: &Project, platforms: &'a BTreeMap<String, Capabilities>)
 /// # Errors
 /// When they are wrong.
 pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure> {
-    let platforms = project
-        .instances
-        .keys()
-        .map(|key| (key.clone(), Capabilities::offline()))
-        .collect();
+    let platforms = platforms_offline(project);
     let grounds = grounds(project, &platforms);
     let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
     if !diagnostics.iter().any(Diagnostic::is_error) {
@@ -103,6 +99,33 @@ pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure>
     }
     let warnings = sort_out(project, diagnostics)?;
     Ok((desired, warnings))
+}
+
+/// Mistakes that a block shows by itself: whatever else is wrong, they are real.
+const OF_BLOCKS: [&str; 8] = [
+    "declaration::duplicate_block",
+    "declaration::missing_attribute",
+    "declaration::unknown_attribute",
+    "declaration::unknown_block",
+    "declaration::unknown_choice",
+    "declaration::wrong_label",
+    "declaration::wrong_type",
+    "plan::unknown_kind",
+];
+
+/// Finds the mistakes that blocks show by themselves, in a project of which not everything is known.
+pub(crate) fn mistakes_of_blocks(project: &Project) -> Vec<Diagnostic> {
+    let platforms = platforms_offline(project);
+    let grounds = grounds(project, &platforms);
+    let (_, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
+    diagnostics.retain(|one| OF_BLOCKS.contains(&one.code));
+    diagnostics
+}
+
+fn platforms_offline(project: &Project) -> BTreeMap<String, Capabilities> {
+    let keys = project.instances.keys();
+    keys.map(|key| (key.clone(), Capabilities::offline()))
+        .collect()
 }
 
 fn is_additive(project: &Project) -> bool {
@@ -368,7 +391,7 @@ impl Survey {
         error
             .notes
             .iter()
-            .fold(diagnostic, |diagnostic, note| diagnostic.note(note))
+            .fold(diagnostic, Diagnostic::note)
             .help_some(error.help)
     }
 

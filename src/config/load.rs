@@ -58,13 +58,15 @@ fn run(inputs: &Inputs, deepest: usize) -> Loaded {
         project = computed;
     }
     diagnostic::sort(&mut diagnostics);
+    let mut partial = None;
     if diagnostics.iter().any(diagnostic::Diagnostic::is_error) {
-        project = None;
+        partial = project.take();
     }
     Loaded {
         sources,
         diagnostics,
         project,
+        partial,
     }
 }
 

@@ -191,7 +191,10 @@ mod tests {
         Address::new("postgres", "role", [name])
     }
 
-    fn atoms(entries: &[(&str, Option<&str>, Option<&str>, &str, bool)]) -> Atoms {
+    /// To whom, by whom, on which column, what, and whether with grant option.
+    type Entry<'a> = (&'a str, Option<&'a str>, Option<&'a str>, &'a str, bool);
+
+    fn atoms(entries: &[Entry<'_>]) -> Atoms {
         entries
             .iter()
             .map(|(to, by, column, privilege, option)| {

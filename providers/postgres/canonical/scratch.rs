@@ -402,7 +402,8 @@ fn with_attached(mut form: Map, desired: &Object) -> Map {
     form
 }
 
-/// Copies comments and `using` of parts from what is declared: they were left out of scratch.
+/// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of
+/// scratch, or mean nothing in a new table.
 fn comments(form: &mut Map, declared: &Map) {
     for (name, value) in declared {
         match (form.get_mut(name), value) {
@@ -422,7 +423,7 @@ fn comments(form: &mut Map, declared: &Map) {
 }
 
 fn comment(form: &mut Map, declared: &Map) {
-    for name in ["comment", "using"] {
+    for name in ["comment", "using", "not_valid"] {
         if let Some(value) = declared.get(name) {
             form.insert(name.to_owned(), value.clone());
         }

@@ -135,6 +135,23 @@ pub(super) async fn carry_out(
         };
         screen.say(view::plan::write(plan, options));
     }
+    let done = carry_out_shown(project, connected, survey, plan, consent, screen).await;
+    if done.is_err() && !screen.json {
+        // What went wrong stands apart from the plan.
+        screen.complain("");
+    }
+    done
+}
+
+/// Asks, and runs a plan that was shown.
+async fn carry_out_shown(
+    project: &Project,
+    connected: &mut Connected,
+    survey: &Survey,
+    plan: &Plan,
+    consent: &Consent,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let errors: Vec<_> = plan
         .findings
         .iter()

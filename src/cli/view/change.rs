@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{Action, Change, Map, Value};
 use similar::{ChangeTag, TextDiff};
 
-use super::value::{inline, is_long, name_of};
+use super::value::{element, inline, is_long, name_of};
 use crate::screen::Style;
 
 /// Lines of a change in the making.
@@ -157,7 +157,7 @@ impl Lines {
             Value::List(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
                 self.push(depth, Some(mark), &format!("{name} = ["));
                 for item in items {
-                    self.push(depth + 1, Some(mark), &inline(item));
+                    self.push(depth + 1, Some(mark), &element(name, item));
                 }
                 self.push(depth, None, "]");
             }
@@ -256,11 +256,11 @@ impl Lines {
     fn list(&mut self, depth: usize, name: &str, old: &[Value], new: &[Value]) {
         self.push(depth, Some('~'), &format!("{name} = ["));
         for item in old.iter().filter(|item| !new.contains(item)) {
-            self.push(depth + 1, Some('-'), &inline(item));
+            self.push(depth + 1, Some('-'), &element(name, item));
         }
         for item in new {
             if !old.contains(item) {
-                self.push(depth + 1, Some('+'), &inline(item));
+                self.push(depth + 1, Some('+'), &element(name, item));
             }
         }
         if old.iter().all(|item| new.contains(item)) && new.iter().all(|item| old.contains(item)) {

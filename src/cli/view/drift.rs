@@ -3,7 +3,7 @@
 use model::Value;
 use plan::{Changed, Drift, What};
 
-use super::value::{inline, is_long};
+use super::value::{element, inline, is_long};
 use crate::screen::Style;
 
 /// Writes drift for people.
@@ -33,13 +33,12 @@ pub fn write(drift: &[Drift], color: bool) -> String {
             }
         }
     }
-    let noun = if drift.len() == 1 {
-        "object is"
-    } else {
-        "objects are"
+    let (noun, them) = match drift.len() {
+        1 => ("object is", "it"),
+        _ => ("objects are", "them"),
     };
     parts.push(format!(
-        "{} {} {noun} not as the last apply left them. `estate plan` shows how that would be put back.",
+        "{} {} {noun} not as the last apply left {them}. `estate plan` shows how that would be put back.",
         Style::Yellow.paint(color, "Drift:"),
         drift.len()
     ));
@@ -56,14 +55,14 @@ fn attribute(changed: &Changed, color: bool) -> String {
                 lines.push(format!(
                     "      {} {}",
                     Style::Red.paint(color, "-"),
-                    inline(item)
+                    element(name, item)
                 ));
             }
             for item in new.iter().filter(|item| !old.contains(item)) {
                 lines.push(format!(
                     "      {} {}",
                     Style::Green.paint(color, "+"),
-                    inline(item)
+                    element(name, item)
                 ));
             }
             lines.join("\n")

@@ -146,7 +146,7 @@ pub(super) fn settle(table: &mut Table, live: &Table) {
         check.not_valid = live
             .check
             .iter()
-            .find(|other| other.name == check.name)
+            .find(|other| other.name == check.name && other.expression == check.expression)
             .is_none_or(|one| one.not_valid);
     }
     for unique in table
