@@ -202,7 +202,13 @@ pub async fn survey(
             record.content = Some(content);
         }
     }
-    let shared = shared(&desired, &live, &state.records, &grounds);
+    let mut shared = shared(&desired, &live, &state.records, &grounds);
+    if wishes.prune > Prune::Nothing {
+        let free = live
+            .addresses()
+            .filter(|address| !state.records.contains_key(*address));
+        shared.extend(free.cloned());
+    }
     let found = connected.store.others(&connected.realm, &shared).await?;
     let others = found
         .into_iter()
@@ -322,7 +328,7 @@ impl Survey {
     pub fn unmanaged(&self, project: &Project) -> Vec<model::Unmanaged> {
         let platforms = self.platforms.clone();
         let grounds = grounds(project, &platforms);
-        plan::unmanaged(&self.situation(&grounds))
+        plan::unmanaged(&self.situation(&grounds), &BTreeMap::new())
     }
 
     /// Asks every platform how it would write the texts that matter.
