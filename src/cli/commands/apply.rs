@@ -322,10 +322,12 @@ fn say_done(plan: &Plan, version: Option<u64>, connected: &Connected, screen: Sc
     let summary = plan.summary();
     let mut notes = Vec::new();
     if summary.adopt > 0 {
-        notes.push(format!(
-            "{} objects that were as declared are now recorded as ours.",
-            summary.adopt
-        ));
+        let objects = if summary.adopt == 1 {
+            "object that was as declared is"
+        } else {
+            "objects that were as declared are"
+        };
+        notes.push(format!("{} {objects} now recorded as ours.", summary.adopt));
     }
     let idle_tasks = plan.changes.iter().any(|change| {
         change.address.kind() == "task"

@@ -28,8 +28,14 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
         };
         screen.say(view::plan::write(&plan, options));
         if let Some(path) = args.out.as_ref().filter(|_| !plan.is_refused()) {
+            let environment = project.config.environment.as_ref();
+            let approve = if environment.is_some_and(|environment| environment.protected) {
+                " --approve DIGEST"
+            } else {
+                ""
+            };
             screen.say(format!(
-                "\nSaved to {path}, digest {}. To carry out exactly this plan:\n  estate apply {path}",
+                "\nSaved to {path}, digest {}. To carry out exactly this plan:\n  estate apply {path}{approve}",
                 plan.digest,
                 path = path.display()
             ));
