@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use model::{Address, Audit, Batch, Catalog, Change, Plan, Statement};
+use model::{Address, Audit, Batch, Catalog, Change, Plan, Records, Statement};
 use provider::{Error, ErrorKind, Reveal, Rows, Scope, Session};
 use state::{Begun, Done, Ended, Entry, Failed, Holder, Intended, Outcome, Put, Realm, Store};
 
+use crate::beside;
 use crate::finishing::Finishing;
 use crate::outcome::{AuditResult, Failure, Stage, Success};
 use crate::progress::Progress;
@@ -26,6 +27,8 @@ pub struct Run<'a> {
     pub store: &'a mut dyn Store,
     /// Whose state it is.
     pub realm: &'a Realm,
+    /// Records of objects that were live exactly as recorded when the plan was made.
+    pub settled: &'a Records,
     /// Who runs it.
     pub holder: Holder,
     /// Who approved it.
@@ -373,8 +376,10 @@ impl Execution<'_, '_, '_> {
 
     /// Returns what is recorded of a batch, from what is live now.
     fn done(&self, position: usize, mut live: Catalog, began: Instant) -> Done {
-        let (mut puts, mut gone) = (Vec::new(), Vec::new());
-        for change in self.finishing.by(position) {
+        let finishing = self.finishing.by(position);
+        let mut puts = beside::renewed(&live, finishing, self.plan, self.run.settled);
+        let mut gone = Vec::new();
+        for change in finishing {
             gone.extend(change.recorded.clone());
             match (&change.claim, live.remove(&change.address)) {
                 (Some(claim), Some(object)) => puts.push(Put::new(

@@ -279,6 +279,20 @@ fn shared(
 }
 
 impl Survey {
+    /// Returns the records of what is live exactly as recorded.
+    pub fn settled(&self) -> Records {
+        let is_settled = |record: &&model::Record| {
+            let live = self.live.get(&record.address);
+            live.is_some_and(|live| live.fingerprint() == record.live)
+        };
+        self.state
+            .records
+            .values()
+            .filter(is_settled)
+            .map(|record| (record.address.clone(), record.clone()))
+            .collect()
+    }
+
     /// Puts the three catalogs side by side.
     fn situation<'a>(&'a self, grounds: &'a Grounds<'a>) -> Situation<'a> {
         Situation {

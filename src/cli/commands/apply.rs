@@ -270,10 +270,12 @@ async fn execute_plan(
     let mut progress = view::progress::Lines::new(screen);
     let reveal = |secret: &model::SecretUse| survey.reveal(secret);
     let mut jitter = jitter;
+    let settled = survey.settled();
     let mut run = Run {
         sessions: &mut connected.sessions,
         store: connected.store.as_mut(),
         realm: &connected.realm,
+        settled: &settled,
         holder: holder(command),
         approvals,
         commit: commit(&project.config.dir),
