@@ -94,12 +94,15 @@ pub fn write(change: &Change, color: bool) -> String {
     }
     let kind = change.address.kind();
     let name = change.address.qualified_name();
-    let opening = format!("{kind} {name:?} {{");
-    lines
-        .lines
-        .push(format!("  {} {opening}", symbol(&change.action, color)));
+    let opening = format!("  {} {kind} {name:?} {{", symbol(&change.action, color));
+    let head = lines.lines.len();
+    lines.lines.push(opening);
     lines.body(change);
-    lines.lines.push("    }".to_owned());
+    if lines.lines.len() == head + 1 {
+        lines.lines[head].push('}');
+    } else {
+        lines.lines.push("    }".to_owned());
+    }
     lines.lines.join("\n")
 }
 
@@ -280,5 +283,29 @@ impl Lines {
             self.push(depth + 1, mark, change.value().trim_end_matches('\n'));
         }
         self.push(depth + 1, None, "EOT");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Address;
+
+    use super::*;
+
+    #[test]
+    fn what_has_no_attributes_to_show_takes_one_line() {
+        let change = Change {
+            address: Address::new("postgres", "role", ["analyst"]),
+            id: None,
+            action: Action::Create,
+            previous: None,
+            recorded: None,
+            before: None,
+            after: Some(Map::new()),
+            drift: Vec::new(),
+            claim: None,
+        };
+        let expected = "  # role.analyst will be created\n  + role \"analyst\" {}";
+        assert_eq!(write(&change, false), expected);
     }
 }
