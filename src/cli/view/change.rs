@@ -106,6 +106,22 @@ pub fn write(change: &Change, color: bool) -> String {
     lines.lines.join("\n")
 }
 
+/// Writes what happens to one attribute, with a line diff where a text is long.
+#[must_use]
+pub fn attribute(name: &str, old: Option<&Value>, new: Option<&Value>, color: bool) -> String {
+    let mut lines = Lines {
+        color,
+        lines: Vec::new(),
+    };
+    match (old, new) {
+        (Some(old), Some(new)) => lines.pair(0, name, old, new),
+        (None, Some(new)) => lines.whole(0, '+', name, new),
+        (Some(old), None) => lines.whole(0, '-', name, old),
+        (None, None) => {}
+    }
+    lines.lines.join("\n")
+}
+
 impl Lines {
     fn push(&mut self, depth: usize, mark: Option<char>, text: &str) {
         let indent = "  ".repeat(depth + 2);
@@ -220,8 +236,8 @@ impl Lines {
                 self.named(depth, name, old, new);
             }
             (Value::List(old), Value::List(new)) => self.list(depth, name, old, new),
-            (Value::Text(old), Value::Text(new)) if old.contains('\n') || new.contains('\n') => {
-                self.text(depth, name, old, new);
+            (Value::Text(one), Value::Text(other)) if is_long(old) || is_long(new) => {
+                self.text(depth, name, one, other);
             }
             (old, new) => {
                 let arrow = Style::Yellow.paint(self.color, "->");
@@ -291,6 +307,20 @@ mod tests {
     use model::Address;
 
     use super::*;
+
+    #[test]
+    fn of_a_long_text_only_some_lines_change() {
+        let [old, new] = ["18", "21"].map(|age| Value::Text(format!("select\n  age > {age}")));
+        let expected = [
+            "    ~ query = <<-EOT",
+            "          select",
+            "      -   age > 18",
+            "      +   age > 21",
+            "        EOT",
+        ];
+        let shown = attribute("query", Some(&old), Some(&new), false);
+        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    }
 
     #[test]
     fn what_has_no_attributes_to_show_takes_one_line() {
