@@ -78,11 +78,34 @@ impl Address {
         Self::new(self.provider(), kind, path)
     }
 
-    /// Returns the qualified name as people write it: empty parts left out, odd names quoted.
+    /// Returns the qualified name as people write it: empty parts left out, odd names quoted, the
+    /// arguments of a routine as they are. For display only.
     #[must_use]
     pub fn qualified_name(&self) -> String {
-        join(self.0.path.iter().filter(|part| !part.is_empty()))
+        let parts = || self.0.path.iter().filter(|part| !part.is_empty());
+        let called = match self.kind() {
+            ROUTINE => parts().next_back().and_then(|last| called(last)),
+            _ => None,
+        };
+        let Some((name, arguments)) = called else {
+            return join(parts());
+        };
+        let outer = parts().count() - 1;
+        let name = name.to_owned();
+        let mut text = join(parts().take(outer).chain([&name]));
+        text.push_str(arguments);
+        text
     }
+}
+
+/// The kind of what is called with arguments, which belong to its name: `later_f(day date)`.
+const ROUTINE: &str = "routine";
+
+/// Takes the name of a routine apart: what it is called, and its arguments in brackets.
+fn called(name: &str) -> Option<(&str, &str)> {
+    let at = name.find('(').filter(|_| name.ends_with(')'))?;
+    let is_clear = at > 0 && !name.contains(char::is_control);
+    is_clear.then(|| name.split_at(at))
 }
 
 /// Joins names with dots and quotes those that need it, for people and keys, not for SQL.
@@ -232,6 +255,24 @@ mod tests {
             let again: Address = address.to_string().parse().unwrap();
             prop_assert_eq!(again, address);
         }
+    }
+
+    #[test]
+    fn only_the_name_of_a_routine_is_quoted() {
+        let shown = |kind: &str, name: &str| {
+            let address = Address::new("postgres", kind, ["", "marts", name]);
+            let again: Address = address.to_string().parse().unwrap();
+            assert_eq!(again, address);
+            address.qualified_name()
+        };
+        assert_eq!(shown("routine", "later_f()"), "marts.later_f()");
+        assert_eq!(
+            shown("routine", "odd name(day date, \"T\")"),
+            "marts.\"odd name\"(day date, \"T\")"
+        );
+        assert_eq!(shown("routine", "plain"), "marts.plain");
+        assert_eq!(shown("routine", "(x)"), "marts.\"(x)\"");
+        assert_eq!(shown("table", "sum(x)"), "marts.\"sum(x)\"");
     }
 
     #[test]

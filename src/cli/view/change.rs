@@ -313,7 +313,7 @@ mod tests {
         let [old, new] = ["18", "21"].map(|age| Value::Text(format!("select\n  age > {age}")));
         let expected = [
             "    ~ query = <<-EOT",
-            "          select",
+            "        select",
             "      -   age > 18",
             "      +   age > 21",
             "        EOT",
