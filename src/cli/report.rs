@@ -191,7 +191,7 @@ pub struct PlanReport {
     pub format: u32,
     /// How many objects it adds, changes, destroys.
     pub summary: Summary,
-    /// Whether anything on the platform changes.
+    /// Whether anything on the platform changes, or an `import` block takes something over.
     pub has_changes: bool,
     /// The plan, exactly as `--out` writes it.
     pub plan: Plan,
@@ -356,7 +356,6 @@ pub struct TaskReport {
     /// Whether this project manages it, in this environment.
     pub managed: bool,
     /// Other projects and environments that manage it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub managed_by: Vec<String>,
 }
 
