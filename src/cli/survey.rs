@@ -360,10 +360,11 @@ impl Survey {
         if rejections.is_empty() {
             return Ok(forms);
         }
-        let diagnostics = rejections
+        let mut diagnostics = rejections
             .into_iter()
             .map(|one| self.diagnose(project, one))
             .collect();
+        model::diagnostic::sort(&mut diagnostics);
         Err(Failure::Diagnostics {
             sources: project.sources.clone(),
             diagnostics,

@@ -69,7 +69,11 @@ pub(crate) fn spread(situation: &Situation<'_>, drafts: &mut Drafts) -> Vec<Find
         if !seen.insert(address.clone()) {
             continue;
         }
-        let Some(base) = drafts.get(&address).or_else(|| carried.get(&address)).cloned() else {
+        let Some(base) = drafts
+            .get(&address)
+            .or_else(|| carried.get(&address))
+            .cloned()
+        else {
             continue;
         };
         for (dependent, part) in dependents.on(&address) {

@@ -10,8 +10,18 @@ use crate::situation::Situation;
 /// declared, by kind. What lies attached to another unmanaged object is not said again.
 #[must_use]
 pub fn unmanaged(situation: &Situation<'_>) -> Vec<Unmanaged> {
+    besides(situation, |_| false)
+}
+
+/// Leaves out what is dealt with in a plan.
+pub(crate) fn besides(
+    situation: &Situation<'_>,
+    is_planned: impl Fn(&Address) -> bool,
+) -> Vec<Unmanaged> {
     let is_known = |address: &Address| {
-        situation.desired.catalog.contains(address) || situation.records.contains_key(address)
+        situation.desired.catalog.contains(address)
+            || situation.records.contains_key(address)
+            || is_planned(address)
     };
     let containers: BTreeSet<&[String]> = situation
         .desired

@@ -322,10 +322,10 @@ fn say_done(plan: &Plan, version: Option<u64>, connected: &Connected, screen: Sc
     let summary = plan.summary();
     let mut notes = Vec::new();
     if summary.adopt > 0 {
-        notes.push(format!(
-            "{} objects that were as declared are now recorded as ours.",
-            summary.adopt
-        ));
+        notes.push(match summary.adopt {
+            1 => "1 object that was as declared is now recorded as ours.".to_owned(),
+            more => format!("{more} objects that were as declared are now recorded as ours."),
+        });
     }
     let idle_tasks = plan.changes.iter().any(|change| {
         change.address.kind() == "task"

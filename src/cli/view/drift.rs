@@ -2,6 +2,7 @@
 
 use model::Value;
 use plan::{Changed, Drift, What};
+use similar::{ChangeTag, TextDiff};
 
 use super::value::{element, inline, is_long};
 use crate::screen::Style;
@@ -65,6 +66,22 @@ fn attribute(changed: &Changed, color: bool) -> String {
                     element(name, item)
                 ));
             }
+            lines.join("\n")
+        }
+        (Some(Value::Text(old)), Some(Value::Text(new)))
+            if old.contains('\n') || new.contains('\n') =>
+        {
+            let mut lines = vec![format!("    {mark} {name} = <<-EOT")];
+            for change in TextDiff::from_lines(old.as_str(), new.as_str()).iter_all_changes() {
+                let mark = match change.tag() {
+                    ChangeTag::Equal => " ".to_owned(),
+                    ChangeTag::Delete => Style::Red.paint(color, "-"),
+                    ChangeTag::Insert => Style::Green.paint(color, "+"),
+                };
+                let line = change.value().trim_end_matches('\n');
+                lines.push(format!("      {mark} {line}"));
+            }
+            lines.push("        EOT".to_owned());
             lines.join("\n")
         }
         (old, new) => {

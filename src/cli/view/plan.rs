@@ -166,6 +166,20 @@ pub fn finding(finding: &Finding, color: bool) -> String {
     text
 }
 
+/// Writes a kind in the number that fits.
+fn several(kind: &str, number: usize) -> String {
+    let kind = kind.replace('_', " ");
+    match kind.strip_suffix('y') {
+        _ if number == 1 => kind,
+        // Policies, but no other ending is irregular.
+        Some(stem) => format!("{stem}ies"),
+        None if kind.ends_with('s') => {
+            format!("{kind}{}", if kind.ends_with("ss") { "es" } else { "" })
+        }
+        None => format!("{kind}s"),
+    }
+}
+
 /// Names what is live and not ours.
 fn unmanaged(plan: &Plan) -> Option<String> {
     if plan.unmanaged.is_empty() {
@@ -191,7 +205,7 @@ fn unmanaged(plan: &Plan) -> Option<String> {
         lines.push(format!(
             "  - {} {}{unsupported}: {}{more}",
             group.names.len(),
-            group.kind.replace('_', " "),
+            several(&group.kind, group.names.len()),
             shown.join(", ")
         ));
     }
