@@ -274,9 +274,8 @@ impl Kind for ForeignKey {
         }
         if self.not_valid && !next.not_valid {
             let table = Self::table(at.address);
-            statements.push(
-                alter(format!("validate constraint {name}")).hazard(Hazard::scans(&table)),
-            );
+            statements
+                .push(alter(format!("validate constraint {name}")).hazard(Hazard::scans(&table)));
         }
         if self.comment != next.comment {
             statements.push(next.comment_statement(at));

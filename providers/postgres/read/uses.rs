@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use provider::Error;
 use sqlx::{Executor as _, PgConnection};
 
-use super::cluster::Cluster;
 use super::Cells;
+use super::cluster::Cluster;
 use crate::error::explain;
 
 /// pg_shdepend counts for every database whose objects name a role; from what is shared, such as a
