@@ -9,7 +9,13 @@ use std::process::Command;
 /// What `pg_dump` says.
 pub(crate) fn dump(program: &Path, url: &str) -> Result<String, String> {
     let output = Command::new(program)
-        .args(["--schema-only", "--exclude-schema=estate", "--exclude-schema=cron", "--dbname", url])
+        .args([
+            "--schema-only",
+            "--exclude-schema=estate",
+            "--exclude-schema=cron",
+            "--dbname",
+            url,
+        ])
         .output()
         .map_err(|error| format!("{} does not run: {error}", program.display()))?;
     if !output.status.success() {

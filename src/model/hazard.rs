@@ -64,7 +64,11 @@ pub enum Hazard {
 }
 
 fn thing(address: &Address) -> String {
-    format!("{} {}", address.kind().replace('_', " "), address.qualified_name())
+    format!(
+        "{} {}",
+        address.kind().replace('_', " "),
+        address.qualified_name()
+    )
 }
 
 fn about(rows: Option<u64>) -> String {
