@@ -12,9 +12,11 @@ use crate::kinds::table::Table;
 use crate::link::Link;
 use crate::naming::names_in;
 use crate::read::{Schemas, read_cluster, read_database};
+use crate::session::several_statements;
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, rename};
 use crate::text::restore::restore;
+use crate::text::statements;
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments.
 const ATTACHED: [&str; 7] = [
@@ -26,6 +28,9 @@ const ATTACHED: [&str; 7] = [
     "tablespace",
     "with_data",
 ];
+
+/// Objects that are made in one message, as long as none is refused.
+const TOGETHER: usize = 50;
 
 /// One round of scratch work in one database.
 pub(super) struct Scratch<'a> {
@@ -41,6 +46,8 @@ pub(super) struct Scratch<'a> {
     schemas: BTreeMap<String, String>,
     /// What is made in scratch.
     made: BTreeSet<Address>,
+    /// What views in scratch stand on.
+    viewed: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
     /// Whether all declared extensions are there; unknown before they are needed.
@@ -67,6 +74,7 @@ impl<'a> Scratch<'a> {
             question,
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
+            viewed: BTreeSet::new(),
             broken: BTreeSet::new(),
             extensions: None,
             rejections: Vec::new(),
@@ -89,8 +97,19 @@ impl<'a> Scratch<'a> {
     async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
         self.make_schemas(objects).await?;
         self.made = objects.iter().cloned().collect();
-        for address in objects {
-            self.make(address).await?;
+        self.viewed = objects
+            .iter()
+            .filter(|address| matches!(address.kind(), "view" | "materialized_view"))
+            .filter_map(|view| self.question.desired.get(view))
+            .flat_map(Object::stands_on)
+            .map(|edge| edge.on)
+            .collect();
+        for group in objects.chunks(TOGETHER) {
+            if !self.make_together(group).await? {
+                for address in group {
+                    self.make(address).await?;
+                }
+            }
         }
         let wanted = self
             .question
@@ -205,32 +224,89 @@ impl<'a> Scratch<'a> {
             );
         }
         table.unique.iter_mut().for_each(|one| one.comment = None);
+        if !self.question.compare.contains(&object.address) {
+            // Whether it can be made is a question of its texts; what else there is costs a file each.
+            // Views may need the key to tell which columns depend on which.
+            table
+                .column
+                .iter_mut()
+                .for_each(|column| column.identity = None);
+            if !self.viewed.contains(&object.address) {
+                table.primary_key = None;
+                table.unique.clear();
+            }
+        }
         table.check.iter_mut().for_each(|one| one.comment = None);
         table.exclude.iter_mut().for_each(|one| one.comment = None);
         encode(&table)
+    }
+
+    /// Makes objects in one message; reports whether they are all made. If not, none is.
+    async fn make_together(&mut self, group: &[Address]) -> Result<bool, Error> {
+        let mut sql = "savepoint many".to_owned();
+        for address in group {
+            let Some(object) = self.question.desired.get(address) else {
+                continue;
+            };
+            if self.is_on_broken(object) {
+                return Ok(false);
+            }
+            let Some(statements) = self.statements(object) else {
+                continue;
+            };
+            if statements.iter().any(is_several) {
+                return Ok(false);
+            }
+            sql.push_str(&format!(
+                ";\nset local search_path = {}",
+                self.search_path(address)
+            ));
+            for statement in &statements {
+                sql.push_str(";\n");
+                sql.push_str(&statement.sql);
+            }
+        }
+        sql.push_str(";\nset local search_path = pg_catalog; release savepoint many");
+        let is_made = self.link.run(&self.at, &sql).await.is_ok();
+        if !is_made {
+            self.link
+                .run(&self.at, "rollback to savepoint many")
+                .await?;
+        }
+        Ok(is_made)
+    }
+
+    fn is_on_broken(&self, object: &Object) -> bool {
+        let edges = object.stands_on();
+        edges.iter().any(|edge| self.broken.contains(&edge.on))
+    }
+
+    /// Returns the statements that make an object in scratch.
+    fn statements(&self, object: &Object) -> Option<Vec<Statement>> {
+        let rules = Postgres
+            .kinds()
+            .iter()
+            .find(|rules| rules.name() == object.address.kind())?;
+        Some(rules.create(&self.light(object), self.platform))
+    }
+
+    fn search_path(&self, address: &Address) -> String {
+        let names = self.names_in(address);
+        let names: Vec<_> = names.iter().map(|name| ident(name)).collect();
+        names.join(", ")
     }
 
     async fn make(&mut self, address: &Address) -> Result<(), Error> {
         let Some(object) = self.question.desired.get(address) else {
             return Ok(());
         };
-        if object
-            .stands_on()
-            .iter()
-            .any(|edge| self.broken.contains(&edge.on))
-        {
+        if self.is_on_broken(object) {
             self.broken.insert(address.clone());
             return Ok(());
         }
-        let Some(rules) = Postgres
-            .kinds()
-            .iter()
-            .find(|rules| rules.name() == address.kind())
-        else {
+        let Some(statements) = self.statements(object) else {
             return Ok(());
         };
-        let light = self.light(object);
-        let statements = rules.create(&light, self.platform);
         let mut failure = self.attempt(address, &statements).await?;
         if failure.as_ref().is_some_and(is_unknown) && self.extensions.is_none() {
             let complete =
@@ -256,14 +332,12 @@ impl<'a> Scratch<'a> {
         address: &Address,
         statements: &[Statement],
     ) -> Result<Option<Error>, Error> {
-        let names: Vec<_> = self
-            .names_in(address)
-            .iter()
-            .map(|name| ident(name))
-            .collect();
+        if statements.iter().any(is_several) {
+            return Ok(Some(several_statements()));
+        }
         let mut sql = format!(
             "savepoint one; set local search_path = {}",
-            names.join(", ")
+            self.search_path(address)
         );
         let before = sql.chars().count() + ";\n".len();
         for statement in statements {
@@ -428,6 +502,10 @@ fn comment(form: &mut Map, declared: &Map) {
             form.insert(name.to_owned(), value.clone());
         }
     }
+}
+
+fn is_several(statement: &Statement) -> bool {
+    statements::end(&statement.sql).is_some()
 }
 
 /// Reports whether something that a text mentions is not there: a function, another object, a schema, a
