@@ -2,6 +2,7 @@
 //!
 //! Source: PostgreSQL manual, appendix A (error codes).
 
+use crate::text::quote::ident;
 use provider::{Error, ErrorKind};
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
@@ -63,8 +64,22 @@ fn from_server(inner: &PgDatabaseError) -> Error {
     error.help = inner
         .hint()
         .map(str::to_owned)
+        .or_else(|| membership(inner.message()))
         .or_else(|| remedy(code).map(str::to_owned));
     error
+}
+
+/// Says what to do when the login would have to be a member of a role, as to give it something.
+fn membership(message: &str) -> Option<String> {
+    // PostgreSQL 15 and older; 16 and newer.
+    let rest = message
+        .strip_prefix("must be member of role ")
+        .or_else(|| message.strip_prefix("must be able to SET ROLE "))?;
+    let role = rest.strip_prefix('"')?.strip_suffix('"')?;
+    Some(format!(
+        "Make the login of the url a member of it: grant {} to the login.",
+        ident(role)
+    ))
 }
 
 /// Says what to do about failures that PostgreSQL gives no hint for.

@@ -5,6 +5,7 @@
 //! part of the batch's own transaction. What is recorded of an object is what the platform shows
 //! right after its last step.
 
+mod beside;
 mod execute;
 mod finishing;
 mod outcome;

@@ -125,7 +125,8 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
         .filter_map(|address| {
             let mut draft = one(situation, address, forms)?;
             draft.recorded = situation.carried.get(address).cloned();
-            draft.id = situation.id(address).cloned();
+            let is_pruned = matches!(draft.action, Action::Delete { .. }) && !draft.is_ours;
+            draft.id = situation.id(address).filter(|_| !is_pruned).cloned();
             Some((address.clone(), draft))
         })
         .collect()
@@ -146,6 +147,12 @@ fn one(
         .flatten();
     let live = situation.live.get(address);
     let record = situation.records.get(address);
+    if let (Some((_, origin)), Some(live)) = (desired, live)
+        && origin.swept
+        && let Some(draft) = prune(situation, live)
+    {
+        return Some(draft);
+    }
     match (desired, live, record) {
         (Some(_), Some(_), Some(record)) if situation.is_settled(address) => {
             reclaim(situation, address, record)
@@ -321,7 +328,7 @@ fn used_elsewhere(live: &Object) -> Option<String> {
     (!places.is_empty()).then(|| places.join(", "))
 }
 
-fn delete(live: &Object, because: &str, is_ours: bool) -> Draft {
+pub(crate) fn delete(live: &Object, because: &str, is_ours: bool) -> Draft {
     Draft {
         live: Some(live.clone()),
         is_ours,
@@ -364,7 +371,10 @@ fn prune(situation: &Situation<'_>, live: &Object) -> Option<Draft> {
     let ground = situation.grounds.of(&live.address)?;
     let reach = situation.wishes.prune;
     let reached = reach > Prune::Nothing
-        && situation.grounds.rules(&live.address).is_some()
+        && situation
+            .grounds
+            .rules(&live.address)
+            .is_some_and(|rules| !rules.remove(live, ground.platform).is_empty())
         && live
             .attached
             .as_ref()

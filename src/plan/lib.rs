@@ -97,7 +97,7 @@ pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planne
     findings.extend(check::check(situation, &drafts, &graph.cycles()));
     let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
     let batches = batch::batch(situation, &drafts, order);
-    let unmanaged = unmanaged::besides(situation, |address| drafts.contains_key(address));
+    let unmanaged = unmanaged(situation, &drafts);
     Planned {
         changes: changes(drafts),
         batches,

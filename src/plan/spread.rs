@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Finding, Severity};
+use model::{Action, Address, Finding, Object, Severity};
 
-use crate::decide::{Draft, Drafts};
+use crate::decide::{Draft, Drafts, delete};
 use crate::graph::Cycle;
 use crate::situation::Situation;
 
@@ -240,8 +240,20 @@ fn rebuild(
             Ok(Effect::Rebuilt)
         }
         None if gone && goes_along => Ok(Effect::Carried),
+        // It goes in any case, but earlier than what it is attached to.
+        None if holder_is_dropped(live, drafts) => {
+            drafts.insert(dependent.clone(), delete(live, because, false));
+            Ok(Effect::Rebuilt)
+        }
         None => Err(not_ours(dependent, because)),
     }
+}
+
+fn holder_is_dropped(live: &Object, drafts: &Drafts) -> bool {
+    live.attached
+        .as_ref()
+        .and_then(|holder| drafts.get(holder))
+        .is_some_and(|draft| matches!(draft.action, Action::Delete { .. }))
 }
 
 fn not_ours(dependent: &Address, because: &str) -> Finding {

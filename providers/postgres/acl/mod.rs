@@ -117,20 +117,19 @@ pub fn normal(
     version: u32,
 ) -> Vec<Privilege> {
     let default = default_atoms(class, owner, version);
-    let of = |atoms: &Atoms, to: Option<&Address>| -> Atoms {
+    fn of<'a>(atoms: &'a Atoms, to: Option<&Address>) -> Vec<(&'a Atom, &'a bool)> {
         atoms
             .iter()
             .filter(|(atom, _)| atom.to.as_ref() == to && atom.column.is_none())
-            .map(|(atom, option)| (atom.clone(), *option))
             .collect()
-    };
+    }
     let mut left_out = BTreeSet::new();
     let mut emptied = Vec::new();
     let specials = [owner.map(Some), Some(None)];
     for to in specials.into_iter().flatten() {
         let (has, should) = (of(atoms, to), of(&default, to));
         if has == should {
-            left_out.extend(has.into_keys());
+            left_out.extend(has.into_iter().map(|(atom, _)| atom));
         } else if has.is_empty() {
             emptied.push(Privilege {
                 to: to.cloned().map(Reference),
@@ -142,7 +141,7 @@ pub fn normal(
         }
     }
     let rest = atoms.iter().filter(|(atom, _)| !left_out.contains(*atom));
-    let mut privileges = grouped(&rest.map(|(atom, option)| (atom.clone(), *option)).collect());
+    let mut privileges = grouped(rest);
     privileges.extend(emptied);
     privileges.sort();
     privileges
@@ -150,7 +149,7 @@ pub fn normal(
 
 /// Writes privileges grouped by grantee, column, grantor and option, leaving nothing out.
 #[must_use]
-pub fn grouped(atoms: &Atoms) -> Vec<Privilege> {
+pub fn grouped<'a>(atoms: impl IntoIterator<Item = (&'a Atom, &'a bool)>) -> Vec<Privilege> {
     let mut groups: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for (atom, option) in atoms {
         groups

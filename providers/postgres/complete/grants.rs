@@ -64,7 +64,12 @@ fn present(
             continue;
         }
         match around.live {
-            Some(live) if live.contains(address) => partial_object(desired, address, list, around),
+            Some(live) if live.contains(address) => {
+                partial_object(desired, address, list, around);
+                if let Some(origin) = desired.origins.get_mut(address) {
+                    origin.swept = !wishes.named.contains(address);
+                }
+            }
             Some(_) => diagnostics.extend(list.iter().take(1).map(|wish| {
                 Diagnostic::error("postgres::unknown_object", "unknown object")
                     .at(
@@ -187,6 +192,7 @@ fn origin_of_clause(place: &Place, share: Map) -> Origin {
         lifecycle: model::Lifecycle::default(),
         declared: model::Fingerprint::of_map(&share),
         partial: true,
+        swept: false,
         share: Some(share),
     }
 }

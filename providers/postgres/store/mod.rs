@@ -214,6 +214,9 @@ impl PgStore {
         if of.is_empty() {
             return Ok(others);
         }
+        let kinds: BTreeSet<&str> = of.iter().map(Address::kind).collect();
+        let kinds: Vec<_> = kinds.into_iter().map(literal).collect();
+        let kinds = kinds.join(", ");
         let mut link = self.link.lock().await;
         let connection = link.at("").await.map_err(self.wrap("read"))?;
         let sql = "select datname::text from pg_database \
@@ -241,7 +244,7 @@ impl PgStore {
             }
             let sql = format!(
                 "select address, project, environment from {SCHEMA}.record \
-                 where kind in ('role', 'database', 'task') and not partial"
+                 where kind in ({kinds}) and not partial"
             );
             for row in rows(connection, &sql).await.map_err(self.wrap("read"))? {
                 let other = Realm {
@@ -254,7 +257,12 @@ impl PgStore {
                 let Ok(address) = row.text(0).parse::<Address>() else {
                     continue;
                 };
-                let mine = Address::new(&self.provider, address.kind(), address.path());
+                let mut path = address.path().to_vec();
+                // Without a name: the database of that project's url, which the state is in.
+                if path.len() > 1 && path[0].is_empty() && database != self.home {
+                    path[0].clone_from(&database);
+                }
+                let mine = Address::new(&self.provider, address.kind(), path);
                 if of.contains(&mine) {
                     others.entry(mine).or_default().push(other);
                 }

@@ -270,10 +270,12 @@ async fn execute_plan(
     let mut progress = view::progress::Lines::new(screen);
     let reveal = |secret: &model::SecretUse| survey.reveal(secret);
     let mut jitter = jitter;
+    let settled = survey.settled();
     let mut run = Run {
         sessions: &mut connected.sessions,
         store: connected.store.as_mut(),
         realm: &connected.realm,
+        settled: &settled,
         holder: holder(command),
         approvals,
         commit: commit(&project.config.dir),
@@ -322,10 +324,12 @@ fn say_done(plan: &Plan, version: Option<u64>, connected: &Connected, screen: Sc
     let summary = plan.summary();
     let mut notes = Vec::new();
     if summary.adopt > 0 {
-        notes.push(match summary.adopt {
-            1 => "1 object that was as declared is now recorded as ours.".to_owned(),
-            more => format!("{more} objects that were as declared are now recorded as ours."),
-        });
+        let objects = if summary.adopt == 1 {
+            "object that was as declared is"
+        } else {
+            "objects that were as declared are"
+        };
+        notes.push(format!("{} {objects} now recorded as ours.", summary.adopt));
     }
     let idle_tasks = plan.changes.iter().any(|change| {
         change.address.kind() == "task"

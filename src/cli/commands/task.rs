@@ -98,7 +98,7 @@ fn list(reports: &[TaskReport], screen: Screen) {
         let ours = if task.managed {
             ""
         } else {
-            "  (not managed by this project)"
+            "  (not managed here)"
         };
         screen.say(format!(
             "{}  {state}  {}  in {} as {}{ours}",

@@ -217,6 +217,7 @@ impl Resolver<'_> {
                 lifecycle,
                 declared: Fingerprint::of_map(&object.attributes),
                 partial: false,
+                swept: false,
                 share: None,
             },
         );

@@ -155,7 +155,7 @@ impl Kind for Table {
         if self.tablespace.is_none() {
             self.tablespace.clone_from(&live.tablespace);
         }
-        columns::settle(self, live);
+        columns::settle(self, live, with);
         attached::settle_grants(
             Class::Table,
             &mut self.grants,
