@@ -154,7 +154,7 @@ impl<'a> Scratch<'a> {
 
     /// Makes objects in one message; reports whether they are all made. If not, none is.
     async fn make_together(&mut self, group: &[Address]) -> Result<bool, Error> {
-        let mut sql = "savepoint many".to_owned();
+        let mut sql = "set local search_path = pg_catalog".to_owned();
         for address in group {
             let Some(object) = self.question.desired.get(address) else {
                 continue;
@@ -178,6 +178,8 @@ impl<'a> Scratch<'a> {
             }
         }
         sql.push_str(";\nset local search_path = pg_catalog; release savepoint many");
+        // By itself: a message that cannot be parsed does not even make the savepoint in it.
+        self.link.run(&self.at, "savepoint many").await?;
         let is_made = self.link.run(&self.at, &sql).await.is_ok();
         if !is_made {
             self.link
@@ -246,16 +248,15 @@ impl<'a> Scratch<'a> {
         if statements.iter().any(is_several) {
             return Ok(Some(several_statements()));
         }
-        let mut sql = format!(
-            "savepoint one; set local search_path = {}",
-            self.search_path(address)
-        );
+        let mut sql = format!("set local search_path = {}", self.search_path(address));
         let before = sql.chars().count() + ";\n".len();
         for statement in statements {
             sql.push_str(";\n");
             sql.push_str(&statement.sql);
         }
         sql.push_str(";\nset local search_path = pg_catalog; release savepoint one");
+        // By itself: a message that cannot be parsed does not even make the savepoint in it.
+        self.link.run(&self.at, "savepoint one").await?;
         let Err(mut error) = self.link.run(&self.at, &sql).await else {
             return Ok(None);
         };
