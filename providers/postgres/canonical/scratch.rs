@@ -7,6 +7,7 @@ use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection, en
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::SCRATCH;
+use super::light::lighten;
 use crate::Postgres;
 use crate::error::{explain, is_about_text};
 use crate::kinds::table::Table;
@@ -47,6 +48,8 @@ pub(super) struct Scratch<'a> {
     made: BTreeSet<Address>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
+    /// What compared indexes stand on.
+    compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
     pub(super) rejections: Vec<Rejection>,
@@ -72,6 +75,7 @@ impl<'a> Scratch<'a> {
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             viewed: BTreeSet::new(),
+            compared: BTreeSet::new(),
             broken: BTreeSet::new(),
             rejections: Vec::new(),
             forms: BTreeMap::new(),
@@ -93,13 +97,16 @@ impl<'a> Scratch<'a> {
     async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
         self.make_schemas(objects).await?;
         self.made = objects.iter().cloned().collect();
-        self.viewed = objects
-            .iter()
-            .filter(|address| matches!(address.kind(), "view" | "materialized_view"))
-            .filter_map(|view| self.question.desired.get(view))
-            .flat_map(Object::stands_on)
-            .map(|edge| edge.on)
-            .collect();
+        let under = |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| {
+            addresses
+                .filter(|address| kinds.contains(&address.kind()))
+                .filter_map(|address| self.question.desired.get(address))
+                .flat_map(Object::stands_on)
+                .map(|edge| edge.on)
+                .collect()
+        };
+        self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
+        self.compared = under(&["index"], &mut self.question.compare.iter());
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {
@@ -196,10 +203,29 @@ impl<'a> Scratch<'a> {
             unreachable!("it was a map")
         };
         let mut light = Object::new(self.scratch_address(&object.address), attributes);
-        if object.address.kind() == "table" {
-            light.attributes = self.light_table(object, &light);
+        match object.address.kind() {
+            "table" => light.attributes = self.light_table(object, &light),
+            "index"
+                if object
+                    .stands_on()
+                    .iter()
+                    .any(|edge| self.is_only_checked(&edge.on)) =>
+            {
+                // On a table without files only an index with its key could be unique.
+                light.attributes.remove("unique");
+                light.attributes.remove("nulls_not_distinct");
+            }
+            _ => {}
         }
         light
+    }
+
+    /// Reports whether a table is new, and nothing is asked about it and its indexes but whether
+    /// PostgreSQL accepts their texts.
+    fn is_only_checked(&self, address: &Address) -> bool {
+        address.kind() == "table"
+            && self.question.check.contains(address)
+            && !self.compared.contains(address)
     }
 
     /// Leaves comments of columns and constraints out of a table; partitions stand on their own where
@@ -220,20 +246,11 @@ impl<'a> Scratch<'a> {
             );
         }
         table.unique.iter_mut().for_each(|one| one.comment = None);
-        if !self.question.compare.contains(&object.address) {
-            // Whether it can be made is a question of its texts; what else there is costs a file each.
-            // Views may need the key to tell which columns depend on which.
-            table
-                .column
-                .iter_mut()
-                .for_each(|column| column.identity = None);
-            if !self.viewed.contains(&object.address) {
-                table.primary_key = None;
-                table.unique.clear();
-            }
-        }
         table.check.iter_mut().for_each(|one| one.comment = None);
         table.exclude.iter_mut().for_each(|one| one.comment = None);
+        if self.is_only_checked(&object.address) {
+            lighten(&mut table, self.viewed.contains(&object.address));
+        }
         encode(&table)
     }
 
