@@ -183,7 +183,7 @@ impl Room {
         let socket = self
             .server
             .map(|server| (server.socket.as_path(), server.port));
-        normal(output, self.folder.path(), socket)
+        normal(output, self.folder.path(), &self.database, socket)
     }
 
     /// Runs a command and returns what it shows and how it ends.

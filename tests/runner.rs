@@ -6,6 +6,7 @@
 
 mod client;
 mod codes;
+mod conformance;
 mod contracts;
 mod dump;
 mod embedded;
@@ -101,6 +102,7 @@ fn main() -> ExitCode {
     trials.extend(layers::tests());
     trials.extend(codes::tests());
     trials.extend(contracts::tests());
+    trials.extend(conformance::tests());
     let stories = folder::stories().and_then(|mut stories| {
         stories.extend(examples::stories()?);
         Ok(stories)

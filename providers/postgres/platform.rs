@@ -176,9 +176,9 @@ impl Provider for Postgres {
         let mut declared = desired.catalog.addresses();
         match address.kind() {
             "role" => cluster,
-            "database" => false,
-            "task" => false,
-            "database_settings" => false,
+            "database" | "database_settings" | "task" => false,
+            // Only grants on them are managed.
+            "routine" | "type" => false,
             "schema" if is_reserved_schema(address.name()) => false,
             _ => {
                 // Without a `database` block: everything in the database of the url.

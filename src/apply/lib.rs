@@ -11,6 +11,8 @@ mod finishing;
 mod outcome;
 mod progress;
 mod retry;
+#[cfg(test)]
+mod tests;
 
 pub use execute::{Run, Sessions, execute};
 pub use outcome::{AuditResult, Failure, Stage, Success};

@@ -4,6 +4,7 @@
 //! from files to a plan; [`commands`] has one file for each command.
 
 pub mod args;
+mod beside;
 pub mod commands;
 pub mod connect;
 pub mod exit;

@@ -11,6 +11,7 @@ use provider::{Capabilities, Desired, Question, Rejection, Scope};
 use state::Loaded;
 
 use crate::args;
+use crate::beside::beside;
 use crate::connect::{Connected, now};
 use crate::failure::Failure;
 use crate::project::Project;
@@ -156,7 +157,10 @@ pub async fn survey(
 ) -> Result<Survey, Failure> {
     let platforms = connected.platforms.clone();
     let grounds = grounds(project, &platforms);
-    let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
+    let ((mut desired, mut diagnostics), early) = beside(
+        || plan::resolve(&project.config.declarations, &grounds),
+        look_early(connected, &grounds),
+    );
     desired.additive_grants = is_additive(project);
     if diagnostics.iter().any(Diagnostic::is_error) {
         sort_out(project, diagnostics)?;
@@ -165,13 +169,20 @@ pub async fn survey(
             diagnostics: Vec::new(),
         });
     }
-    let mut state = connected.store.load(&connected.realm).await?;
+    let Early {
+        mut state,
+        mut seen,
+    } = early?;
     let (records, carried) = plan::at_home(state.records, &desired, &grounds);
     state.records = records;
     let mut live = Catalog::default();
     for (key, session) in &mut connected.sessions {
-        let scope = scope(key, &desired, &state.records, &grounds);
-        for object in session.read(&scope).await? {
+        let scope = scope(key, &desired.catalog, &state.records, &grounds);
+        let found = match seen.remove(key) {
+            Some((places, catalog)) if places == scope.places => catalog,
+            _ => session.read(&scope).await?,
+        };
+        for object in found {
             live.insert(object);
         }
     }
@@ -226,12 +237,33 @@ pub async fn survey(
     })
 }
 
+/// What is known before the declarations are.
+struct Early {
+    state: Loaded,
+    /// By provider: the places that were read, and what is there.
+    seen: BTreeMap<String, (BTreeSet<String>, Catalog)>,
+}
+
+/// Loads the state, and reads the places that it knows of: mostly those that are declared.
+async fn look_early(connected: &mut Connected, grounds: &Grounds<'_>) -> Result<Early, Failure> {
+    let state = connected.store.load(&connected.realm).await?;
+    let mut seen = BTreeMap::new();
+    if !state.records.is_empty() {
+        for (key, session) in &mut connected.sessions {
+            let scope = scope(key, &Catalog::default(), &state.records, grounds);
+            let catalog = session.read(&scope).await?;
+            seen.insert(key.clone(), (scope.places, catalog));
+        }
+    }
+    Ok(Early { state, seen })
+}
+
 /// Returns the places to read: those of everything declared or recorded, or that of the connection.
-fn scope(key: &str, desired: &Desired, records: &Records, grounds: &Grounds<'_>) -> Scope {
+fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &Grounds<'_>) -> Scope {
     let Some(ground) = grounds.get(key) else {
         return Scope::default();
     };
-    let addresses = desired.catalog.addresses().chain(records.keys());
+    let addresses = desired.addresses().chain(records.keys());
     let mut places: BTreeSet<String> = addresses
         .filter(|address| address.provider() == key)
         .filter_map(|address| ground.provider.holds(address))
@@ -258,6 +290,7 @@ fn shared(
         .catalog
         .iter()
         .map(|object| &object.address)
+        .filter(is_shared)
         .filter(|address| {
             let settled =
                 records
@@ -273,7 +306,7 @@ fn shared(
     records
         .keys()
         .filter(is_shared)
-        .chain(changed.filter(is_shared))
+        .chain(changed)
         .cloned()
         .collect()
 }
@@ -319,8 +352,24 @@ impl Survey {
     ) -> Result<Plan, Failure> {
         let platforms = self.platforms.clone();
         let grounds = grounds(project, &platforms);
-        let forms = self.forms(project, connected, &grounds).await?;
-        let mut planned = plan::plan(&self.situation(&grounds), &forms);
+        let situation = self.situation(&grounds);
+        let questions = situation.questions();
+        let (forms, mut planned) = if questions.0.is_empty() {
+            // What is asked is only whether texts are accepted: the plan does not depend on it.
+            let none = BTreeMap::new();
+            let (planned, forms) = beside(
+                || plan::plan(&situation, &none),
+                self.forms(project, connected, &situation, questions),
+            );
+            (forms?, planned)
+        } else {
+            let forms = self
+                .forms(project, connected, &situation, questions)
+                .await?;
+            let planned = plan::plan(&situation, &forms);
+            (forms, planned)
+        };
+        drop(situation);
         let losing = losing(&planned);
         if !losing.is_empty() {
             self.count(connected, &losing).await?;
@@ -350,10 +399,9 @@ impl Survey {
         &self,
         project: &Project,
         connected: &mut Connected,
-        grounds: &Grounds<'_>,
+        situation: &Situation<'_>,
+        (compare, check): (BTreeSet<Address>, BTreeSet<Address>),
     ) -> Result<BTreeMap<Address, Map>, Failure> {
-        let situation = self.situation(grounds);
-        let (compare, check) = situation.questions();
         let mut forms = BTreeMap::new();
         let mut rejections = Vec::new();
         for (key, session) in &mut connected.sessions {
@@ -380,10 +428,11 @@ impl Survey {
         if rejections.is_empty() {
             return Ok(forms);
         }
-        let diagnostics = rejections
+        let mut diagnostics = rejections
             .into_iter()
             .map(|one| self.diagnose(project, one))
             .collect();
+        model::diagnostic::sort(&mut diagnostics);
         Err(Failure::Diagnostics {
             sources: project.sources.clone(),
             diagnostics,

@@ -3,7 +3,9 @@
 //! Names are kept exactly as the platform has them, never quoted or folded. The text form quotes a
 //! part only where it would otherwise be ambiguous, and parses back to the same address.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -12,42 +14,76 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The identity of one object.
 ///
 /// The path is the qualified name, outermost part first: database, schema, table. An empty first
-/// part stands for the database of the connection, where a project declares none. Cloning is cheap.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// part stands for the database of the connection, where a project declares none. Cloning is cheap,
+/// and so is comparing: catalogs are ordered by address, and comparing them is most of what plans do.
+#[derive(Clone)]
 pub struct Address(Arc<Parts>);
 
-#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Two addresses are equal when their keys are, and in the order of these.
 struct Parts {
-    provider: String,
-    kind: String,
+    /// Provider, kind and path, each but the first after a [`SEPARATOR`].
+    key: Box<str>,
+    /// Where the provider and the kind end in the key.
+    ends: [usize; 2],
     path: Vec<String>,
+}
+
+/// Less than every other character, so that keys are in the order of their parts.
+const SEPARATOR: char = '\0';
+
+/// Adds a part to a key. What could be taken for a separator is written so that keys of different
+/// paths differ and stay in order.
+fn push_part(part: &str, key: &mut String) {
+    key.push(SEPARATOR);
+    if !part.contains([SEPARATOR, '\u{1}']) {
+        key.push_str(part);
+        return;
+    }
+    for c in part.chars() {
+        match c {
+            SEPARATOR => key.push_str("\u{1}0"),
+            '\u{1}' => key.push_str("\u{1}1"),
+            c => key.push(c),
+        }
+    }
 }
 
 impl Address {
     /// Makes an address; `provider` is the name of the provider with its alias (`postgres.eu`).
     #[must_use]
     pub fn new(
-        provider: impl Into<String>,
-        kind: impl Into<String>,
+        provider: impl AsRef<str>,
+        kind: impl AsRef<str>,
         path: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
+        let (provider, kind) = (provider.as_ref(), kind.as_ref());
+        let path: Vec<String> = path.into_iter().map(Into::into).collect();
+        let length = path.iter().map(|part| part.len() + 1).sum::<usize>();
+        let mut key = String::with_capacity(provider.len() + 1 + kind.len() + length);
+        key.push_str(provider);
+        key.push(SEPARATOR);
+        key.push_str(kind);
+        let ends = [provider.len(), key.len()];
+        for part in &path {
+            push_part(part, &mut key);
+        }
         Self(Arc::new(Parts {
-            provider: provider.into(),
-            kind: kind.into(),
-            path: path.into_iter().map(Into::into).collect(),
+            key: key.into_boxed_str(),
+            ends,
+            path,
         }))
     }
 
     /// Returns the provider with its alias.
     #[must_use]
     pub fn provider(&self) -> &str {
-        &self.0.provider
+        &self.0.key[..self.0.ends[0]]
     }
 
     /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> &str {
-        &self.0.kind
+        &self.0.key[self.0.ends[0] + SEPARATOR.len_utf8()..self.0.ends[1]]
     }
 
     /// Returns the qualified name, outermost part first.
@@ -72,7 +108,7 @@ impl Address {
     #[must_use]
     pub fn sibling(
         &self,
-        kind: impl Into<String>,
+        kind: impl AsRef<str>,
         path: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self::new(self.provider(), kind, path)
@@ -95,6 +131,35 @@ impl Address {
         let mut text = join(parts().take(outer).chain([&name]));
         text.push_str(arguments);
         text
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.key == other.0.key
+    }
+}
+
+impl Eq for Address {}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        self.0.key.cmp(&other.0.key)
+    }
+}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.key.hash(state);
     }
 }
 
@@ -178,8 +243,8 @@ impl fmt::Display for Address {
         write!(
             f,
             "{}/{}/{}",
-            self.0.provider,
-            self.0.kind,
+            self.provider(),
+            self.kind(),
             join(self.0.path.iter())
         )
     }
@@ -254,6 +319,17 @@ mod tests {
             let address = Address::new("postgres.eu", "table", path);
             let again: Address = address.to_string().parse().unwrap();
             prop_assert_eq!(again, address);
+        }
+
+        #[test]
+        fn addresses_are_in_the_order_of_their_parts(
+            one in proptest::collection::vec("[ab\\x00\\x01\\x02 é]{0,3}", 1..4),
+            two in proptest::collection::vec("[ab\\x00\\x01\\x02 é]{0,3}", 1..4)
+        ) {
+            let order = one.cmp(&two);
+            let (one, two) = (Address::new("p", "k", one), Address::new("p", "k", two));
+            prop_assert_eq!(one.cmp(&two), order);
+            prop_assert_eq!(one == two, order == Ordering::Equal);
         }
     }
 

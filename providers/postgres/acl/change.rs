@@ -147,7 +147,12 @@ fn revoke(group: &Group, names: &Names, target: &Target) -> Vec<Statement> {
         names.text(),
         on(target)
     );
-    let what = format!("{} on {} from {whom}", names.text(), target.words);
+    let right = if group.option {
+        "the right to grant "
+    } else {
+        ""
+    };
+    let what = format!("{right}{} on {} from {whom}", names.text(), target.words);
     let statement = Statement::new(sql).hazard(Hazard::TakesAccess { what });
     as_grantor(group.by.as_ref(), statement)
 }

@@ -44,6 +44,26 @@ pub struct Privilege {
     pub privileges: Vec<String>,
 }
 
+impl Privilege {
+    /// Says that everybody may do nothing, whatever the default is.
+    #[must_use]
+    pub fn public_nothing() -> Self {
+        Self {
+            to: None,
+            column: None,
+            by: None,
+            grant_option: false,
+            privileges: Vec::new(),
+        }
+    }
+
+    /// Reports whether it says what everybody may do with the whole object.
+    #[must_use]
+    pub fn is_of_public(&self) -> bool {
+        self.to.is_none() && self.column.is_none()
+    }
+}
+
 /// One privilege of one grantee: the smallest thing that can be granted or revoked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Atom {
@@ -97,20 +117,19 @@ pub fn normal(
     version: u32,
 ) -> Vec<Privilege> {
     let default = default_atoms(class, owner, version);
-    let of = |atoms: &Atoms, to: Option<&Address>| -> Atoms {
+    fn of<'a>(atoms: &'a Atoms, to: Option<&Address>) -> Vec<(&'a Atom, &'a bool)> {
         atoms
             .iter()
             .filter(|(atom, _)| atom.to.as_ref() == to && atom.column.is_none())
-            .map(|(atom, option)| (atom.clone(), *option))
             .collect()
-    };
+    }
     let mut left_out = BTreeSet::new();
     let mut emptied = Vec::new();
     let specials = [owner.map(Some), Some(None)];
     for to in specials.into_iter().flatten() {
         let (has, should) = (of(atoms, to), of(&default, to));
         if has == should {
-            left_out.extend(has.into_keys());
+            left_out.extend(has.into_iter().map(|(atom, _)| atom));
         } else if has.is_empty() {
             emptied.push(Privilege {
                 to: to.cloned().map(Reference),
@@ -122,7 +141,7 @@ pub fn normal(
         }
     }
     let rest = atoms.iter().filter(|(atom, _)| !left_out.contains(*atom));
-    let mut privileges = grouped(&rest.map(|(atom, option)| (atom.clone(), *option)).collect());
+    let mut privileges = grouped(rest);
     privileges.extend(emptied);
     privileges.sort();
     privileges
@@ -130,7 +149,7 @@ pub fn normal(
 
 /// Writes privileges grouped by grantee, column, grantor and option, leaving nothing out.
 #[must_use]
-pub fn grouped(atoms: &Atoms) -> Vec<Privilege> {
+pub fn grouped<'a>(atoms: impl IntoIterator<Item = (&'a Atom, &'a bool)>) -> Vec<Privilege> {
     let mut groups: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for (atom, option) in atoms {
         groups

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Value};
+use model::{Address, Value};
 use provider::Question;
+
+use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
 const MADE: [&str; 5] = ["table", "view", "materialized_view", "sequence", "index"];
@@ -16,9 +18,16 @@ pub(super) fn needed(
     question: Question<'_>,
     exists: bool,
 ) -> Vec<Address> {
+    let asked_indexes = question.compare.iter().chain(question.check);
     let mut walk = Walk {
         question,
         exists,
+        under_indexes: asked_indexes
+            .filter(|asked| asked.kind() == "index")
+            .filter_map(|index| question.desired.get(index))
+            .flat_map(|index| index.stands_on())
+            .map(|edge| edge.on)
+            .collect(),
         order: Vec::new(),
         seen: BTreeMap::new(),
     };
@@ -54,7 +63,9 @@ fn has_text(attributes: &model::Map) -> bool {
     let in_columns = match attributes.get("column") {
         Some(Value::List(columns)) => columns.iter().any(|column| match column {
             Value::Map(column) => {
+                let data_type = column.get("type").and_then(Value::as_text);
                 column.contains_key("generated")
+                    || !data_type.is_some_and(is_built_in)
                     || column
                         .get("default")
                         .and_then(Value::as_text)
@@ -83,6 +94,8 @@ fn is_plain(text: &str) -> bool {
 struct Walk<'a> {
     question: Question<'a>,
     exists: bool,
+    /// An index is never made on a real table: that would lock it and read it whole.
+    under_indexes: BTreeSet<Address>,
     order: Vec<Address>,
     /// Whether a visit is over.
     seen: BTreeMap<Address, bool>,
@@ -96,15 +109,7 @@ impl Walk<'_> {
                 || self.question.compare.contains(address)
                 || self.question.check.contains(address)
                 || !self.question.live.contains(address)
-                || self.is_under_index(address))
-    }
-
-    /// An index is never made on a real table: that would lock it and read it whole.
-    fn is_under_index(&self, address: &Address) -> bool {
-        let asked = self.question.compare.iter().chain(self.question.check);
-        asked
-            .filter(|asked| asked.kind() == "index")
-            .any(|index| stands_directly_on(self.question.desired, index, address))
+                || self.under_indexes.contains(address))
     }
 
     /// Visits an object and what it stands on; `forced` ones are made even where they are as declared.
@@ -128,10 +133,4 @@ impl Walk<'_> {
         self.seen.insert(address.clone(), true);
         self.order.push(address.clone());
     }
-}
-
-fn stands_directly_on(desired: &Catalog, from: &Address, on: &Address) -> bool {
-    desired
-        .get(from)
-        .is_some_and(|object| object.stands_on().iter().any(|edge| edge.on == *on))
 }

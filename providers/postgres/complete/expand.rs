@@ -1,6 +1,7 @@
 //! From clauses to wishes: which objects a clause means.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::{Address, Catalog, Diagnostic, Records};
 use provider::{Clause, Desired, Surroundings, typed};
@@ -42,7 +43,7 @@ impl Expander<'_> {
 
     fn grant(&mut self, clause: &Clause) {
         let grant: Grant = typed(&clause.attributes);
-        let place = Place::of(clause);
+        let place = Arc::new(Place::of(clause));
         if grant.on.is_empty() == grant.all.is_none()
             || grant.all.is_some() == grant.inside.is_empty()
         {
@@ -59,25 +60,26 @@ impl Expander<'_> {
         let wish = |class: Class, this: &mut Self| -> Vec<Wish> {
             let columns = !grant.columns.is_empty();
             let version = this.version();
-            let privileges = privileges(
+            let privileges = Arc::new(privileges(
                 &grant.privileges,
                 class,
                 columns,
                 version,
                 &place,
                 &mut this.diagnostics,
-            );
+            ));
+            let of_columns: Arc<[String]> = grant.columns.as_slice().into();
             grant
                 .to
                 .iter()
                 .map(|to| Wish {
                     to: grantee(&to.0),
-                    privileges: privileges.clone(),
-                    columns: grant.columns.clone(),
+                    privileges: Arc::clone(&privileges),
+                    columns: Arc::clone(&of_columns),
                     option: grant.grant_option,
                     by: grant.granted_by.as_ref().map(|by| by.0.clone()),
                     exact: !columns,
-                    place: place.clone(),
+                    place: Arc::clone(&place),
                 })
                 .collect()
         };
@@ -182,7 +184,7 @@ impl Expander<'_> {
 
     fn access(&mut self, clause: &Clause) {
         let access: Access = typed(&clause.attributes);
-        let place = Place::of(clause);
+        let place = Arc::new(Place::of(clause));
         let made_by: BTreeSet<_> = access.made_by.iter().map(|role| role.0.clone()).collect();
         for role in &access.role {
             let Some(to) = grantee(&role.0) else {
@@ -206,17 +208,17 @@ impl Expander<'_> {
         container: &Address,
         level: Level,
         made_by: &BTreeSet<Address>,
-        place: &Place,
+        place: &Arc<Place>,
     ) {
         let version = self.version();
         let wish = |class: Class| Wish {
             to: Some(to.clone()),
-            privileges: of_level(level, class, version),
-            columns: Vec::new(),
+            privileges: Arc::new(of_level(level, class, version)),
+            columns: Arc::default(),
             option: false,
             by: None,
             exact: false,
-            place: place.clone(),
+            place: Arc::clone(place),
         };
         let mut schemas = vec![container.clone()];
         if container.kind() == "database" {

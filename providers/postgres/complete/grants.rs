@@ -218,10 +218,12 @@ fn partial_object(
     let owner = owner_of(address, &desired.catalog, around.live);
     let list_of: Vec<_> = list.iter().collect();
     let atoms = fulfilled(Atoms::new(), &list_of, owner.as_ref());
-    let share = Map::from([(
-        "privileges".to_owned(),
-        privileges_value(&acl::grouped(&atoms)),
-    )]);
+    let mut privileges = acl::grouped(&atoms);
+    let public = list.iter().any(|wish| wish.exact && wish.to.is_none());
+    if public && atoms.keys().all(|atom| atom.to.is_some()) {
+        privileges.insert(0, acl::Privilege::public_nothing());
+    }
+    let share = Map::from([("privileges".to_owned(), privileges_value(&privileges))]);
     if let Some(first) = list.first() {
         add_partial(desired, address, model::value::prune(share), &first.place);
     }

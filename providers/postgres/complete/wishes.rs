@@ -37,13 +37,13 @@ pub(super) struct Wish {
     /// Who; `None` for PUBLIC.
     pub(super) to: Option<Address>,
     /// Privileges, in lower case; a grant may ask for none.
-    pub(super) privileges: BTreeSet<String>,
-    pub(super) columns: Vec<String>,
+    pub(super) privileges: Arc<BTreeSet<String>>,
+    pub(super) columns: Arc<[String]>,
     pub(super) option: bool,
     pub(super) by: Option<Address>,
     /// Whether the grantee has exactly what is asked for: true for `grant`, false for `access`.
     pub(super) exact: bool,
-    pub(super) place: Place,
+    pub(super) place: Arc<Place>,
 }
 
 /// What is asked for with objects that will be made.

@@ -111,7 +111,7 @@ pub(crate) fn grant_new(
         .facts
         .notes
         .get(INITIAL)
-        .and_then(|value| serde_json::from_value(value.to_json()).ok())
+        .and_then(|value| serde::Deserialize::deserialize(value).ok())
         .unwrap_or_default();
     // A schema called `public` that is made anew has only what every schema has.
     let made = if class == Class::PublicSchema {
@@ -158,7 +158,7 @@ pub(crate) fn settle_grants(
 fn share(record: Option<&Record>) -> Vec<Privilege> {
     record
         .and_then(|record| record.claim.share.as_ref()?.get("privileges"))
-        .and_then(|value| serde_json::from_value(value.to_json()).ok())
+        .and_then(|value| serde::Deserialize::deserialize(value).ok())
         .unwrap_or_default()
 }
 
@@ -179,11 +179,23 @@ fn add_foreign(
             .filter(|(atom, option)| default.get(atom) != Some(option))
             .collect()
     };
+    let share = share(record);
+    let kept = acl::whole(declared, class, owner, version);
+    let names_public = |list: &[Privilege]| list.iter().any(Privilege::is_of_public);
+    let (is_ours, was_ours) = (names_public(declared), names_public(&share));
     let declared = granted(declared);
     let mut all = acl::whole(live, class, owner, version);
-    for atom in granted(&share(record)).keys() {
+    for atom in granted(&share).keys() {
         if !declared.contains_key(atom) {
             all.remove(atom);
+        }
+    }
+    // Who says what everybody may do takes the default away; it comes back with the last such word.
+    for (atom, option) in default.iter().filter(|(atom, _)| atom.to.is_none()) {
+        if is_ours && !kept.contains_key(atom) {
+            all.remove(atom);
+        } else if was_ours && !is_ours {
+            all.insert(atom.clone(), *option);
         }
     }
     for (atom, option) in declared {
@@ -205,8 +217,5 @@ pub(crate) fn give_back(
 
 /// Returns privileges as a canonical value.
 pub(crate) fn privileges_value(privileges: &[Privilege]) -> Value {
-    serde_json::to_value(privileges)
-        .ok()
-        .and_then(|json| Value::from_json(json).ok())
-        .unwrap_or_default()
+    model::transcode::to_value(privileges).unwrap_or_default()
 }

@@ -234,7 +234,11 @@ impl PgStore {
                 continue;
             };
             if !is_readable(connection).await.map_err(self.wrap("read"))?
-                || self.format(connection).await?.is_none()
+                || self
+                    .format(connection)
+                    .await
+                    .map_err(|error| at_other(error, &database))?
+                    .is_none()
             {
                 continue;
             }
@@ -266,6 +270,17 @@ impl PgStore {
         }
         link.leave_others().await;
         Ok(others)
+    }
+}
+
+/// Says of a state that is too new where it lies: in another database than ours.
+fn at_other(error: state::Error, database: &str) -> state::Error {
+    match error {
+        state::Error::Newer { format, place: _ } => state::Error::Newer {
+            place: format!("schema {SCHEMA} of database {database}, which shares this server,"),
+            format,
+        },
+        other => other,
     }
 }
 

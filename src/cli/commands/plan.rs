@@ -41,6 +41,8 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
             ));
         }
     }
+    // The process ends here; taking its memory apart piece by piece would only delay that.
+    std::mem::forget(survey);
     if plan.is_refused() {
         let errors: Vec<_> = plan
             .findings

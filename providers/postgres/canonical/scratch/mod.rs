@@ -1,31 +1,28 @@
 //! Scratch schemas: making declared objects in them, and reading them back.
 
+mod checked;
+mod light;
+mod reject;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Map, Object, Statement, Value};
-use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection, encode, typed};
+use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection};
 
+use self::light::with_attached;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
 use crate::error::is_about_text;
-use crate::kinds::table::Table;
 use crate::link::Link;
 use crate::naming::names_in;
 use crate::read::{Schemas, read_cluster, read_database};
+use crate::session::several_statements;
 use crate::text::quote::ident;
-use crate::text::rename::{Offer, rename};
 use crate::text::restore::restore;
+use crate::text::statements;
 
-/// What is only asked about, never about to be made, and so needs no owner, grants or comments.
-const ATTACHED: [&str; 7] = [
-    "owner",
-    "comment",
-    "privileges",
-    "grants",
-    "owns",
-    "tablespace",
-    "with_data",
-];
+/// Objects that are made in one message, as long as none is refused.
+const TOGETHER: usize = 50;
 
 /// One round of scratch work in one database.
 pub(super) struct Scratch<'a> {
@@ -41,6 +38,10 @@ pub(super) struct Scratch<'a> {
     schemas: BTreeMap<String, String>,
     /// What is made in scratch.
     made: BTreeSet<Address>,
+    /// What views in scratch stand on.
+    viewed: BTreeSet<Address>,
+    /// What compared indexes stand on.
+    compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
     /// Whether all declared extensions are there; unknown before they are needed.
@@ -67,6 +68,8 @@ impl<'a> Scratch<'a> {
             question,
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
+            viewed: BTreeSet::new(),
+            compared: BTreeSet::new(),
             broken: BTreeSet::new(),
             extensions: None,
             rejections: Vec::new(),
@@ -89,8 +92,22 @@ impl<'a> Scratch<'a> {
     async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
         self.make_schemas(objects).await?;
         self.made = objects.iter().cloned().collect();
-        for address in objects {
-            self.make(address).await?;
+        let under = |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| {
+            addresses
+                .filter(|address| kinds.contains(&address.kind()))
+                .filter_map(|address| self.question.desired.get(address))
+                .flat_map(Object::stands_on)
+                .map(|edge| edge.on)
+                .collect()
+        };
+        self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
+        self.compared = under(&["index"], &mut self.question.compare.iter());
+        for group in objects.chunks(TOGETHER) {
+            if !self.make_together(group).await? {
+                for address in group {
+                    self.make(address).await?;
+                }
+            }
         }
         let wanted = self
             .question
@@ -142,95 +159,74 @@ impl<'a> Scratch<'a> {
         address.sibling(address.kind(), path)
     }
 
-    /// Changes the names in a text that are made in scratch.
-    fn in_scratch(&self, text: &str) -> String {
-        let replace = |schema: Option<&str>, name: &str| {
-            let schema = schema?;
-            let is_made = ["table", "view", "materialized_view", "sequence"]
-                .iter()
-                .any(|kind| {
-                    let path = [self.place.as_str(), schema, name];
-                    self.made
-                        .contains(&Address::new(self.provider, *kind, path))
-                });
-            let scratch = self.schemas.get(schema).filter(|_| is_made)?;
-            Some(format!("{}.{}", ident(scratch), ident(name)))
-        };
-        rename(text, Offer::Qualified, &replace)
+    /// Makes objects in one message; reports whether they are all made. If not, none is.
+    async fn make_together(&mut self, group: &[Address]) -> Result<bool, Error> {
+        let mut sql = "set local search_path = pg_catalog".to_owned();
+        for address in group {
+            let Some(object) = self.question.desired.get(address) else {
+                continue;
+            };
+            if self.is_on_broken(object) {
+                return Ok(false);
+            }
+            let Some(statements) = self.statements(object) else {
+                continue;
+            };
+            if statements.iter().any(is_several) {
+                return Ok(false);
+            }
+            sql.push_str(&format!(
+                ";\nset local search_path = {}",
+                self.search_path(address)
+            ));
+            for statement in &statements {
+                sql.push_str(";\n");
+                sql.push_str(&statement.sql);
+            }
+        }
+        sql.push_str(";\nset local search_path = pg_catalog; release savepoint many");
+        // By itself: a message that cannot be parsed does not even make the savepoint in it.
+        self.link.run(&self.at, "savepoint many").await?;
+        let is_made = self.link.run(&self.at, &sql).await.is_ok();
+        if !is_made {
+            self.link
+                .run(&self.at, "rollback to savepoint many")
+                .await?;
+        }
+        Ok(is_made)
     }
 
-    /// Returns an object as it is made in scratch.
-    fn light(&self, object: &Object) -> Object {
-        let mut attributes = object.attributes.clone();
-        for name in ATTACHED {
-            attributes.remove(name);
-        }
-        if object.address.kind() == "materialized_view" {
-            attributes.insert("with_data".to_owned(), Value::Bool(false));
-        }
-        let mut value = Value::Map(attributes);
-        value.rewrite(
-            &mut |text| *text = self.in_scratch(text),
-            &mut |reference| {
-                if self.made.contains(reference) {
-                    *reference = self.scratch_address(reference);
-                }
-            },
-        );
-        let Value::Map(attributes) = value else {
-            unreachable!("it was a map")
-        };
-        let mut light = Object::new(self.scratch_address(&object.address), attributes);
-        if object.address.kind() == "table" {
-            light.attributes = self.light_table(object, &light);
-        }
-        light
+    fn is_on_broken(&self, object: &Object) -> bool {
+        let edges = object.stands_on();
+        edges.iter().any(|edge| self.broken.contains(&edge.on))
     }
 
-    /// Leaves comments of columns and constraints out of a table; partitions stand on their own where
-    /// the table they belong to is real.
-    fn light_table(&self, object: &Object, light: &Object) -> Map {
-        let mut table: Table = typed(&light.attributes);
-        for column in &mut table.column {
-            column.comment = None;
-            column.using = None;
-        }
-        if let Some(key) = &mut table.primary_key {
-            key.comment = None;
-            // The index of a key is called like the key, and stands in the same schema.
-            key.name = Some(
-                key.name
-                    .clone()
-                    .unwrap_or_else(|| crate::kinds::table::default_name(object.address.name())),
-            );
-        }
-        table.unique.iter_mut().for_each(|one| one.comment = None);
-        table.check.iter_mut().for_each(|one| one.comment = None);
-        table.exclude.iter_mut().for_each(|one| one.comment = None);
-        encode(&table)
+    /// Returns the statements that make an object in scratch.
+    fn statements(&self, object: &Object) -> Option<Vec<Statement>> {
+        let rules = Postgres
+            .kinds()
+            .iter()
+            .find(|rules| rules.name() == object.address.kind())?;
+        Some(rules.create(&self.light(object), self.platform))
+    }
+
+    fn search_path(&self, address: &Address) -> String {
+        let names = self.names_in(address);
+        let names: Vec<_> = names.iter().map(|name| ident(name)).collect();
+        names.join(", ")
     }
 
     async fn make(&mut self, address: &Address) -> Result<(), Error> {
         let Some(object) = self.question.desired.get(address) else {
             return Ok(());
         };
-        if object
-            .stands_on()
-            .iter()
-            .any(|edge| self.broken.contains(&edge.on))
-        {
+        if self.is_on_broken(object) {
             self.broken.insert(address.clone());
             return Ok(());
         }
-        let Some(rules) = Postgres
-            .kinds()
-            .iter()
-            .find(|rules| rules.name() == address.kind())
-        else {
+        let Some(statements) = self.statements(object) else {
             return Ok(());
         };
-        let light = self.light(object);
-        let statements = rules.create(&light, self.platform);
         let mut failure = self.attempt(address, &statements).await?;
         if failure.as_ref().is_some_and(is_unknown) && self.extensions.is_none() {
             let complete =
@@ -256,21 +252,18 @@ impl<'a> Scratch<'a> {
         address: &Address,
         statements: &[Statement],
     ) -> Result<Option<Error>, Error> {
-        let names: Vec<_> = self
-            .names_in(address)
-            .iter()
-            .map(|name| ident(name))
-            .collect();
-        let mut sql = format!(
-            "savepoint one; set local search_path = {}",
-            names.join(", ")
-        );
+        if statements.iter().any(is_several) {
+            return Ok(Some(several_statements()));
+        }
+        let mut sql = format!("set local search_path = {}", self.search_path(address));
         let before = sql.chars().count() + ";\n".len();
         for statement in statements {
             sql.push_str(";\n");
             sql.push_str(&statement.sql);
         }
         sql.push_str(";\nset local search_path = pg_catalog; release savepoint one");
+        // By itself: a message that cannot be parsed does not even make the savepoint in it.
+        self.link.run(&self.at, "savepoint one").await?;
         let Err(mut error) = self.link.run(&self.at, &sql).await else {
             return Ok(None);
         };
@@ -295,43 +288,6 @@ impl<'a> Scratch<'a> {
                 scratch.into_iter().chain([name])
             })
             .collect()
-    }
-
-    /// Finds out which attribute a failure is about, and where in it.
-    fn reject(&mut self, address: &Address, object: &Object, sql: &str, mut error: Error) {
-        let mut path = Vec::new();
-        let found = error.position.take().and_then(|position| {
-            texts(object).into_iter().find_map(|(path, text)| {
-                let scratch = self.in_scratch(&text);
-                let start = sql.find(&scratch).map(|at| sql[..at].chars().count())?;
-                let inside = position.checked_sub(start)?;
-                (inside <= scratch.chars().count())
-                    .then(|| (path, original_position(&text, &scratch, inside)))
-            })
-        });
-        if let Some((found, inside)) = found {
-            path = found;
-            error.position = Some(inside);
-        } else if let Some((only, _)) = texts(object)
-            .into_iter()
-            .next()
-            .filter(|(path, _)| *path == ["query"])
-        {
-            path = only;
-        }
-        for scratch in self.schemas.clone() {
-            let (schema, name) = scratch;
-            error.message = error.message.replace(&name, &schema);
-            error
-                .notes
-                .iter_mut()
-                .for_each(|note| *note = note.replace(&name, &schema));
-        }
-        self.rejections.push(Rejection {
-            address: address.clone(),
-            path,
-            error,
-        });
     }
 
     async fn read_back(&mut self) -> Result<(), Error> {
@@ -390,44 +346,8 @@ impl<'a> Scratch<'a> {
     }
 }
 
-/// Gives a form back what was left out of scratch.
-fn with_attached(mut form: Map, desired: &Object) -> Map {
-    for name in ATTACHED {
-        match desired.attributes.get(name) {
-            Some(value) => form.insert(name.to_owned(), value.clone()),
-            None => form.remove(name),
-        };
-    }
-    comments(&mut form, &desired.attributes);
-    form
-}
-
-/// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of
-/// scratch, or mean nothing in a new table.
-fn comments(form: &mut Map, declared: &Map) {
-    for (name, value) in declared {
-        match (form.get_mut(name), value) {
-            (Some(Value::Map(form)), Value::Map(declared)) => comment(form, declared),
-            (Some(Value::List(form)), Value::List(declared)) => {
-                for (one, other) in form.iter_mut().zip(declared) {
-                    if let (Value::Map(one), Value::Map(other)) = (one, other)
-                        && one.get("name") == other.get("name")
-                    {
-                        comment(one, other);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn comment(form: &mut Map, declared: &Map) {
-    for name in ["comment", "using", "not_valid"] {
-        if let Some(value) = declared.get(name) {
-            form.insert(name.to_owned(), value.clone());
-        }
-    }
+fn is_several(statement: &Statement) -> bool {
+    statements::end(&statement.sql).is_some()
 }
 
 /// Reports whether something that a text mentions is not there: a function, another object, a schema, a
@@ -435,61 +355,6 @@ fn comment(form: &mut Map, declared: &Map) {
 fn is_unknown(error: &Error) -> bool {
     let code = error.code.as_deref();
     code.is_some_and(|code| matches!(code, "42883" | "42704" | "3F000" | "42P01"))
-}
-
-/// Returns the texts of an object with their paths, as a person wrote them.
-fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
-    let mut texts = Vec::new();
-    for (name, value) in &object.attributes {
-        match value {
-            Value::Text(text) if matches!(name.as_str(), "query" | "where") => {
-                texts.push((vec![name.clone()], text.clone()));
-            }
-            Value::List(items) => {
-                for item in items {
-                    let Value::Map(map) = item else { continue };
-                    let label = map.get("name").and_then(Value::as_text).map(str::to_owned);
-                    let path = |rest: &[&str]| {
-                        std::iter::once(name.clone())
-                            .chain(label.clone())
-                            .chain(rest.iter().map(|part| (*part).to_owned()))
-                            .collect::<Vec<_>>()
-                    };
-                    for field in ["default", "expression", "type", "where"] {
-                        if let Some(text) = map.get(field).and_then(Value::as_text) {
-                            texts.push((path(&[field]), text.to_owned()));
-                        }
-                    }
-                    if let Some(Value::Map(generated)) = map.get("generated")
-                        && let Some(text) = generated.get("expression").and_then(Value::as_text)
-                    {
-                        texts.push((path(&["generated", "expression"]), text.to_owned()));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    texts
-}
-
-/// Finds the position in the original text that a position in the changed text means: names are
-/// changed token by token, so tokens can be counted.
-fn original_position(original: &str, changed: &str, position: usize) -> usize {
-    let offset: usize = changed.chars().take(position).map(char::len_utf8).sum();
-    let changed_tokens = crate::text::lexer::lex(changed);
-    let at = changed_tokens
-        .iter()
-        .take_while(|token| token.start < offset)
-        .count();
-    let tokens = crate::text::lexer::lex(original);
-    let exact = changed_tokens
-        .get(at)
-        .is_some_and(|token| token.start == offset);
-    match tokens.get(if exact { at } else { at.saturating_sub(1) }) {
-        Some(token) => original[..token.start].chars().count(),
-        None => original.chars().count(),
-    }
 }
 
 /// Makes a name that occurs nowhere by chance.
