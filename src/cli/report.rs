@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::view;
 
 /// The version of everything in this room.
 pub const FORMAT: u32 = 1;
@@ -147,9 +148,10 @@ impl ErrorReport {
                 body.message = error.to_string();
                 body.help = Some(error.help().to_owned());
             }
-            Failure::Apply(failure) => {
+            Failure::Apply { failure, declared } => {
                 body.code = "cli::apply_failed".to_owned();
                 body.message = failure.error.to_string();
+                (body.notes, body.help) = view::failure::facts(failure, declared.as_deref());
                 body.notes.push(format!(
                     "{} of {} parts are done and recorded",
                     failure.done, failure.all
