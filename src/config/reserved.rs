@@ -115,7 +115,7 @@ pub(crate) fn required<'b>(
 ) -> Option<&'b Expression> {
     debug_assert!(syntax.requires(name), "`{name}` is said to be optional");
     let attribute = body.attribute(name);
-    if attribute.is_none() {
+    if attribute.is_none() && !body.torn {
         diagnostics.push(
             codes::MISSING_ATTRIBUTE
                 .error()
