@@ -365,6 +365,11 @@ impl Store for FileStore {
         Box::pin(ready(Ok(())))
     }
 
+    fn break_lock<'a>(&'a mut self, _realm: &'a Realm) -> BoxFuture<'a, Result<bool, Error>> {
+        // The lock is one of the operating system: it goes with the process.
+        Box::pin(ready(Ok(false)))
+    }
+
     fn append<'a>(
         &'a mut self,
         realm: &'a Realm,

@@ -87,6 +87,10 @@ pub trait Store: Send {
     /// Gives the lock back.
     fn unlock<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// Ends whoever holds the lock of a realm. Its work is taken back as far as that is possible, as when
+    /// its connection is lost. Returns false where only its own machine can end it.
+    fn break_lock<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<bool, Error>>;
+
     /// Writes an entry and folds it in. When [`Store::joins`] says so of the open transaction, it
     /// becomes permanent with that; otherwise at once.
     fn append<'a>(

@@ -109,6 +109,8 @@ pub enum Command {
     /// Shows what the project manages, or stops managing something.
     #[command(subcommand)]
     State(StateCommand),
+    /// Ends an apply that holds the lock and does not come to an end, after asking.
+    Unlock(UnlockArgs),
     /// Lists tasks, runs one now, suspends or resumes one.
     #[command(subcommand)]
     Task(TaskCommand),
@@ -287,6 +289,14 @@ pub enum StateCommand {
 pub struct OneArgs {
     /// Its address, such as `table.videos`.
     pub address: String,
+}
+
+/// Arguments of `unlock`.
+#[derive(Debug, Args)]
+pub struct UnlockArgs {
+    /// Does not ask for `yes`.
+    #[arg(long)]
+    pub auto_approve: bool,
 }
 
 /// Looking at tasks.

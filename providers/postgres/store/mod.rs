@@ -197,12 +197,23 @@ impl PgStore {
             "select a.application_name, a.usename::text, coalesce(host(a.client_addr), 'the server'), \
                a.pid::int8, to_char(a.backend_start, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
              from pg_locks l join pg_stat_activity a on a.pid = l.pid \
-             where l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
-               and l.database = (select oid from pg_database where datname = current_database()) \
-               and (l.classid::int8 << 32 | l.objid::int8) = {key}"
+             where {}",
+            holds(key)
         );
         let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
         Ok(Lock::Busy(found.first().map(holder_of)))
+    }
+
+    async fn end_holder(&self, realm: &Realm) -> Result<bool, state::Error> {
+        let mut link = self.link.lock().await;
+        let connection = link.at("").await.map_err(self.wrap("written"))?;
+        let sql = format!(
+            "select pg_terminate_backend(l.pid, 5000) from pg_locks l where {} \
+               and l.pid <> pg_backend_pid()",
+            holds(lock_key(realm))
+        );
+        let ended = rows(connection, &sql).await.map_err(self.wrap("written"))?;
+        Ok(ended.iter().all(|row| row.flag(0)))
     }
 
     async fn find_others(
@@ -328,6 +339,15 @@ fn holder_of(row: &sqlx::postgres::PgRow) -> Holder {
     })
 }
 
+/// Returns the condition on `pg_locks l` that somebody holds an advisory lock of this database.
+fn holds(key: i64) -> String {
+    format!(
+        "l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
+           and l.database = (select oid from pg_database where datname = current_database()) \
+           and (l.classid::int8 << 32 | l.objid::int8) = {key}"
+    )
+}
+
 /// Returns the number of the advisory lock of a realm.
 fn lock_key(realm: &Realm) -> i64 {
     let text = format!("estate\0{}\0{}", realm.project, realm.environment);
@@ -419,6 +439,10 @@ impl Store for PgStore {
             let sql = format!("select pg_advisory_unlock({})", lock_key(realm));
             link.run("", &sql).await.map_err(self.wrap("written"))
         })
+    }
+
+    fn break_lock<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<bool, state::Error>> {
+        Box::pin(self.end_holder(realm))
     }
 
     fn append<'a>(

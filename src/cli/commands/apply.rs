@@ -234,7 +234,7 @@ fn check_data_loss(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
 }
 
 /// Asks for the word `yes`.
-fn ask(question: &str, screen: Screen) -> Result<(), Failure> {
+pub(super) fn ask(question: &str, screen: Screen) -> Result<(), Failure> {
     let declined = |why: &str| -> Failure {
         Plain::failed("cli::declined", why)
             .help("Answer `yes`, or give `--auto-approve` where nobody can answer.")

@@ -15,6 +15,7 @@ mod saved;
 mod show;
 mod state;
 mod task;
+mod unlock;
 mod validate;
 mod version;
 
@@ -44,6 +45,7 @@ pub async fn run(cli: Cli, screen: Screen) -> Result<Exit, Failure> {
         Command::Show(args) => show::run(&global, &args, screen).await,
         Command::History(args) => history::run(&global, &args, screen).await,
         Command::State(command) => state::run(&global, &command, screen).await,
+        Command::Unlock(args) => unlock::run(&global, &args, screen).await,
         Command::Task(command) => task::run(&global, &command, screen).await,
         Command::Graph(args) => graph::run(&global, &args, screen),
         Command::Explain(args) => explain::run(&args, screen),
