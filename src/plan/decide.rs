@@ -36,6 +36,8 @@ pub struct Draft {
     pub previous: Option<Address>,
     /// The address it is recorded under, where that is another.
     pub recorded: Option<Address>,
+    /// The name under which an `import` block takes it over.
+    pub importing: Option<String>,
     /// Statements of an update.
     pub alter: Vec<Statement>,
     /// Parts that an update changes under others.
@@ -125,6 +127,7 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
         .filter_map(|address| {
             let mut draft = one(situation, address, forms)?;
             draft.recorded = situation.carried.get(address).cloned();
+            draft.importing = situation.importing(address).map(str::to_owned);
             let is_pruned = matches!(draft.action, Action::Delete { .. }) && !draft.is_ours;
             draft.id = situation.id(address).filter(|_| !is_pruned).cloned();
             Some((address.clone(), draft))
@@ -197,6 +200,7 @@ fn draft(action: Action) -> Draft {
         shown: None,
         previous: None,
         recorded: None,
+        importing: None,
         alter: Vec::new(),
         disturbs: BTreeSet::new(),
         claim: None,

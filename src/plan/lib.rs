@@ -170,6 +170,7 @@ fn changes(drafts: Drafts) -> Vec<Change> {
             action: draft.action,
             previous: draft.previous,
             recorded: draft.recorded,
+            importing: draft.importing,
             before: draft.live.map(|live| live.attributes),
             after: draft.shown,
             drift: draft.drift.into_iter().collect(),

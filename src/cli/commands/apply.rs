@@ -9,6 +9,7 @@ use crate::args::{ApplyArgs, Global};
 use crate::connect::{Connected, connect, holder, lock};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
+use crate::place;
 use crate::project::{self, Project};
 use crate::report::{ApplyReport, FORMAT};
 use crate::screen::{Screen, Style};
@@ -284,7 +285,10 @@ async fn execute_plan(
         progress: &mut progress,
         jitter: &mut jitter,
     };
-    let success = execute(plan, &mut run).await?;
+    let success = execute(plan, &mut run).await.map_err(|failure| {
+        let declared = place::of_apply(project, &survey.desired, &failure);
+        Failure::Apply { failure, declared }
+    })?;
     for warning in success.warnings {
         screen.complain(format!(
             "{}: audit `{}` found {} rows that should not be there",

@@ -15,12 +15,13 @@ struct Lines {
 }
 
 /// Words after the address of an object.
-fn verdict(action: &Action, color: bool) -> String {
-    match action {
+fn verdict(change: &Change, color: bool) -> String {
+    match &change.action {
         Action::Create => "will be created".to_owned(),
         Action::Update => "will be updated in-place".to_owned(),
         Action::Replace { .. } => format!("must be {}", Style::Red.paint(color, "replaced")),
         Action::Delete { .. } => format!("will be {}", Style::Red.paint(color, "destroyed")),
+        Action::Adopt if change.importing.is_some() => "will be imported".to_owned(),
         Action::Adopt => "is as declared and will be recorded".to_owned(),
         Action::Forget { .. } => "will no longer be managed, but will not be destroyed".to_owned(),
     }
@@ -67,7 +68,10 @@ pub fn write(change: &Change, color: bool) -> String {
     let title = Style::Bold.paint(color, format!("  # {}", title(change)));
     lines
         .lines
-        .push(format!("{title} {}", verdict(&change.action, color)));
+        .push(format!("{title} {}", verdict(change, color)));
+    if let Some(id) = &change.importing {
+        lines.lines.push(format!("  # (imported from {id:?})"));
+    }
     if let Some(previous) = &change.previous {
         lines.lines.push(format!(
             "  # (it is renamed from {} to {})",
@@ -153,6 +157,11 @@ impl Lines {
                 let before = change.before.as_ref().unwrap_or(&empty);
                 let after = change.after.as_ref().unwrap_or(&empty);
                 self.maps(1, before, after);
+            }
+            Action::Adopt if change.importing.is_some() => {
+                for (name, value) in change.before.as_ref().unwrap_or(&empty) {
+                    self.whole(1, ' ', name, value);
+                }
             }
             Action::Adopt | Action::Forget { .. } => {}
         }
@@ -330,6 +339,7 @@ mod tests {
             action: Action::Create,
             previous: None,
             recorded: None,
+            importing: None,
             before: None,
             after: Some(Map::new()),
             drift: Vec::new(),

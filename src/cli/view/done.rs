@@ -7,12 +7,17 @@ use model::Summary;
 #[must_use]
 pub fn completion(command: &str, done: Summary) -> (&'static str, String) {
     let Summary {
+        import,
         add,
         change,
         destroy,
         adopt: _,
         forget: _,
     } = done;
+    let imported = match import {
+        0 => String::new(),
+        count => format!("{count} imported, "),
+    };
     match (command, add, change) {
         ("destroy", 0, 0) => ("Destroy complete!", format!("{destroy} destroyed")),
         ("destroy", 0, change) => (
@@ -21,7 +26,7 @@ pub fn completion(command: &str, done: Summary) -> (&'static str, String) {
         ),
         _ => (
             "Apply complete!",
-            format!("{add} added, {change} changed, {destroy} destroyed"),
+            format!("{imported}{add} added, {change} changed, {destroy} destroyed"),
         ),
     }
 }
