@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 use crate::error::explain;
 use crate::link::{LOCK_TIMEOUT, Link};
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
+use crate::rights;
 use crate::text::quote::{ident, literal};
 use crate::text::statements;
 
@@ -158,8 +159,14 @@ impl PgSession {
             } else {
                 run_singly(connection, &texts).await
             };
-            if let Err((finished, error)) = ran {
+            if let Err((finished, mut error)) = ran {
                 let index = ends.iter().filter(|end| **end <= finished).count();
+                if error.kind == ErrorKind::NotPermitted
+                    && let Some(statement) = group.get(index)
+                    && let Some(help) = rights::remedy(&error.message, &statement.sql)
+                {
+                    error.help = Some(help);
+                }
                 return Err(fail(done + index, error));
             }
             done += group.len();
