@@ -70,7 +70,8 @@ fn of_apply(failure: &apply::Failure, color: bool) -> String {
     }
     match &failure.stage {
         Stage::Statement { address, statement } => {
-            let name = format!("{} {}", address.kind(), address.qualified_name());
+            let kind = address.kind().replace('_', " ");
+            let name = format!("{kind} {}", address.qualified_name());
             notes.push(format!("while working on {name}:"));
             let mut sql = statement.sql.clone();
             for secret in &statement.secrets {
