@@ -1,7 +1,7 @@
 //! A project as one command sees it: its files, and the platforms they speak of.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use config::{Inputs, Loaded};
 use model::{Body, Content, Diagnostic, Located, Sources, Span};
@@ -35,6 +35,19 @@ pub struct Project {
 #[must_use]
 pub fn folder(global: &Global) -> PathBuf {
     global.chdir.clone().unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Writes a path as people do: without `./` before it.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    let parts = path.components();
+    let parts: PathBuf = parts
+        .skip_while(|part| *part == Component::CurDir)
+        .collect();
+    if parts.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
+    parts.display().to_string()
 }
 
 /// Reads the files of a project.
@@ -223,4 +236,24 @@ impl Project {
 #[must_use]
 pub fn own_folder(dir: &Path) -> PathBuf {
     dir.join(".estate")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_without_a_dot_before_them() {
+        for (path, expected) in [
+            ("./main.hcl", "main.hcl"),
+            ("././sql/a.sql", "sql/a.sql"),
+            ("../main.hcl", "../main.hcl"),
+            ("/work/./main.hcl", "/work/main.hcl"),
+            (".estate", ".estate"),
+            (".", "."),
+            ("", "."),
+        ] {
+            assert_eq!(shown(Path::new(path)), expected);
+        }
+    }
 }

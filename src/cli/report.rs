@@ -353,8 +353,11 @@ pub struct TaskReport {
     pub enabled: bool,
     /// What it runs.
     pub sql: String,
-    /// Whether this project manages it.
+    /// Whether this project manages it, in this environment.
     pub managed: bool,
+    /// Other projects and environments that manage it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub managed_by: Vec<String>,
 }
 
 /// What `version` says.

@@ -54,6 +54,7 @@ pub mod reference;
 pub mod secret;
 pub mod span;
 pub mod statement;
+pub mod transcode;
 pub mod value;
 
 pub use address::Address;

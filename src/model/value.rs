@@ -4,7 +4,9 @@
 //! must never be shown or stored is a [`Secret`], which is its own variant.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
@@ -105,14 +107,10 @@ impl Value {
     /// Returns the value as JSON; references, decimals and secrets become marked objects.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        let marked = |mark: &str, text: String| {
-            Json::Object(std::iter::once((mark.to_owned(), Json::String(text))).collect())
-        };
         match self {
             Self::Null => Json::Null,
             Self::Bool(value) => Json::Bool(*value),
             Self::Integer(value) => Json::Number((*value).into()),
-            Self::Decimal(text) => marked(DECIMAL, text.clone()),
             Self::Text(text) => Json::String(text.clone()),
             Self::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             Self::Map(map) => Json::Object(
@@ -120,9 +118,38 @@ impl Value {
                     .map(|(name, value)| (name.clone(), value.to_json()))
                     .collect(),
             ),
-            Self::Reference(address) => marked(REFERENCE, address.to_string()),
-            Self::Secret(secret) => marked(SECRET, secret.fingerprint().to_owned()),
+            Self::Decimal(_) | Self::Reference(_) | Self::Secret(_) => Json::Object(
+                self.mark()
+                    .map(|(mark, text)| (mark.to_owned(), Json::String(text)))
+                    .into_iter()
+                    .collect(),
+            ),
         }
+    }
+
+    /// Returns the mark and the text of a value that JSON has no form for.
+    pub(crate) fn mark(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Decimal(text) => Some((DECIMAL, text.clone())),
+            Self::Reference(address) => Some((REFERENCE, address.to_string())),
+            Self::Secret(secret) => Some((SECRET, secret.fingerprint().to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Makes a map, or what it is the marked form of.
+    pub(crate) fn marked(map: Map) -> Result<Self, String> {
+        if map.len() == 1
+            && let Some((mark, Self::Text(text))) = map.iter().next()
+        {
+            match mark.as_str() {
+                REFERENCE => return Ok(Self::Reference(text.parse()?)),
+                DECIMAL => return Ok(Self::Decimal(text.clone())),
+                SECRET => return Ok(Self::Secret(Secret::known(text.clone()))),
+                _ => {}
+            }
+        }
+        Ok(Self::Map(map))
     }
 
     /// Reads what [`Value::to_json`] wrote. A secret comes back as its fingerprint alone.
@@ -144,24 +171,12 @@ impl Value {
                     .map(Self::from_json)
                     .collect::<Result<_, _>>()?,
             ),
-            Json::Object(object) => {
-                if object.len() == 1
-                    && let Some((mark, Json::String(text))) = object.iter().next()
-                {
-                    match mark.as_str() {
-                        REFERENCE => return Ok(Self::Reference(text.parse()?)),
-                        DECIMAL => return Ok(Self::Decimal(text.clone())),
-                        SECRET => return Ok(Self::Secret(Secret::known(text.clone()))),
-                        _ => {}
-                    }
-                }
-                Self::Map(
-                    object
-                        .into_iter()
-                        .map(|(name, value)| Ok((name, Self::from_json(value)?)))
-                        .collect::<Result<_, String>>()?,
-                )
-            }
+            Json::Object(object) => Self::marked(
+                object
+                    .into_iter()
+                    .map(|(name, value)| Ok((name, Self::from_json(value)?)))
+                    .collect::<Result<_, String>>()?,
+            )?,
         })
     }
 }
@@ -207,13 +222,88 @@ impl From<Address> for Value {
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(map) => serializer.collect_map(map),
+            Self::Decimal(_) | Self::Reference(_) | Self::Secret(_) => {
+                serializer.collect_map(self.mark())
+            }
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_json(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// Reads what serialising a value gives.
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Integer(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(i64::try_from(number)
+            .map_or_else(|_| Value::Decimal(number.to_string()), Value::Integer))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+        let json = Json::from(number);
+        Value::from_json(json).map_err(E::custom)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::Text(text))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut items = Vec::with_capacity(access.size_hint().unwrap_or_default());
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some((name, value)) = access.next_entry()? {
+            map.insert(name, value);
+        }
+        Value::marked(map).map_err(de::Error::custom)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use model::{Address, Facts, Map, Object, Record, Secret, Statement, Value};
+use model::{Address, Facts, Map, Object, Record, Secret, Statement, Value, transcode};
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
@@ -87,12 +87,10 @@ pub const fn rules<K: Kind>() -> impl Rules {
 /// Turns a typed object into canonical attributes.
 ///
 /// # Panics
-/// When the kind has no JSON form, which is a bug of the kind.
+/// When the kind has no form as a map, which is a bug of the kind.
 #[must_use]
 pub fn encode<K: Kind>(typed: &K) -> Map {
-    let json = serde_json::to_value(typed)
-        .unwrap_or_else(|error| panic!("{} has a JSON form: {error}", K::NAME));
-    match Value::from_json(json) {
+    match transcode::to_value(typed) {
         Ok(Value::Map(map)) => model::value::prune(map),
         other => panic!("{} is a struct, not {other:?}", K::NAME),
     }
@@ -104,7 +102,7 @@ pub fn encode<K: Kind>(typed: &K) -> Map {
 /// When the attributes are not canonical, which is a bug of the caller.
 #[must_use]
 pub fn typed<K: Kind>(attributes: &Map) -> K {
-    serde_json::from_value(Value::Map(attributes.clone()).to_json()).unwrap_or_else(|error| {
+    transcode::from_map(attributes).unwrap_or_else(|error| {
         panic!(
             "attributes of a {} are canonical: {error}: {attributes:?}",
             K::NAME
@@ -192,8 +190,7 @@ impl<K: Kind> Rules for Erased<K> {
         attributes: Map,
         platform: &Capabilities,
     ) -> Result<Object, Vec<Problem>> {
-        let json = Value::Map(attributes.clone()).to_json();
-        let mut kind: K = serde_json::from_value(json).map_err(|error| {
+        let mut kind: K = transcode::from_map(&attributes).map_err(|error| {
             vec![Problem::new(
                 [],
                 "wrong contents",

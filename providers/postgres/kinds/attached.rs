@@ -111,7 +111,7 @@ pub(crate) fn grant_new(
         .facts
         .notes
         .get(INITIAL)
-        .and_then(|value| serde_json::from_value(value.to_json()).ok())
+        .and_then(|value| serde::Deserialize::deserialize(value).ok())
         .unwrap_or_default();
     // A schema called `public` that is made anew has only what every schema has.
     let made = if class == Class::PublicSchema {
@@ -158,7 +158,7 @@ pub(crate) fn settle_grants(
 fn share(record: Option<&Record>) -> Vec<Privilege> {
     record
         .and_then(|record| record.claim.share.as_ref()?.get("privileges"))
-        .and_then(|value| serde_json::from_value(value.to_json()).ok())
+        .and_then(|value| serde::Deserialize::deserialize(value).ok())
         .unwrap_or_default()
 }
 
@@ -217,8 +217,5 @@ pub(crate) fn give_back(
 
 /// Returns privileges as a canonical value.
 pub(crate) fn privileges_value(privileges: &[Privilege]) -> Value {
-    serde_json::to_value(privileges)
-        .ok()
-        .and_then(|json| Value::from_json(json).ok())
-        .unwrap_or_default()
+    model::transcode::to_value(privileges).unwrap_or_default()
 }

@@ -142,7 +142,7 @@ fn change(from: &[DefaultPrivilege], to: &[DefaultPrivilege], at: &At<'_>) -> Ve
 fn share(record: Option<&Record>) -> Vec<DefaultPrivilege> {
     record
         .and_then(|record| record.claim.share.as_ref()?.get("privileges"))
-        .and_then(|value| serde_json::from_value(value.to_json()).ok())
+        .and_then(|value| serde::Deserialize::deserialize(value).ok())
         .unwrap_or_default()
 }
 

@@ -184,7 +184,7 @@ async fn carry_out_shown(
             .await?,
         )
     };
-    say_done(plan, version, connected, screen);
+    say_done(plan, version, connected, consent.command, screen);
     Ok(Exit::Done)
 }
 
@@ -320,7 +320,13 @@ fn commit(dir: &std::path::Path) -> String {
     }
 }
 
-fn say_done(plan: &Plan, version: Option<u64>, connected: &Connected, screen: Screen) {
+fn say_done(
+    plan: &Plan,
+    version: Option<u64>,
+    connected: &Connected,
+    command: &str,
+    screen: Screen,
+) {
     let summary = plan.summary();
     let mut notes = Vec::new();
     if summary.adopt > 0 {
@@ -358,11 +364,9 @@ fn say_done(plan: &Plan, version: Option<u64>, connected: &Connected, screen: Sc
         return;
     }
     if plan.has_changes() {
-        let complete = Style::Green.paint(screen.color, "Apply complete!");
-        screen.say(format!(
-            "\n{complete} Objects: {} added, {} changed, {} destroyed.",
-            summary.add, summary.change, summary.destroy
-        ));
+        let (complete, counts) = view::done::completion(command, summary);
+        let complete = Style::Green.paint(screen.color, complete);
+        screen.say(format!("\n{complete} Objects: {counts}."));
     }
     for note in notes {
         screen.say(note);

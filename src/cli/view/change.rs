@@ -94,12 +94,31 @@ pub fn write(change: &Change, color: bool) -> String {
     }
     let kind = change.address.kind();
     let name = change.address.qualified_name();
-    let opening = format!("{kind} {name:?} {{");
-    lines
-        .lines
-        .push(format!("  {} {opening}", symbol(&change.action, color)));
+    let opening = format!("  {} {kind} {name:?} {{", symbol(&change.action, color));
+    let head = lines.lines.len();
+    lines.lines.push(opening);
     lines.body(change);
-    lines.lines.push("    }".to_owned());
+    if lines.lines.len() == head + 1 {
+        lines.lines[head].push('}');
+    } else {
+        lines.lines.push("    }".to_owned());
+    }
+    lines.lines.join("\n")
+}
+
+/// Writes what happens to one attribute, with a line diff where a text is long.
+#[must_use]
+pub fn attribute(name: &str, old: Option<&Value>, new: Option<&Value>, color: bool) -> String {
+    let mut lines = Lines {
+        color,
+        lines: Vec::new(),
+    };
+    match (old, new) {
+        (Some(old), Some(new)) => lines.pair(0, name, old, new),
+        (None, Some(new)) => lines.whole(0, '+', name, new),
+        (Some(old), None) => lines.whole(0, '-', name, old),
+        (None, None) => {}
+    }
     lines.lines.join("\n")
 }
 
@@ -217,8 +236,8 @@ impl Lines {
                 self.named(depth, name, old, new);
             }
             (Value::List(old), Value::List(new)) => self.list(depth, name, old, new),
-            (Value::Text(old), Value::Text(new)) if old.contains('\n') || new.contains('\n') => {
-                self.text(depth, name, old, new);
+            (Value::Text(one), Value::Text(other)) if is_long(old) || is_long(new) => {
+                self.text(depth, name, one, other);
             }
             (old, new) => {
                 let arrow = Style::Yellow.paint(self.color, "->");
@@ -280,5 +299,43 @@ impl Lines {
             self.push(depth + 1, mark, change.value().trim_end_matches('\n'));
         }
         self.push(depth + 1, None, "EOT");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Address;
+
+    use super::*;
+
+    #[test]
+    fn of_a_long_text_only_some_lines_change() {
+        let [old, new] = ["18", "21"].map(|age| Value::Text(format!("select\n  age > {age}")));
+        let expected = [
+            "    ~ query = <<-EOT",
+            "        select",
+            "      -   age > 18",
+            "      +   age > 21",
+            "        EOT",
+        ];
+        let shown = attribute("query", Some(&old), Some(&new), false);
+        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_has_no_attributes_to_show_takes_one_line() {
+        let change = Change {
+            address: Address::new("postgres", "role", ["analyst"]),
+            id: None,
+            action: Action::Create,
+            previous: None,
+            recorded: None,
+            before: None,
+            after: Some(Map::new()),
+            drift: Vec::new(),
+            claim: None,
+        };
+        let expected = "  # role.analyst will be created\n  + role \"analyst\" {}";
+        assert_eq!(write(&change, false), expected);
     }
 }

@@ -1,10 +1,8 @@
 //! What somebody changed.
 
-use model::Value;
 use plan::{Changed, Drift, What};
-use similar::{ChangeTag, TextDiff};
 
-use super::value::{element, inline, is_long};
+use super::change;
 use crate::screen::Style;
 
 /// Writes drift for people.
@@ -29,7 +27,14 @@ pub fn write(drift: &[Drift], color: bool) -> String {
             }
             What::Changed(changed) => {
                 let mut lines = vec![format!("{title} has changed")];
-                lines.extend(changed.iter().map(|one| attribute(one, color)));
+                lines.extend(changed.iter().map(|one| {
+                    let Changed {
+                        attribute,
+                        recorded,
+                        live,
+                    } = one;
+                    change::attribute(attribute, recorded.as_ref(), live.as_ref(), color)
+                }));
                 parts.push(lines.join("\n"));
             }
         }
@@ -44,55 +49,4 @@ pub fn write(drift: &[Drift], color: bool) -> String {
         drift.len()
     ));
     parts.join("\n\n")
-}
-
-fn attribute(changed: &Changed, color: bool) -> String {
-    let mark = Style::Yellow.paint(color, "~");
-    let name = &changed.attribute;
-    match (&changed.recorded, &changed.live) {
-        (Some(Value::List(old)), Some(Value::List(new))) => {
-            let mut lines = vec![format!("    {mark} {name}")];
-            for item in old.iter().filter(|item| !new.contains(item)) {
-                lines.push(format!(
-                    "      {} {}",
-                    Style::Red.paint(color, "-"),
-                    element(name, item)
-                ));
-            }
-            for item in new.iter().filter(|item| !old.contains(item)) {
-                lines.push(format!(
-                    "      {} {}",
-                    Style::Green.paint(color, "+"),
-                    element(name, item)
-                ));
-            }
-            lines.join("\n")
-        }
-        (Some(Value::Text(old)), Some(Value::Text(new)))
-            if old.contains('\n') || new.contains('\n') =>
-        {
-            let mut lines = vec![format!("    {mark} {name} = <<-EOT")];
-            for change in TextDiff::from_lines(old.as_str(), new.as_str()).iter_all_changes() {
-                let mark = match change.tag() {
-                    ChangeTag::Equal => " ".to_owned(),
-                    ChangeTag::Delete => Style::Red.paint(color, "-"),
-                    ChangeTag::Insert => Style::Green.paint(color, "+"),
-                };
-                let line = change.value().trim_end_matches('\n');
-                lines.push(format!("      {mark} {line}"));
-            }
-            lines.push("        EOT".to_owned());
-            lines.join("\n")
-        }
-        (old, new) => {
-            let words = |value: &Option<Value>| match value {
-                None => "nothing".to_owned(),
-                Some(Value::Text(text)) if is_long(&Value::Text(text.clone())) => {
-                    format!("\n      {}", text.replace('\n', "\n      "))
-                }
-                Some(value) => inline(value),
-            };
-            format!("    {mark} {name} = {} -> {}", words(old), words(new))
-        }
-    }
 }

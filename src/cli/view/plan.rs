@@ -166,20 +166,6 @@ pub fn finding(finding: &Finding, color: bool) -> String {
     text
 }
 
-/// Writes a kind in the number that fits.
-fn several(kind: &str, number: usize) -> String {
-    let kind = kind.replace('_', " ");
-    match kind.strip_suffix('y') {
-        _ if number == 1 => kind,
-        // Policies, but no other ending is irregular.
-        Some(stem) => format!("{stem}ies"),
-        None if kind.ends_with('s') => {
-            format!("{kind}{}", if kind.ends_with("ss") { "es" } else { "" })
-        }
-        None => format!("{kind}s"),
-    }
-}
-
 /// Names what is live and not ours.
 fn unmanaged(plan: &Plan) -> Option<String> {
     if plan.unmanaged.is_empty() {
@@ -205,11 +191,29 @@ fn unmanaged(plan: &Plan) -> Option<String> {
         lines.push(format!(
             "  - {} {}{unsupported}: {}{more}",
             group.names.len(),
-            several(&group.kind, group.names.len()),
+            kinds(&group.kind, group.names.len()),
             shown.join(", ")
         ));
     }
     Some(lines.join("\n"))
+}
+
+/// Writes a kind in the number that fits: `table`, `tables`, `indexes`, `policies`.
+fn kinds(kind: &str, count: usize) -> String {
+    let words = kind.replace('_', " ");
+    if count == 1 {
+        return words;
+    }
+    match words.as_bytes() {
+        [.., b's' | b'x'] if words != "statistics" && words != "default privileges" => {
+            format!("{words}es")
+        }
+        [.., b's'] => words,
+        [stem @ .., before, b'y'] if !b"aeiou".contains(before) => {
+            format!("{}ies", &words[..=stem.len()])
+        }
+        _ => format!("{words}s"),
+    }
 }
 
 fn closing(plan: &Plan, color: bool) -> String {
@@ -241,4 +245,26 @@ fn closing(plan: &Plan, color: bool) -> String {
         ));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_counted_as_people_count() {
+        let cases = [
+            ("table", 1, "table"),
+            ("table", 2, "tables"),
+            ("index", 2, "indexes"),
+            ("operator_class", 2, "operator classes"),
+            ("text_search_dictionary", 2, "text search dictionaries"),
+            ("foreign_key", 2, "foreign keys"),
+            ("statistics", 2, "statistics"),
+            ("default_privileges", 2, "default privileges"),
+        ];
+        for (kind, count, expected) in cases {
+            assert_eq!(kinds(kind, count), expected);
+        }
+    }
 }

@@ -4,6 +4,7 @@ use model::{Address, Map, Object, Value};
 use provider::{encode, typed};
 
 use super::Scratch;
+use super::checked::lighten;
 use crate::kinds::table::{Table, default_name};
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, rename};
@@ -59,10 +60,29 @@ impl Scratch<'_> {
             unreachable!("it was a map")
         };
         let mut light = Object::new(self.scratch_address(&object.address), attributes);
-        if object.address.kind() == "table" {
-            light.attributes = self.light_table(object, &light);
+        match object.address.kind() {
+            "table" => light.attributes = self.light_table(object, &light),
+            "index"
+                if object
+                    .stands_on()
+                    .iter()
+                    .any(|edge| self.is_only_checked(&edge.on)) =>
+            {
+                // On a table without files only an index with its key could be unique.
+                light.attributes.remove("unique");
+                light.attributes.remove("nulls_not_distinct");
+            }
+            _ => {}
         }
         light
+    }
+
+    /// Reports whether a table is new, and nothing is asked about it and its indexes but whether
+    /// PostgreSQL accepts their texts.
+    fn is_only_checked(&self, address: &Address) -> bool {
+        address.kind() == "table"
+            && self.question.check.contains(address)
+            && !self.compared.contains(address)
     }
 
     /// Leaves comments of columns and constraints out of a table; partitions stand on their own where
@@ -83,17 +103,8 @@ impl Scratch<'_> {
             );
         }
         table.unique.iter_mut().for_each(|one| one.comment = None);
-        if !self.question.compare.contains(&object.address) {
-            // Whether it can be made is a question of its texts; what else there is costs a file each.
-            // Views may need the key to tell which columns depend on which.
-            table
-                .column
-                .iter_mut()
-                .for_each(|column| column.identity = None);
-            if !self.viewed.contains(&object.address) {
-                table.primary_key = None;
-                table.unique.clear();
-            }
+        if self.is_only_checked(&object.address) {
+            lighten(&mut table, self.viewed.contains(&object.address));
         }
         table.check.iter_mut().for_each(|one| one.comment = None);
         table.exclude.iter_mut().for_each(|one| one.comment = None);

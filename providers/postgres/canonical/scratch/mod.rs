@@ -1,5 +1,6 @@
 //! Scratch schemas: making declared objects in them, and reading them back.
 
+mod checked;
 mod light;
 mod reject;
 
@@ -39,6 +40,8 @@ pub(super) struct Scratch<'a> {
     made: BTreeSet<Address>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
+    /// What compared indexes stand on.
+    compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
     /// Whether all declared extensions are there; unknown before they are needed.
@@ -66,6 +69,7 @@ impl<'a> Scratch<'a> {
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             viewed: BTreeSet::new(),
+            compared: BTreeSet::new(),
             broken: BTreeSet::new(),
             extensions: None,
             rejections: Vec::new(),
@@ -88,13 +92,16 @@ impl<'a> Scratch<'a> {
     async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
         self.make_schemas(objects).await?;
         self.made = objects.iter().cloned().collect();
-        self.viewed = objects
-            .iter()
-            .filter(|address| matches!(address.kind(), "view" | "materialized_view"))
-            .filter_map(|view| self.question.desired.get(view))
-            .flat_map(Object::stands_on)
-            .map(|edge| edge.on)
-            .collect();
+        let under = |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| {
+            addresses
+                .filter(|address| kinds.contains(&address.kind()))
+                .filter_map(|address| self.question.desired.get(address))
+                .flat_map(Object::stands_on)
+                .map(|edge| edge.on)
+                .collect()
+        };
+        self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
+        self.compared = under(&["index"], &mut self.question.compare.iter());
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {
