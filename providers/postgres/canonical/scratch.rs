@@ -256,7 +256,7 @@ impl<'a> Scratch<'a> {
 
     /// Makes objects in one message; reports whether they are all made. If not, none is.
     async fn make_together(&mut self, group: &[Address]) -> Result<bool, Error> {
-        let mut sql = "savepoint many".to_owned();
+        let mut sql = "set local search_path = pg_catalog".to_owned();
         for address in group {
             let Some(object) = self.question.desired.get(address) else {
                 continue;
@@ -277,6 +277,8 @@ impl<'a> Scratch<'a> {
             }
         }
         sql.push_str(";\nset local search_path = pg_catalog; release savepoint many");
+        // Of a message that cannot be parsed nothing runs, so the savepoint is one of its own.
+        self.link.run(&self.at, "savepoint many").await?;
         let connection = self.link.at(&self.at).await?;
         let ran = connection
             .execute(sqlx::raw_sql(AssertSqlSafe(sql.as_str())))
@@ -320,10 +322,7 @@ impl<'a> Scratch<'a> {
         let Some(statements) = self.statements(object) else {
             return Ok(());
         };
-        let mut sql = format!(
-            "savepoint one; set local search_path = {}",
-            self.search_path(address)
-        );
+        let mut sql = format!("set local search_path = {}", self.search_path(address));
         let before = sql.chars().count();
         let first = statements
             .first()
@@ -334,6 +333,8 @@ impl<'a> Scratch<'a> {
             sql.push_str(&statement.sql);
         }
         sql.push_str(";\nset local search_path = pg_catalog; release savepoint one");
+        // Of a message that cannot be parsed nothing runs, so the savepoint is one of its own.
+        self.link.run(&self.at, "savepoint one").await?;
         let connection = self.link.at(&self.at).await?;
         let ran = connection
             .execute(sqlx::raw_sql(AssertSqlSafe(sql.as_str())))
