@@ -26,12 +26,7 @@ pub(crate) fn of_text(
 
 /// Returns the place of what failed in a statement: inside the one text of the declaration that the
 /// statement has there, or else the declaration.
-fn of_failure(
-    project: &Project,
-    origin: &Origin,
-    sql: &str,
-    position: Option<usize>,
-) -> Span {
+fn of_failure(project: &Project, origin: &Origin, sql: &str, position: Option<usize>) -> Span {
     let mut texts = Vec::new();
     collect(&origin.body, &mut texts);
     match position.and_then(|position| text_around(&texts, sql, position)) {
