@@ -19,6 +19,7 @@ pub mod scram;
 mod session;
 pub mod store;
 pub mod text;
+mod trace;
 
 pub use codes::CODES;
 pub use open::{Server, open};

@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use crate::error::explain;
+use crate::trace::traced;
 
 /// What every session is set to. A login that makes roles without being a superuser (PostgreSQL 16 and
 /// later) can give them what it makes.
@@ -139,7 +140,8 @@ impl Link {
                 "cannot connect to database `{database}` at {server}"
             ))
         })?;
-        connection.execute(SETUP).await.map_err(explain)?;
+        let ran = connection.execute(SETUP);
+        traced(database, SETUP, async { ran.await.map_err(explain) }).await?;
         Ok(connection)
     }
 
@@ -160,12 +162,13 @@ impl Link {
 
     /// Runs statements without looking at results.
     pub(crate) async fn run(&mut self, place: &str, sql: &str) -> Result<(), Error> {
+        let database = self.database(place).to_owned();
         let connection = self.at(place).await?;
-        connection
-            .execute(AssertSqlSafe(sql))
-            .await
-            .map(|_| ())
-            .map_err(explain)
+        let ran = connection.execute(AssertSqlSafe(sql));
+        traced(&database, sql, async {
+            ran.await.map(|_| ()).map_err(explain)
+        })
+        .await
     }
 }
 

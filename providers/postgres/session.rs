@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use model::{Address, Catalog, SecretUse, Statement};
 use provider::{
@@ -10,6 +11,7 @@ use provider::{
 };
 use sqlx::{AssertSqlSafe, Executor, Row, ValueRef};
 use tokio::sync::Mutex;
+use tracing::{Instrument, debug_span};
 
 use crate::error::explain;
 use crate::link::{LOCK_TIMEOUT, Link};
@@ -17,6 +19,7 @@ use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows}
 use crate::rights;
 use crate::text::quote::{ident, literal};
 use crate::text::statements;
+use crate::trace::{self, traced};
 
 /// The oldest version that is supported.
 const OLDEST: u32 = 140_000;
@@ -100,6 +103,7 @@ impl PgSession {
                 &self.capabilities,
                 Schemas::All,
             )
+            .instrument(debug_span!("read", database))
             .await?;
             if !in_transaction {
                 connection.execute("commit").await.map_err(explain)?;
@@ -134,30 +138,33 @@ impl PgSession {
         let (place, atomic) = self.open.clone().unwrap_or_default();
         let mut link = self.link.lock().await;
         let fail = |done: usize, error: Error| Failure { done, error };
+        let database = link.database(&place).to_owned();
         let connection = link.at(&place).await.map_err(|error| fail(0, error))?;
         let local = if atomic { "local " } else { "" };
         let mut names_in: &[String] = &[];
         let mut done = 0;
         for group in statements.chunks(TOGETHER) {
-            let mut texts = Vec::new();
+            let mut texts: Vec<Text> = Vec::new();
             // Position in `texts` of the last text of each statement.
             let mut ends = Vec::new();
             for statement in group {
                 if !statement.names_in.is_empty() && statement.names_in != names_in {
                     names_in = &statement.names_in;
                     let schemas: Vec<_> = names_in.iter().map(|name| ident(name)).collect();
-                    texts.push(format!("set {local}search_path = {}", schemas.join(", ")));
+                    let sql = format!("set {local}search_path = {}", schemas.join(", "));
+                    texts.push(Text { sql, shown: None });
                 }
                 let sql = with_secrets(statement, reveal)
                     .and_then(one_statement)
                     .map_err(|error| fail(done + ends.len(), error))?;
-                texts.push(sql);
+                let shown = (!statement.secrets.is_empty()).then_some(statement.sql.as_str());
+                texts.push(Text { sql, shown });
                 ends.push(texts.len());
             }
             let ran = if atomic {
-                run_together(connection, &texts).await
+                run_together(&database, connection, &texts).await
             } else {
-                run_singly(connection, &texts).await
+                run_singly(&database, connection, &texts).await
             };
             if let Err((finished, mut error)) = ran {
                 let index = ends.iter().filter(|end| **end <= finished).count();
@@ -316,18 +323,42 @@ fn password(secret: &SecretUse, reveal: Reveal<'_>) -> Result<String, Error> {
     })
 }
 
+/// A text that is sent.
+struct Text<'a> {
+    /// What is sent, with secrets.
+    sql: String,
+    /// What may be shown of it, where there are secrets in it.
+    shown: Option<&'a str>,
+}
+
+impl Text<'_> {
+    /// Traces that it succeeded or failed.
+    fn note(&self, place: &str, began: Instant, error: Option<&Error>) {
+        trace::note(place, self.shown.unwrap_or(&self.sql), began, error);
+    }
+}
+
 /// Runs texts in one message; says how many were finished when one failed.
 async fn run_together(
+    place: &str,
     connection: &mut sqlx::PgConnection,
-    texts: &[String],
+    texts: &[Text<'_>],
 ) -> Result<(), (usize, Error)> {
     use futures_util::TryStreamExt;
-    let sql = texts.join("\n;\n");
+    let sqls: Vec<_> = texts.iter().map(|text| text.sql.as_str()).collect();
+    let sql = sqls.join("\n;\n");
+    let mut began = Instant::now();
     let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql.as_str())));
     let mut finished = 0;
     loop {
         match stream.try_next().await {
-            Ok(Some(sqlx::Either::Left(_))) => finished += 1,
+            Ok(Some(sqlx::Either::Left(_))) => {
+                if let Some(text) = texts.get(finished) {
+                    text.note(place, began, None);
+                }
+                began = Instant::now();
+                finished += 1;
+            }
             Ok(Some(sqlx::Either::Right(_))) => {}
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -336,11 +367,14 @@ async fn run_together(
                 let before: usize = texts
                     .iter()
                     .take(finished)
-                    .map(|text| text.chars().count() + "\n;\n".len())
+                    .map(|text| text.sql.chars().count() + "\n;\n".len())
                     .sum();
                 error.position = error
                     .position
                     .and_then(|position| position.checked_sub(before));
+                if let Some(text) = texts.get(finished) {
+                    text.note(place, began, Some(&error));
+                }
                 return Err((finished, error));
             }
         }
@@ -349,14 +383,18 @@ async fn run_together(
 
 /// Runs texts one by one, each on its own.
 async fn run_singly(
+    place: &str,
     connection: &mut sqlx::PgConnection,
-    texts: &[String],
+    texts: &[Text<'_>],
 ) -> Result<(), (usize, Error)> {
     for (finished, text) in texts.iter().enumerate() {
+        let began = Instant::now();
         let ran = connection
-            .execute(sqlx::raw_sql(AssertSqlSafe(text.as_str())))
-            .await;
-        ran.map_err(|error| (finished, explain(error)))?;
+            .execute(sqlx::raw_sql(AssertSqlSafe(text.sql.as_str())))
+            .await
+            .map_err(explain);
+        text.note(place, began, ran.as_ref().err());
+        ran.map_err(|error| (finished, error))?;
     }
     Ok(())
 }
@@ -402,14 +440,10 @@ impl Session for PgSession {
                 // A database that somebody is connected to can be neither dropped nor renamed.
                 link.leave_others().await;
             }
-            let connection = link.at(place).await?;
             let timeout = format!("set lock_timeout = '{LOCK_TIMEOUT}'");
-            connection
-                .execute(AssertSqlSafe(timeout))
-                .await
-                .map_err(explain)?;
+            link.run(place, &timeout).await?;
             if atomic {
-                connection.execute("begin").await.map_err(explain)?;
+                link.run(place, "begin").await?;
             }
             link.pin(atomic.then_some(place));
             self.open = Some((place.to_owned(), atomic));
@@ -441,6 +475,7 @@ impl Session for PgSession {
             let connection = link.at(&place).await?;
             let mut found = Rows::default();
             let sql = query.sql.as_str();
+            let began = Instant::now();
             let mut stream = connection.fetch(sqlx::raw_sql(AssertSqlSafe(sql)));
             while let Some(row) = stream.try_next().await.map_err(explain)? {
                 if found.rows.len() >= limit {
@@ -464,6 +499,7 @@ impl Session for PgSession {
                 });
                 found.rows.push(values.collect());
             }
+            trace::note(&place, sql, began, None);
             Ok(found)
         })
     }
@@ -487,8 +523,11 @@ impl PgSession {
         }
         let mut link = self.link.lock().await;
         link.pin(None);
+        let database = link.database(&place).to_owned();
         let connection = link.at(&place).await?;
-        connection.execute(word).await.map(|_| ()).map_err(explain)
+        let ran = connection.execute(word);
+        let ran = async { ran.await.map(|_| ()).map_err(explain) };
+        traced(&database, word, ran).await
     }
 }
 

@@ -329,8 +329,8 @@ pub enum GraphFormat {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A kind, such as `table`, or an error code, such as `config::unknown_attribute`; lists both
-    /// when absent.
+    /// A block, such as `table` or `variable`, or an error code, such as `config::unknown_attribute`;
+    /// lists both when absent.
     pub what: Option<String>,
 }
 

@@ -186,18 +186,21 @@ fn instances(
 fn url_of(body: &Body, header: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
     let mut url = None;
     for attribute in &body.attributes {
-        if attribute.name != "url" {
+        if !config::PROVIDER.takes(&attribute.name) {
             diagnostics.push(
                 Diagnostic::error("declaration::unknown_attribute", "unknown attribute")
                     .at(attribute.name_span, "a provider has `url` and `alias`")
                     .help_some(model::diagnostic::did_you_mean(
                         &attribute.name,
-                        ["url", "alias"],
+                        config::PROVIDER.names(),
                     )),
             );
             continue;
         }
         let Located { content, span, .. } = &attribute.value;
+        if attribute.name != "url" {
+            continue;
+        }
         match content {
             Content::Text(text) if !text.is_empty() => url = Some(text.clone()),
             Content::Text(_) | Content::Null => diagnostics.push(

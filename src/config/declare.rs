@@ -7,7 +7,7 @@ use model::{Declaration, DeclarationId, Span};
 
 use crate::declared::Declared;
 use crate::document::{Attribute, Body};
-use crate::evaluator::{Evaluator, Outcome, Scope, Uses};
+use crate::evaluator::{Evaluator, Outcome, Reported, Scope, Uses};
 use crate::instance::{BlockInstance, Instance, Repeated};
 use crate::locate::locate;
 use crate::value::Value;
@@ -61,6 +61,10 @@ impl<'p> Evaluator<'p> {
         needs: &Needs,
     ) -> Outcome<Declaration> {
         let declared: &'p Declared = &instance.folder.declarations[number];
+        // What was left out would be missed by the rules of the kind.
+        if declared.body.torn {
+            return Err(Reported);
+        }
         let (repetition, block) = &repeated.members[at];
         let scope = Scope {
             repetition: repetition.as_ref(),

@@ -2,6 +2,7 @@
 
 use model::{Diagnostic, Span};
 
+use crate::blocks::{MODULE, OUTPUT, VALIDATION, VARIABLE};
 use crate::document::{Attribute, Block, Body};
 use crate::expression::{Expression, Name};
 use crate::reserved::{is_valid_name, known, literal_bool, repetition, required, take};
@@ -78,9 +79,9 @@ impl ModuleCall {
     /// Takes a block apart.
     pub(crate) fn read(mut block: Block, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
         let name = block.labels.pop()?;
-        known(&block.body, "a module", None, &[], diagnostics);
+        known(&block.body, "a module", &MODULE, diagnostics);
         let (for_each, count) = repetition(&mut block.body, diagnostics);
-        required(&block.body, block.header, "source", diagnostics);
+        required(&block.body, block.header, &MODULE, "source", diagnostics);
         is_valid_name(&name, &[], diagnostics).then_some(Self {
             name,
             header: block.header,
@@ -141,21 +142,7 @@ impl Variable {
     pub(crate) fn read(mut block: Block, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
         let name = block.labels.pop()?;
         let body = &mut block.body;
-        let known_names = [
-            "type",
-            "default",
-            "description",
-            "sensitive",
-            "nullable",
-            "ephemeral",
-        ];
-        known(
-            body,
-            "a variable",
-            Some(&known_names[..5]),
-            &["validation"],
-            diagnostics,
-        );
+        known(body, "a variable", &VARIABLE, diagnostics);
         if !is_valid_name(&name, &MODULE_ARGUMENTS, diagnostics) {
             return None;
         }
@@ -164,9 +151,15 @@ impl Variable {
             if &*block.kind.text != "validation" {
                 continue;
             }
-            let names = ["condition", "message", "error_message"];
-            known(&block.body, "a validation", Some(&names), &[], diagnostics);
-            let condition = required(&block.body, block.header, "condition", diagnostics).cloned();
+            known(&block.body, "a validation", &VALIDATION, diagnostics);
+            let condition = required(
+                &block.body,
+                block.header,
+                &VALIDATION,
+                "condition",
+                diagnostics,
+            )
+            .cloned();
             let message = ["message", "error_message"]
                 .iter()
                 .find_map(|name| block.body.attribute(name));
@@ -190,14 +183,8 @@ impl Output {
     /// Takes a block apart.
     pub(crate) fn read(mut block: Block, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
         let name = block.labels.pop()?;
-        known(
-            &block.body,
-            "an output",
-            Some(&["value", "description", "sensitive"]),
-            &[],
-            diagnostics,
-        );
-        let value = required(&block.body, block.header, "value", diagnostics)?.clone();
+        known(&block.body, "an output", &OUTPUT, diagnostics);
+        let value = required(&block.body, block.header, &OUTPUT, "value", diagnostics)?.clone();
         let sensitive = literal_bool(&block.body, "sensitive", false, diagnostics);
         is_valid_name(&name, &[], diagnostics).then_some(Self {
             name,

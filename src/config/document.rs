@@ -16,6 +16,9 @@ use crate::{recover, syntax};
 pub(crate) struct Body {
     /// The whole block.
     pub(crate) span: Span,
+    /// Whether a statement was left out because of an error, which has been told. What is missing then
+    /// may be missing only because of that.
+    pub(crate) torn: bool,
     /// Attributes in source order.
     pub(crate) attributes: Vec<Attribute>,
     /// Blocks in source order.
@@ -53,6 +56,14 @@ impl Body {
     }
 }
 
+impl Block {
+    /// Says of the block and of those in it that a statement was left out.
+    fn tear(&mut self) {
+        self.body.torn = true;
+        self.body.blocks.iter_mut().for_each(Self::tear);
+    }
+}
+
 /// A file that was read, whether or not all of it could be parsed.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -77,6 +88,7 @@ pub(crate) fn parse(
     let mut document = Document {
         body: Body {
             span: Span::new(source, 0, text.len()),
+            torn: false,
             attributes: Vec::new(),
             blocks: Vec::new(),
         },
@@ -146,9 +158,15 @@ impl Lower<'_> {
         document: &mut Document,
     ) {
         let mut last = None;
+        let mut torn = false;
         for _ in 0..MOST_ERRORS {
             let error = match parse_body(&text) {
-                Ok(body) => return self.contents(&body, &mut document.body),
+                Ok(body) => {
+                    let known = document.body.blocks.len();
+                    self.contents(&body, &mut document.body);
+                    let blocks = document.body.blocks[known..].iter_mut();
+                    return blocks.filter(|_| torn).for_each(Block::tear);
+                }
                 Err(error) => error,
             };
             let problem = syntax::explain(self.source, &text, start, &error);
@@ -174,6 +192,7 @@ impl Lower<'_> {
                 break;
             };
             recover::repair(&mut text, statement, true);
+            torn = true;
             if !error.message().contains("redefined attribute") {
                 // What is gone may have declared something.
                 document.broken.push(recover::header(&text));
@@ -214,6 +233,7 @@ impl Lower<'_> {
         let end = labels.last().map_or(kind.span.end, |label| label.span.end);
         let mut body = Body {
             span,
+            torn: false,
             attributes: Vec::new(),
             blocks: Vec::new(),
         };

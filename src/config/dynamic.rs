@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use model::Span;
 
+use crate::blocks::DYNAMIC;
 use crate::codes;
 use crate::convert::plain_text;
 use crate::document::Block;
@@ -80,15 +81,8 @@ impl<'p> Evaluator<'p> {
     fn take_apart<'b>(&self, block: &'b Block) -> Outcome<Dynamic<'b>> {
         let body = &block.body;
         let mut problems = Vec::new();
-        let names = ["for_each", "iterator", "labels"];
-        known(
-            body,
-            "a dynamic block",
-            Some(&names),
-            &["content"],
-            &mut problems,
-        );
-        let for_each = required(body, block.header, "for_each", &mut problems);
+        known(body, "a dynamic block", &DYNAMIC, &mut problems);
+        let for_each = required(body, block.header, &DYNAMIC, "for_each", &mut problems);
         let contents: Vec<&Block> = body
             .blocks
             .iter()

@@ -2,6 +2,7 @@
 
 use model::diagnostic::did_you_mean;
 
+use crate::blocks::ENVIRONMENT;
 use crate::codes;
 use crate::evaluator::{Evaluator, Reported, Scope};
 use crate::inputs::Inputs;
@@ -14,12 +15,7 @@ impl Evaluator<'_> {
         let mut environments: Vec<Environment> = Vec::new();
         for block in blocks {
             let name = block.labels.first().map_or("", |label| &label.text);
-            self.known(
-                &block.body,
-                "an environment",
-                &["variables", "protected", "description"],
-                &[],
-            );
+            self.known(&block.body, "an environment", &ENVIRONMENT);
             if let Some(first) = environments.iter().find(|other| other.name == name) {
                 self.report(
                     codes::DUPLICATE

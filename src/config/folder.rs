@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use model::Diagnostic;
 
+use crate::blocks::LOCALS;
 use crate::codes;
 use crate::declared::{Declared, Local, ModuleCall, Output, Variable};
 use crate::document::{Attribute, Block, Document};
@@ -139,7 +140,7 @@ impl Folder {
             "provider" => self.root.providers.push(block),
             "moved" | "removed" | "import" => self.root.transfers.push(block),
             "locals" => {
-                known(&block.body, "`locals`", None, &[], diagnostics);
+                known(&block.body, "`locals`", &LOCALS, diagnostics);
                 for Attribute { name, value } in block.body.attributes {
                     self.locals
                         .insert(Local { name, value }, "the local value", diagnostics);

@@ -14,7 +14,7 @@
 //!
 //! * [`load()`] reads a project and reports every mistake at once, each with its place.
 //! * [`format()`] lays out text without ever changing a value.
-//! * [`CODES`] and [`functions()`] are the reference that `estate explain` shows.
+//! * [`CODES`], [`BLOCKS`] and [`functions()`] are the reference that `estate explain` shows.
 //!
 //! Semantics are Terraform's, checked against it by `tests/golden`. On purpose it differs where
 //!
@@ -32,6 +32,7 @@
 //! clock, random numbers or the environment of the process; files are read through the project folder.
 
 mod arithmetic;
+mod blocks;
 mod call;
 mod codes;
 mod convert;
@@ -85,6 +86,7 @@ mod value_type;
 mod variables;
 mod version;
 
+pub use self::blocks::{BLOCKS, EVERYWHERE, PROVIDER};
 pub use self::codes::CODES;
 pub use self::format::format;
 pub use self::functions::{FunctionReference, functions};

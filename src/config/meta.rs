@@ -5,6 +5,7 @@ use std::rc::Rc;
 use model::diagnostic::did_you_mean;
 use model::{Lifecycle, Span};
 
+use crate::blocks::LIFECYCLE;
 use crate::codes;
 use crate::declare::Needs;
 use crate::document::Block;
@@ -178,8 +179,7 @@ impl<'p> Evaluator<'p> {
                     .at(block.header, "the first one"),
             );
         }
-        let names = ["prevent_destroy", "ignore_changes"];
-        known(&block.body, "`lifecycle`", Some(&names), &[], &mut problems);
+        known(&block.body, "`lifecycle`", &LIFECYCLE, &mut problems);
         if !block.labels.is_empty() {
             problems.push(
                 codes::BAD_LABELS

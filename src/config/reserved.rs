@@ -1,6 +1,7 @@
 //! What blocks of the language may hold, and what to say when they hold something else.
 
 use model::diagnostic::did_you_mean;
+use model::syntax::Syntax;
 use model::{Diagnostic, Span};
 
 use crate::codes;
@@ -63,25 +64,19 @@ pub(crate) fn repetition(
     )
 }
 
-/// Reports attributes and blocks that a block of the language does not have.
-///
-/// `attributes` is `None` where any attribute is fine.
-pub(crate) fn known(
-    body: &Body,
-    what: &str,
-    attributes: Option<&[&str]>,
-    blocks: &[&str],
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let help = |name: &str, known: &[&str]| {
+/// Reports attributes and blocks that a block of the language does not have. `what` names it.
+pub(crate) fn known(body: &Body, what: &str, syntax: &Syntax, diagnostics: &mut Vec<Diagnostic>) {
+    let help = |name: &str, known: &[&'static str]| {
         did_you_mean(name, known.iter().copied()).or_else(|| {
             let all: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
             (!all.is_empty()).then(|| format!("Known here: {}.", all.join(", ")))
         })
     };
+    let names: Vec<&str> = syntax.names().collect();
+    let blocks: Vec<&str> = syntax.inner().collect();
     for attribute in &body.attributes {
         let name = &attribute.name;
-        if let Some(known) = attributes.filter(|known| !known.contains(&&*name.text)) {
+        if !syntax.takes(&name.text) {
             diagnostics.push(
                 codes::UNKNOWN_ATTRIBUTE
                     .error()
@@ -89,18 +84,16 @@ pub(crate) fn known(
                         name.span,
                         format!("{what} has no attribute `{}`", name.text),
                     )
-                    .help_some(help(&name.text, known)),
+                    .help_some(help(&name.text, &names)),
             );
         }
     }
     for block in &body.blocks {
         let name = &block.kind;
         if !blocks.contains(&&*name.text) {
-            let help = match attributes {
-                Some(known) if known.contains(&&*name.text) => {
-                    Some(format!("Write it with an equals sign: {} = {{", name.text))
-                }
-                _ => help(&name.text, blocks),
+            let help = match names.contains(&&*name.text) {
+                true => Some(format!("Write it with an equals sign: {} = {{", name.text)),
+                false => help(&name.text, &blocks),
             };
             diagnostics.push(
                 codes::UNKNOWN_BLOCK
@@ -116,11 +109,13 @@ pub(crate) fn known(
 pub(crate) fn required<'b>(
     body: &'b Body,
     header: Span,
+    syntax: &Syntax,
     name: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<&'b Expression> {
+    debug_assert!(syntax.requires(name), "`{name}` is said to be optional");
     let attribute = body.attribute(name);
-    if attribute.is_none() {
+    if attribute.is_none() && !body.torn {
         diagnostics.push(
             codes::MISSING_ATTRIBUTE
                 .error()

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use model::diagnostic::did_you_mean;
+use model::syntax::Syntax;
 use model::{Body, Span};
 
+use crate::blocks::{ESTATE, SNAPSHOTS};
 use crate::codes;
 use crate::document::Block;
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
@@ -40,12 +42,7 @@ impl<'p> Evaluator<'p> {
                     .at(block.header, "the first one"),
             );
         }
-        self.known(
-            &block.body,
-            "`estate`",
-            &["project", "required_version", "grants"],
-            &["state", "snapshots"],
-        );
+        self.known(&block.body, "`estate`", &ESTATE);
         let text = |name: &str| {
             let attribute = block.body.attribute(name);
             attribute
@@ -133,7 +130,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn snapshots(&self, block: &Block) -> Outcome<Option<(String, Span)>> {
-        self.known(&block.body, "`snapshots`", &["keep"], &[]);
+        self.known(&block.body, "`snapshots`", &SNAPSHOTS);
         let Some(keep) = block.body.attribute("keep") else {
             return Ok(None);
         };
@@ -141,15 +138,9 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Reports what a block of the language does not have.
-    pub(crate) fn known(
-        &self,
-        body: &crate::document::Body,
-        what: &str,
-        attributes: &[&str],
-        blocks: &[&str],
-    ) {
+    pub(crate) fn known(&self, body: &crate::document::Body, what: &str, syntax: &Syntax) {
         let mut problems = Vec::new();
-        known(body, what, Some(attributes), blocks, &mut problems);
+        known(body, what, syntax, &mut problems);
         for problem in problems {
             self.report(problem);
         }

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use model::syntax::Syntax;
 use model::{DeclarationId, Import, Moved, Removed, Selector};
 
+use crate::blocks::{IMPORT, MOVED, REMOVED, REMOVED_LIFECYCLE};
 use crate::codes;
 use crate::convert::plain_text;
 use crate::document::Block;
@@ -48,15 +50,14 @@ impl<'p> Evaluator<'p> {
     fn fields<'b, const N: usize>(
         &self,
         block: &'b Block,
+        syntax: &Syntax,
         names: [&str; N],
-        others: &[&str],
-        blocks: &[&str],
     ) -> Outcome<[&'b Expression; N]> {
         let mut problems = Vec::new();
-        let all: Vec<&str> = names.iter().chain(others).copied().collect();
         let what = format!("`{}`", block.kind.text);
-        known(&block.body, &what, Some(&all), blocks, &mut problems);
-        let fields = names.map(|name| required(&block.body, block.header, name, &mut problems));
+        known(&block.body, &what, syntax, &mut problems);
+        let fields =
+            names.map(|name| required(&block.body, block.header, syntax, name, &mut problems));
         let failed = !problems.is_empty();
         for problem in problems {
             self.report(problem);
@@ -69,7 +70,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn moved(&self, block: &Block) -> Outcome<Moved> {
-        let [from, to] = self.fields(block, ["from", "to"], &[], &[])?;
+        let [from, to] = self.fields(block, &MOVED, ["from", "to"])?;
         let (from_selector, to_selector) = (self.selector(from), self.selector(to));
         let (from_selector, to_selector) = (from_selector?, to_selector?);
         let is_module = |selector: &Selector| selector.block.is_none();
@@ -97,7 +98,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn removed(&self, block: &Block) -> Outcome<Removed> {
-        let [from] = self.fields(block, ["from"], &["destroy"], &["lifecycle"])?;
+        let [from] = self.fields(block, &REMOVED, ["from"])?;
         let from = self.selector(from)?;
         let mut destroy = block.body.attribute("destroy");
         for inner in &block.body.blocks {
@@ -105,8 +106,7 @@ impl<'p> Evaluator<'p> {
             known(
                 &inner.body,
                 "`lifecycle`",
-                Some(&["destroy"]),
-                &[],
+                &REMOVED_LIFECYCLE,
                 &mut problems,
             );
             for problem in problems {
@@ -126,7 +126,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn import(&self, block: &Block, scope: Scope<'_, 'p>) -> Outcome<Import> {
-        let [to, id] = self.fields(block, ["to", "id"], &[], &[])?;
+        let [to, id] = self.fields(block, &IMPORT, ["to", "id"])?;
         let declaration = self.selector(to).and_then(|selector| {
             DeclarationId::try_from(selector)
                 .map_err(|reason| self.report(codes::BAD_SELECTOR.error().at(to.span, reason)))

@@ -30,6 +30,7 @@
 //! | Plan, Basis | ordered steps; what they were made from |
 //! | Finding | what a checker says of a plan |
 //! | Diagnostic | a problem in the user's input, with spans |
+//! | Syntax, Argument | what a block of the language itself may hold |
 //! | Secret | a text that is used and never shown or stored |
 //! | Audit | a query that must return no row before a batch commits |
 //! | Journal, Entry | the append-only record of what ran |
@@ -54,6 +55,7 @@ pub mod reference;
 pub mod secret;
 pub mod span;
 pub mod statement;
+pub mod syntax;
 pub mod transcode;
 pub mod value;
 

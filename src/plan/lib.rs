@@ -37,7 +37,7 @@ pub use drift::{Changed, Drift, What, drift};
 pub use graph::{Cycle, Graph};
 pub use ground::{Ground, Grounds};
 pub use home::at_home;
-pub use resolve::resolve;
+pub use resolve::{BLOCKS, resolve};
 pub use situation::{Others, Prune, Situation, Wishes, differing};
 pub use unmanaged::unmanaged;
 

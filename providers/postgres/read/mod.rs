@@ -28,6 +28,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
 
 use crate::error::explain;
+use crate::trace::traced;
 
 /// An object number of PostgreSQL.
 pub(crate) type Oid = u32;
@@ -102,10 +103,8 @@ impl Cells for PgRow {
 
 /// Runs a catalog query.
 pub(crate) async fn rows(connection: &mut PgConnection, sql: &str) -> Result<Vec<PgRow>, Error> {
-    connection
-        .fetch_all(sqlx::query(sqlx::AssertSqlSafe(sql)))
-        .await
-        .map_err(explain)
+    let found = connection.fetch_all(sqlx::query(sqlx::AssertSqlSafe(sql)));
+    traced("", sql, async { found.await.map_err(explain) }).await
 }
 
 /// Runs a catalog query over some schemas.
@@ -118,10 +117,8 @@ async fn rows_in(
         .iter()
         .map(|oid| sqlx::postgres::types::Oid(*oid))
         .collect();
-    connection
-        .fetch_all(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(schemas))
-        .await
-        .map_err(explain)
+    let found = connection.fetch_all(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(schemas));
+    traced("", sql, async { found.await.map_err(explain) }).await
 }
 
 /// Which schemas of a database are read.

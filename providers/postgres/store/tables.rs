@@ -9,6 +9,7 @@ use state::{Begun, Done, Ended, Entry, Failed, Intended, Put, Realm};
 use super::SCHEMA;
 use crate::error::explain;
 use crate::text::quote::literal;
+use crate::trace::traced;
 
 /// Everything there is, version 1 of the format.
 const TABLES: &str = "\
@@ -106,11 +107,8 @@ pub(super) async fn create(connection: &mut PgConnection, lineage: &str) -> Resu
 }
 
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
-    connection
-        .execute(sqlx::raw_sql(AssertSqlSafe(sql.as_str())))
-        .await
-        .map(|_| ())
-        .map_err(explain)
+    let ran = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.as_str())));
+    traced("", &sql, async { ran.await.map(|_| ()).map_err(explain) }).await
 }
 
 fn names(realm: &Realm) -> String {
@@ -222,8 +220,9 @@ async fn finish(connection: &mut PgConnection, realm: &Realm, done: &Done) -> Re
             literal(&realm.project),
             literal(&realm.environment)
         );
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(gone);
-        connection.execute(query).await.map_err(explain)?;
+        let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(gone);
+        let ran = connection.execute(query);
+        traced("", &sql, async { ran.await.map_err(explain) }).await?;
     }
     if !done.puts.is_empty() {
         put(connection, realm, done.serial, &done.puts).await?;
@@ -259,10 +258,11 @@ async fn put(
          select distinct on (f) f, a::jsonb from unnest($1::text[], $2::text[]) as new(f, a) \
          on conflict do nothing"
     );
-    let query = sqlx::query(AssertSqlSafe(sql))
+    let query = sqlx::query(AssertSqlSafe(sql.clone()))
         .bind(fingerprints.clone())
         .bind(contents);
-    connection.execute(query).await.map_err(explain)?;
+    let ran = connection.execute(query);
+    traced("", &sql, async { ran.await.map_err(explain) }).await?;
     let sql = format!(
         "insert into {SCHEMA}.record (project, environment, address, kind, name, declaration, \
            declared, live, prevent_destroy, partial, share, serial) \
@@ -286,7 +286,7 @@ async fn put(
                 .map(|share| Value::Map(share.clone()).to_json().to_string())
         })
         .collect();
-    let query = sqlx::query(AssertSqlSafe(sql))
+    let query = sqlx::query(AssertSqlSafe(sql.clone()))
         .bind(texts(&|put| put.address.to_string()))
         .bind(texts(&|put| put.address.kind().to_owned()))
         .bind(texts(&|put| put.address.qualified_name()))
@@ -300,7 +300,8 @@ async fn put(
         )
         .bind(puts.iter().map(|put| put.claim.partial).collect::<Vec<_>>())
         .bind(shares);
-    connection.execute(query).await.map(|_| ()).map_err(explain)
+    let ran = connection.execute(query);
+    traced("", &sql, async { ran.await.map(|_| ()).map_err(explain) }).await
 }
 
 async fn fail(connection: &mut PgConnection, realm: &Realm, failed: &Failed) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! `estate explain`.
 
 use model::Code;
+use model::syntax::Syntax;
 use serde_json::Value as Json;
 
 use crate::args::ExplainArgs;
@@ -8,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::providers;
 use crate::screen::{Screen, Style};
+use crate::view;
 
 /// Returns every code there is.
 #[must_use]
@@ -121,7 +123,7 @@ const CODES: &[Code] = &[
     },
     Code {
         name: "cli::unknown_word",
-        explanation: "There is no kind and no code of that name.",
+        explanation: "There is no block and no code of that name.",
     },
     Code {
         name: "cli::usage",
@@ -161,6 +163,14 @@ pub(super) fn run(args: &ExplainArgs, screen: Screen) -> Result<Exit, Failure> {
             return Ok(Exit::Done);
         }
     }
+    if let Some(syntax) = blocks().find(|syntax| syntax.kind == word) {
+        if screen.json {
+            screen.say_json(&view::syntax::json(syntax));
+        } else {
+            screen.say(view::syntax::write(syntax, screen.color));
+        }
+        return Ok(Exit::Done);
+    }
     if let Some(code) = codes().iter().find(|code| code.name == word) {
         if screen.json {
             screen.say_json(
@@ -179,10 +189,15 @@ pub(super) fn run(args: &ExplainArgs, screen: Screen) -> Result<Exit, Failure> {
     let near = model::diagnostic::did_you_mean(word, names.iter().map(String::as_str));
     Err(Plain::failed(
         "cli::unknown_word",
-        format!("there is no kind or code `{word}`"),
+        format!("there is no block and no code `{word}`"),
     )
     .help(near.unwrap_or_else(|| "`estate explain` lists everything there is.".to_owned()))
     .into())
+}
+
+/// Returns every block that is no kind of object.
+fn blocks() -> impl Iterator<Item = &'static Syntax> {
+    config::BLOCKS.iter().chain(plan::BLOCKS)
 }
 
 fn known() -> Vec<String> {
@@ -192,6 +207,7 @@ fn known() -> Vec<String> {
     kinds
         .filter(|rules| !rules.is_internal())
         .map(|rules| rules.name().to_owned())
+        .chain(blocks().map(|syntax| syntax.kind.to_owned()))
         .chain(codes().iter().map(|code| code.name.to_owned()))
         .collect()
 }
@@ -201,8 +217,20 @@ fn list(screen: Screen) {
         screen.say_json(&known());
         return;
     }
+    screen.say("Blocks of the language:");
+    for syntax in blocks() {
+        let about = syntax
+            .about
+            .split_once(". ")
+            .map_or(syntax.about, |(first, _)| first);
+        screen.say(format!(
+            "  {:<20} {}.",
+            syntax.kind,
+            about.trim_end_matches('.')
+        ));
+    }
     for provider in providers::all() {
-        screen.say(format!("Blocks of {}:", provider.name()));
+        screen.say(format!("\nBlocks of {}:", provider.name()));
         for rules in provider.kinds().iter().filter(|rules| !rules.is_internal()) {
             let schema = rules.schema();
             let words = first_sentence(&schema);
@@ -256,6 +284,10 @@ fn kind(
         lines.push(format!("  {} \"name\" {{ ... }}", nested.block));
         lines.push(format!("      See `estate explain {}`.", nested.kind));
     }
+    lines.push("\nAs every such block:".to_owned());
+    view::syntax::arguments(config::EVERYWHERE, 1, &mut lines, color);
+    lines.push("  lifecycle { ... }".to_owned());
+    lines.push("      See `estate explain lifecycle`.".to_owned());
     lines.join("\n")
 }
 

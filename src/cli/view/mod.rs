@@ -7,4 +7,5 @@ pub mod drift;
 pub mod failure;
 pub mod plan;
 pub mod progress;
+pub mod syntax;
 pub mod value;

@@ -1,5 +1,6 @@
 //! Audits: queries that must return no row, each about one or several objects.
 
+use model::syntax::{Argument, Syntax};
 use model::{
     Address, Attribute, Audit, Body, Content, Declaration, Diagnostic, Located, Piece, Statement,
     diagnostic,
@@ -9,9 +10,36 @@ use super::addresses::Addresses;
 use crate::ground::Grounds;
 
 /// The block type.
-pub(super) const KIND: &str = "audit";
+pub(super) const KIND: &str = SYNTAX.kind;
 
-const ATTRIBUTES: [&str; 3] = ["on", "query", "severity"];
+/// What the block may hold.
+pub(crate) const SYNTAX: Syntax = Syntax {
+    kind: "audit",
+    label: Some("name"),
+    about: "A query that must return no row. It runs on the new form of an object, before anybody sees \
+        that.",
+    arguments: &[
+        Argument::new(
+            "on",
+            "reference, or list of references",
+            "The objects it is about; `${self}` in the query is the name of each.",
+        )
+        .required(),
+        Argument::new("query", "text", "The query.").required(),
+        Argument::new(
+            "severity",
+            "\"error\" or \"warning\"",
+            "Whether a row stops the apply, which is the default, or is only told.",
+        ),
+    ],
+    others: None,
+    blocks: &[],
+    example: "\
+audit \"no_future_days\" {
+  on    = view.channel_daily
+  query = \"select * from ${self} where day > current_date\"
+}",
+};
 
 fn attribute<'a>(body: &'a Body, name: &str) -> Option<&'a Located> {
     body.attributes
@@ -57,12 +85,12 @@ fn check_names(body: &Body, diagnostics: &mut Vec<Diagnostic>) {
         name, name_span, ..
     } in &body.attributes
     {
-        if !ATTRIBUTES.contains(&name.as_str()) {
+        if !SYNTAX.takes(name) {
             diagnostics.push(
                 Diagnostic::error("declaration::unknown_attribute", "unknown attribute")
                     .at(*name_span, format!("an audit has no attribute `{name}`"))
                     .help(
-                        diagnostic::did_you_mean(name, ATTRIBUTES).unwrap_or_else(|| {
+                        diagnostic::did_you_mean(name, SYNTAX.names()).unwrap_or_else(|| {
                             "An audit has `on`, `query` and `severity`.".to_owned()
                         }),
                     ),

@@ -12,6 +12,7 @@ mod names;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use model::syntax::Syntax;
 use model::{
     Address, Code, Declaration, DeclarationId, Diagnostic, Edge, Fingerprint, Object, Span,
     diagnostic,
@@ -23,6 +24,9 @@ use self::addresses::Addresses;
 use self::items::Item;
 use self::names::Scope;
 use crate::ground::Grounds;
+
+/// The blocks that are neither of the language nor objects.
+pub const BLOCKS: &[Syntax] = &[audits::SYNTAX];
 
 /// Every code this module gives.
 pub(crate) const CODES: &[Code] = &[
