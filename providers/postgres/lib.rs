@@ -14,6 +14,7 @@ pub mod naming;
 mod open;
 mod platform;
 mod read;
+mod rights;
 pub mod scram;
 mod session;
 pub mod store;

@@ -16,6 +16,7 @@ use tracing::{Instrument, debug_span};
 use crate::error::explain;
 use crate::link::{LOCK_TIMEOUT, Link};
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
+use crate::rights;
 use crate::text::quote::{ident, literal};
 use crate::text::statements;
 use crate::trace::{self, traced};
@@ -165,8 +166,14 @@ impl PgSession {
             } else {
                 run_singly(&database, connection, &texts).await
             };
-            if let Err((finished, error)) = ran {
+            if let Err((finished, mut error)) = ran {
                 let index = ends.iter().filter(|end| **end <= finished).count();
+                if error.kind == ErrorKind::NotPermitted
+                    && let Some(statement) = group.get(index)
+                    && let Some(help) = rights::remedy(&error.message, &statement.sql)
+                {
+                    error.help = Some(help);
+                }
                 return Err(fail(done + index, error));
             }
             done += group.len();
@@ -193,6 +200,18 @@ pub(crate) const CAN_CRON: &str = "can_cron";
 /// The note that says whether pg_cron, or what stands for it, is there.
 pub(crate) const HAS_CRON: &str = "has_cron";
 
+/// Refuses a server that is too old.
+fn check_age(version: u32, text: &str, server: &str) -> Result<(), Error> {
+    if version >= OLDEST {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        format!("PostgreSQL {text} at {server} is too old"),
+    )
+    .help("Estate works with PostgreSQL 14 and later."))
+}
+
 /// Looks at the server: its version, who is logged in, where tasks are kept.
 async fn look(link: &mut Link) -> Result<Capabilities, Error> {
     let sql = "\
@@ -209,13 +228,7 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
         .pop()
         .ok_or_else(|| Error::new(ErrorKind::Permanent, "the server says nothing of itself"))?;
     let version = u32::try_from(row.long(0)).unwrap_or_default();
-    if version < OLDEST {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("PostgreSQL {} at {server} is too old", row.text(1)),
-        )
-        .help("Estate works with PostgreSQL 14 and later."));
-    }
+    check_age(version, &row.text(1), &server)?;
     let identity = match rows(
         connection,
         "select system_identifier::text from pg_control_system()",
@@ -515,5 +528,19 @@ impl PgSession {
         let ran = connection.execute(word);
         let ran = async { ran.await.map(|_| ()).map_err(explain) };
         traced(&database, word, ran).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_older_than_14_is_refused_by_name() {
+        assert!(check_age(140_000, "14.0", "there").is_ok());
+        let error = check_age(130_023, "13.23", "there").expect_err("too old");
+        assert_eq!(error.kind, ErrorKind::Unsupported);
+        assert_eq!(error.message, "PostgreSQL 13.23 at there is too old");
+        assert!(error.help.is_some());
     }
 }

@@ -68,6 +68,7 @@ fn plan(batches: Vec<Batch>) -> Plan {
             action: Action::Create,
             previous: None,
             recorded: None,
+            importing: None,
             before: None,
             after: Some(Map::new()),
             drift: Vec::new(),
@@ -221,10 +222,10 @@ async fn a_failure_leaves_what_was_done_before_and_nothing_of_its_batch() {
         batch(true, &[(&b, vec![make(&b)]), (&c, vec![make(&a)])]),
     ];
     let (ended, records) = run(&plan(batches), 0).await;
-    let failure = ended.err().expect("`a` exists already");
+    let failure = ended.expect_err("`a` exists already");
     assert!(failure.taken_back);
     assert_eq!((failure.done, failure.all), (1, 2));
-    assert_eq!(failure.finished, [a.clone()]);
+    assert_eq!(failure.finished, std::slice::from_ref(&a));
     assert_eq!(records.keys().collect::<Vec<_>>(), [&a]);
 }
 
@@ -249,5 +250,5 @@ async fn a_passing_failure_is_tried_again_but_not_outside_a_transaction() {
     assert_eq!(records.len(), 1);
     let alone = plan(vec![batch(false, &[(&a, vec![make(&a)])])]);
     let (ended, _) = run(&alone, 1).await;
-    assert!(!ended.err().expect("it may be half done").taken_back);
+    assert!(!ended.expect_err("it may be half done").taken_back);
 }

@@ -25,7 +25,7 @@ pub(super) fn needed(
         under_indexes: asked_indexes
             .filter(|asked| asked.kind() == "index")
             .filter_map(|index| question.desired.get(index))
-            .flat_map(|index| index.stands_on())
+            .flat_map(model::Object::stands_on)
             .map(|edge| edge.on)
             .collect(),
         order: Vec::new(),

@@ -239,48 +239,61 @@ impl PgStore {
             .map(|row| row.text(0))
             .collect();
         for database in databases {
-            // A database or a state that cannot be looked into may be another project's: it hides
-            // nothing that the server itself would not refuse to drop.
-            let Ok(connection) = link.at(&database).await else {
-                continue;
-            };
-            if !is_readable(connection).await.map_err(self.wrap("read"))?
-                || self
-                    .format(connection)
-                    .await
-                    .map_err(|error| at_other(error, &database))?
-                    .is_none()
-            {
-                continue;
+            let found = self.records_in(&mut link, &database, &kinds).await;
+            // One connection at a time: a server may have more databases than connections.
+            if database != self.home {
+                link.leave(&database).await;
             }
-            let sql = format!(
-                "select address, project, environment from {SCHEMA}.record \
-                 where kind in ({kinds}) and not partial"
-            );
-            for row in rows(connection, &sql).await.map_err(self.wrap("read"))? {
-                let other = Realm {
-                    project: row.text(1),
-                    environment: row.text(2),
-                };
-                if database == self.home && other == *realm {
-                    continue;
-                }
-                let Ok(address) = row.text(0).parse::<Address>() else {
-                    continue;
-                };
-                let mut path = address.path().to_vec();
-                // Without a name: the database of that project's url, which the state is in.
-                if path.len() > 1 && path[0].is_empty() && database != self.home {
-                    path[0].clone_from(&database);
-                }
-                let mine = Address::new(&self.provider, address.kind(), path);
-                if of.contains(&mine) {
-                    others.entry(mine).or_default().push(other);
+            for (address, other) in found? {
+                let is_mine = database == self.home && other == *realm;
+                if !is_mine && of.contains(&address) {
+                    others.entry(address).or_default().push(other);
                 }
             }
         }
-        link.leave_others().await;
         Ok(others)
+    }
+
+    /// Returns what the state in one database records of some kinds.
+    async fn records_in(
+        &self,
+        link: &mut Link,
+        database: &str,
+        kinds: &str,
+    ) -> Result<Vec<(Address, Realm)>, state::Error> {
+        // A database or a state that cannot be looked into may be another project's: it hides
+        // nothing that the server itself would not refuse to drop.
+        let Ok(connection) = link.at(database).await else {
+            return Ok(Vec::new());
+        };
+        if !is_readable(connection).await.map_err(self.wrap("read"))? {
+            return Ok(Vec::new());
+        }
+        let format = self.format(connection).await;
+        if format.map_err(|error| at_other(error, database))?.is_none() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "select address, project, environment from {SCHEMA}.record \
+             where kind in ({kinds}) and not partial"
+        );
+        let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
+        Ok(found
+            .iter()
+            .filter_map(|row| {
+                let address = row.text(0).parse::<Address>().ok()?;
+                let mut path = address.path().to_vec();
+                // Without a name: the database of that project's url, which the state is in.
+                if path.len() > 1 && path[0].is_empty() && database != self.home {
+                    database.clone_into(&mut path[0]);
+                }
+                let realm = Realm {
+                    project: row.text(1),
+                    environment: row.text(2),
+                };
+                Some((Address::new(&self.provider, address.kind(), path), realm))
+            })
+            .collect())
     }
 }
 

@@ -82,8 +82,8 @@ pub fn facts(failure: &apply::Failure, declared: Option<&str>) -> (Vec<String>, 
     match &failure.stage {
         Stage::Statement { address, statement } => {
             let kind = address.kind().replace('_', " ");
-            let name = address.qualified_name();
-            notes.push(format!("while working on {kind} {name}{place}:"));
+            let name = format!("{kind} {}", address.qualified_name());
+            notes.push(format!("while working on {name}{place}:"));
             let mut sql = statement.sql.clone();
             for secret in &statement.secrets {
                 sql = sql.replace(&secret.marker, "'(sensitive value)'");

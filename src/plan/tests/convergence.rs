@@ -178,7 +178,6 @@ fn ours(catalog: &Catalog) -> Records {
                 declared: origin.declared,
                 prevent_destroy: false,
                 partial: false,
-                swept: false,
                 share: None,
             };
             (
