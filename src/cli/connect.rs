@@ -171,7 +171,8 @@ pub async fn lock(
                 "cli::locked",
                 format!("{} is locked by {who}", connected.realm),
             )
-            .help("Wait until it has finished, or give `--lock-timeout 5m` to wait for it.")
+            .help("Wait until it has finished, or give `--lock-timeout 5m` to wait for it; `estate unlock` ends one \
+                 that hangs.")
             .into());
         }
         if !said {
