@@ -9,7 +9,7 @@ use provider::Error;
 use tracing::{Level, debug, enabled};
 
 /// The target of the events, for filters.
-const TARGET: &str = "postgres::statement";
+const TARGET: &str = "sql";
 
 /// Reports whether anybody reads what is traced.
 pub(crate) fn is_on() -> bool {
