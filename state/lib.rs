@@ -13,6 +13,8 @@ mod error;
 mod file;
 mod realm;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use entry::{Begun, Done, Ended, Entry, Failed, Intended, Outcome, Put};
 pub use error::Error;

@@ -49,7 +49,7 @@ pub struct VersionSummary {
     pub estate: String,
     /// Digest of the plan.
     pub digest: String,
-    /// What it added, changed, destroyed.
+    /// What it added, changed, destroyed; what was planned where the outcome is not `succeeded`.
     pub summary: [usize; 3],
     /// How it ended; absent for one that never did.
     pub outcome: Option<String>,

@@ -43,5 +43,16 @@ fn statements(dump: &str) -> String {
             text.push('\n');
         }
     }
-    text.trim_end().to_owned()
+    let paragraphs: Vec<_> = text.trim_end().split("\n\n").map(sorted).collect();
+    paragraphs.join("\n\n")
+}
+
+/// Sorts the rights on one object: they stand in the order in which they were granted.
+fn sorted(paragraph: &str) -> String {
+    let mut lines: Vec<_> = paragraph.lines().collect();
+    let is_right = |line: &&str| line.starts_with("GRANT ") || line.starts_with("REVOKE ");
+    if lines.iter().all(is_right) {
+        lines.sort_unstable();
+    }
+    lines.join("\n")
 }

@@ -19,10 +19,15 @@ const PATTERNS: &[(&str, &str)] = &[
     (r"in \d+ ms\b", "in [n] ms"),
 ];
 
-/// Returns what a command showed without what differs from run to run: its folder, the server's socket
-/// and port, digests, times, durations, processes.
+/// Returns what a command showed without what differs from run to run: its folder, the name of the
+/// page's database, the server's socket and port, digests, times, durations, processes.
 #[must_use]
-pub(crate) fn normal(text: &str, folder: &Path, socket: Option<(&Path, u16)>) -> String {
+pub(crate) fn normal(
+    text: &str,
+    folder: &Path,
+    database: &str,
+    socket: Option<(&Path, u16)>,
+) -> String {
     static COMPILED: OnceLock<Vec<(Regex, &str)>> = OnceLock::new();
     let compiled = COMPILED.get_or_init(|| {
         let compile = |(pattern, becomes): &(&str, &'static str)| {
@@ -35,6 +40,10 @@ pub(crate) fn normal(text: &str, folder: &Path, socket: Option<(&Path, u16)>) ->
         text = text.replace(&socket.display().to_string(), "[socket]");
         text = text.replace(&format!(":{port}"), ":[port]");
         text = text.replace(&format!(".{port}"), ".[port]");
+    }
+    for quote in ["", "`"] {
+        let named = format!("database {quote}{database}{quote}");
+        text = text.replace(&named, &format!("database {quote}[database]{quote}"));
     }
     for (pattern, becomes) in compiled {
         text = pattern.replace_all(&text, *becomes).into_owned();

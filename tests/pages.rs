@@ -41,10 +41,13 @@ impl Target {
     /// Returns why a page cannot run here, if so.
     #[must_use]
     pub(crate) fn lacks(self, page: &Page) -> Option<String> {
-        let dumps = page
-            .steps
-            .iter()
-            .any(|step| matches!(step.command(), Ok(Command::Dump | Command::SameAs(_))));
+        let dumps = page.steps.iter().any(|step| {
+            let command = step.command();
+            matches!(
+                command,
+                Ok(Command::Dump | Command::SameAs(_) | Command::Converge(_))
+            )
+        });
         let major = match self {
             Self::Server(major) => {
                 if let Err(reason) = servers::programs(major) {
@@ -180,7 +183,7 @@ impl Room {
         let socket = self
             .server
             .map(|server| (server.socket.as_path(), server.port));
-        normal(output, self.folder.path(), socket)
+        normal(output, self.folder.path(), &self.database, socket)
     }
 
     /// Runs a command and returns what it shows and how it ends.
@@ -198,6 +201,7 @@ impl Room {
             }
             Command::Dump => Ok((self.dump(&self.database)?, 0)),
             Command::SameAs(file) => Ok((self.same_as(file)?, 0)),
+            Command::Converge(folder) => self.converge(folder, variables),
             Command::Valid { schema, file } => Ok((self.valid(schema, file)?, 0)),
             Command::Let { .. } => unreachable!("it is done by whoever keeps the variables"),
         }
@@ -270,7 +274,36 @@ impl Room {
         self.with_url(&other, |url| client::run(url, &sql))
             .map_err(|error| format!("{file}: {error}"))?;
         let (ours, by_hand) = (self.dump(&self.database)?, self.dump(&other)?);
+        // Roles that it mentions could not be dropped otherwise.
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database \"{other}\""))
+        })?;
         Ok(difference(file, "the database", &by_hand, &ours))
+    }
+
+    /// Applies what lies in a folder, and says what then is not as it should be.
+    fn converge(
+        &self,
+        folder: &str,
+        variables: &[(String, String)],
+    ) -> Result<(String, i32), String> {
+        let apply = "estate apply --auto-approve --allow-data-loss --no-progress";
+        let script = format!("cp {folder}/main.hcl main.hcl && {apply}");
+        let (output, exit) = self.shell(&script, variables)?;
+        if exit != 0 {
+            return Ok((output, exit));
+        }
+        let is_summary = |line: &&str| line.starts_with("Apply complete!");
+        let summary = output.lines().find(is_summary);
+        let mut shown = vec![summary.unwrap_or("No changes.").to_owned()];
+        for look in ["estate plan --detailed-exitcode --sql", "estate drift"] {
+            let (output, exit) = self.shell(look, variables)?;
+            if exit != 0 {
+                shown.push(format!("$ {look}\n{output}"));
+            }
+        }
+        shown.push(self.same_as(&format!("{folder}/main.sql"))?);
+        Ok((shown.join("\n"), 0))
     }
 
     fn read(&self, file: &str) -> Result<String, String> {
@@ -326,8 +359,11 @@ fn write(path: &Path, contents: &str) -> Result<(), String> {
 /// Returns how two texts differ, line by line; empty when they do not.
 #[must_use]
 pub(crate) fn difference(a: &str, b: &str, before: &str, after: &str) -> String {
-    similar::TextDiff::from_lines(&format!("{before}\n"), &format!("{after}\n"))
-        .unified_diff()
-        .header(a, b)
-        .to_string()
+    similar::TextDiff::from_lines(
+        format!("{before}\n").as_str(),
+        format!("{after}\n").as_str(),
+    )
+    .unified_diff()
+    .header(a, b)
+    .to_string()
 }

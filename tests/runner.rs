@@ -6,6 +6,7 @@
 
 mod client;
 mod codes;
+mod conformance;
 mod contracts;
 mod dump;
 mod embedded;
@@ -76,7 +77,7 @@ fn tests_of(stories: Vec<Story>, arguments: &Arguments) -> Vec<Trial> {
                 let counted = reason.clone();
                 if is_wanted {
                     covered(|all| {
-                        *all.entry(target).or_default().1.entry(counted).or_default() += 1
+                        *all.entry(target).or_default().1.entry(counted).or_default() += 1;
                     });
                 }
                 let trial = Trial::test(name, || Err(reason.into()));
@@ -94,12 +95,14 @@ fn tests_of(stories: Vec<Story>, arguments: &Arguments) -> Vec<Trial> {
     trials
 }
 
+#[expect(clippy::print_stdout, reason = "the last lines are for people")]
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![test("script::pages_survive", script::pages_survive)];
     trials.extend(layers::tests());
     trials.extend(codes::tests());
     trials.extend(contracts::tests());
+    trials.extend(conformance::tests());
     let stories = folder::stories().and_then(|mut stories| {
         stories.extend(examples::stories()?);
         Ok(stories)

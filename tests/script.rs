@@ -27,6 +27,9 @@
 //! * `sql> SQL` runs as superuser in the page's database, `sql NAME> SQL` in another one.
 //! * `dump` shows the database as `pg_dump --schema-only` does; `same-as FILE` shows how it differs from
 //!   a new database in which FILE, SQL written by hand, ran.
+//! * `converge FOLDER` applies `FOLDER/main.hcl` and shows how many objects changed. Where all is well it
+//!   shows nothing else: the next plan and `drift` find nothing, and the database is `same-as` what
+//!   `FOLDER/main.sql` makes.
 //! * `valid SCHEMA FILE` shows how a file, or each of its lines where it ends in `.jsonl`, breaks a
 //!   contract of the folder `schemas`.
 //! * `let NAME FILE POINTER` sets an environment variable of the following commands from a JSON file.
@@ -75,6 +78,8 @@ pub(crate) enum Command {
     Dump,
     /// Compares the page's database with a file.
     SameAs(String),
+    /// Applies what lies in a folder, and compares.
+    Converge(String),
     /// Holds a file against a schema.
     Valid {
         /// The schema, as its path in `schemas` without the ending.
@@ -114,6 +119,7 @@ impl Step {
         match words[..] {
             ["dump"] => Ok(Command::Dump),
             ["same-as", file] => Ok(Command::SameAs(file.to_owned())),
+            ["converge", folder] => Ok(Command::Converge(folder.to_owned())),
             ["valid", schema, file] => Ok(Command::Valid {
                 schema: schema.to_owned(),
                 file: file.to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Source: PostgreSQL manual, appendix A (error codes).
 
+use crate::text::quote::ident;
 use provider::{Error, ErrorKind};
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
@@ -63,8 +64,22 @@ fn from_server(inner: &PgDatabaseError) -> Error {
     error.help = inner
         .hint()
         .map(str::to_owned)
+        .or_else(|| membership(inner.message()))
         .or_else(|| remedy(code).map(str::to_owned));
     error
+}
+
+/// Says what to do when the login would have to be a member of a role, as to give it something.
+fn membership(message: &str) -> Option<String> {
+    // PostgreSQL 15 and older; 16 and newer.
+    let rest = message
+        .strip_prefix("must be member of role ")
+        .or_else(|| message.strip_prefix("must be able to SET ROLE "))?;
+    let role = rest.strip_prefix('"')?.strip_suffix('"')?;
+    Some(format!(
+        "Make the login of the url a member of it: grant {} to the login.",
+        ident(role)
+    ))
 }
 
 /// Says what to do about failures that PostgreSQL gives no hint for.
@@ -73,9 +88,10 @@ fn remedy(code: &str) -> Option<&'static str> {
         "28P01" | "28000" => {
             "Check the user and the password of the url, and what pg_hba.conf allows."
         }
-        "3D000" => "Check the database name of the url.",
+        "3D000" => "Check the name of the database, in the url or wherever it is mentioned.",
         "42501" => "Give the login of the url that right, or use another login.",
         "55P03" => "Something holds a lock on it for long; try again when it has finished.",
+        "55006" => "Close the sessions that use it, and try again.",
         "57P03" => "The server is starting or stopping; try again in a moment.",
         "53300" => "The server has no connections left; close some, or raise `max_connections`.",
         "53200" => "The server ran out of memory for locks: raise `max_locks_per_transaction`.",
@@ -87,8 +103,10 @@ fn remedy(code: &str) -> Option<&'static str> {
 /// Reports whether a failure says that a text is wrong, and not that something else went wrong.
 pub(crate) fn is_about_text(error: &Error) -> bool {
     error.code.as_deref().is_some_and(|code| {
-        // Syntax and access rule violations, but for missing privileges; feature not supported;
-        // data exceptions in constants; invalid definitions.
-        (code.starts_with("42") && code != "42501") || code.starts_with("22") || code == "0A000"
+        // Syntax and access rule violations, but for missing privileges; data exceptions in constants;
+        // feature not supported; an unknown schema.
+        (code.starts_with("42") && code != "42501")
+            || code.starts_with("22")
+            || matches!(code, "0A000" | "3F000")
     })
 }

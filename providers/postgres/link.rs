@@ -13,7 +13,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use crate::error::explain;
 
-/// What every session is set to.
+/// What every session is set to. A login that makes roles without being a superuser (PostgreSQL 16 and
+/// later) can give them what it makes.
 const SETUP: &str = "\
     set search_path = pg_catalog; \
     set client_min_messages = warning; \
@@ -27,7 +28,10 @@ const SETUP: &str = "\
     set statement_timeout = 0; \
     set idle_in_transaction_session_timeout = 0; \
     set default_transaction_read_only = off; \
-    set check_function_bodies = off";
+    set check_function_bodies = off; \
+    select set_config('createrole_self_grant', 'set, inherit', false) \
+      where current_setting('server_version_num')::int >= 160000 \
+        and (select rolcreaterole and not rolsuper from pg_roles where rolname = current_user)";
 
 /// How long a statement waits for a lock before its transaction is tried again.
 pub(crate) const LOCK_TIMEOUT: &str = "3s";

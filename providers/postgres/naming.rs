@@ -27,7 +27,7 @@ pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];
 #[must_use]
 pub fn database(address: &Address) -> Option<&str> {
     match address.kind() {
-        "role" | "task" | "database" => None,
+        "role" | "task" | "database" | "database_settings" => None,
         _ => Some(address.part(0)),
     }
 }

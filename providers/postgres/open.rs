@@ -27,13 +27,21 @@ pub enum Server {
 pub async fn open(provider: &str, server: &Server) -> Result<PgSession, Error> {
     let link = match server {
         Server::Url(url) => {
-            let options = PgConnectOptions::from_str(url).map_err(|error| {
+            let unreadable = |reason: String| {
                 Error::new(
                     ErrorKind::Permanent,
-                    format!("the url cannot be read: {error}"),
+                    format!("the url cannot be read: {reason}"),
                 )
                 .help("Write `postgres://user:password@host:port/database`.")
-            })?;
+            };
+            let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+            if !["postgres", "postgresql"].contains(&scheme) {
+                return Err(unreadable(
+                    "it does not begin with `postgres://`".to_owned(),
+                ));
+            }
+            let options =
+                PgConnectOptions::from_str(url).map_err(|error| unreadable(error.to_string()))?;
             Link::new(options.application_name("estate"))
         }
         Server::Embedded(folder) => start_embedded(folder).await?,

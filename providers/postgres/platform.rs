@@ -156,13 +156,16 @@ impl Provider for Postgres {
 
     fn holds(&self, address: &Address) -> Option<String> {
         match address.kind() {
-            "role" | "task" => None,
+            "role" | "task" | "database_settings" => None,
             _ => Some(address.part(0).to_owned()),
         }
     }
 
     fn is_shared(&self, address: &Address) -> bool {
-        matches!(address.kind(), "role" | "database" | "task")
+        matches!(
+            address.kind(),
+            "role" | "database" | "task" | "database_settings"
+        )
     }
 
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {
@@ -173,8 +176,9 @@ impl Provider for Postgres {
         let mut declared = desired.catalog.addresses();
         match address.kind() {
             "role" => cluster,
-            "database" => false,
-            "task" => false,
+            "database" | "database_settings" | "task" => false,
+            // Only grants on them are managed.
+            "routine" | "type" => false,
             "schema" if is_reserved_schema(address.name()) => false,
             _ => {
                 // Without a `database` block: everything in the database of the url.

@@ -15,6 +15,7 @@ use crate::error::explain;
 use crate::link::{LOCK_TIMEOUT, Link};
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
 use crate::text::quote::{ident, literal};
+use crate::text::statements;
 
 /// The oldest version that is supported.
 const OLDEST: u32 = 140_000;
@@ -117,6 +118,7 @@ impl PgSession {
             return Ok(catalog);
         }
         let connection = link.at(&cron).await?;
+        let unnamed = !scope.places.contains(&home);
         for task in read_tasks(connection, &self.provider, &self.capabilities, unnamed).await? {
             catalog.insert(task);
         }
@@ -145,7 +147,9 @@ impl PgSession {
                     let schemas: Vec<_> = names_in.iter().map(|name| ident(name)).collect();
                     texts.push(format!("set {local}search_path = {}", schemas.join(", ")));
                 }
-                let sql = with_secrets(statement, reveal).map_err(|error| fail(done, error))?;
+                let sql = with_secrets(statement, reveal)
+                    .and_then(one_statement)
+                    .map_err(|error| fail(done + ends.len(), error))?;
                 texts.push(sql);
                 ends.push(texts.len());
             }
@@ -253,6 +257,25 @@ fn with_secrets(statement: &Statement, reveal: Reveal<'_>) -> Result<String, Err
         sql = sql.replace(&secret.marker, &literal(&password(secret, reveal)?));
     }
     Ok(sql)
+}
+
+/// Refuses a text that would be several statements for the server.
+fn one_statement(sql: String) -> Result<String, Error> {
+    match statements::end(&sql) {
+        None => Ok(sql),
+        Some(_) => Err(several_statements()),
+    }
+}
+
+/// What is said about a text that ends the statement it is put into.
+pub(crate) fn several_statements() -> Error {
+    let mut error = Error::new(
+        ErrorKind::Permanent,
+        "a text goes on after a semicolon: it would be more than one statement",
+    )
+    .help("Write one expression or query there.");
+    error.code = Some("42601".to_owned());
+    error
 }
 
 /// Returns a password as PostgreSQL is to store it.

@@ -1,12 +1,13 @@
 //! Running a plan batch by batch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use model::{Address, Audit, Batch, Catalog, Change, Plan, Statement};
+use model::{Address, Audit, Batch, Catalog, Change, Plan, Records, Statement};
 use provider::{Error, ErrorKind, Reveal, Rows, Scope, Session};
 use state::{Begun, Done, Ended, Entry, Failed, Holder, Intended, Outcome, Put, Realm, Store};
 
+use crate::beside;
 use crate::finishing::Finishing;
 use crate::outcome::{AuditResult, Failure, Stage, Success};
 use crate::progress::Progress;
@@ -26,6 +27,8 @@ pub struct Run<'a> {
     pub store: &'a mut dyn Store,
     /// Whose state it is.
     pub realm: &'a Realm,
+    /// Records of objects that were live exactly as recorded when the plan was made.
+    pub settled: &'a Records,
     /// Who runs it.
     pub holder: Holder,
     /// Who approved it.
@@ -172,21 +175,7 @@ impl Execution<'_, '_, '_> {
     }
 
     async fn batch(&mut self, position: usize, batch: &Batch) -> Result<(), Box<Failure>> {
-        let touched: BTreeSet<&Address> = batch.steps.iter().map(|step| &step.address).collect();
-        let claims = self
-            .plan
-            .changes
-            .iter()
-            .filter(|change| touched.contains(&change.address))
-            .filter_map(|change| Some((change.address.clone(), change.claim.clone()?)))
-            .collect();
-        let serial = self.run.serial;
-        let intended = Entry::Intended(Intended {
-            serial,
-            batch: position,
-            claims,
-        });
-        if let Err(error) = self.append(intended).await {
+        if let Err(error) = self.intend(position).await {
             return Err(self.failure(Stage::Batch, position, true, Box::new(error)));
         }
         let mut attempt = 0;
@@ -216,6 +205,24 @@ impl Execution<'_, '_, '_> {
         self.give_up(position, batch, trouble).await
     }
 
+    /// Records what a batch begins, as meant until the batch that finishes it is done.
+    async fn intend(&mut self, position: usize) -> Result<(), state::Error> {
+        for (batch, changes) in self.finishing.begun_in(position) {
+            let claims = changes
+                .into_iter()
+                .filter_map(|change| Some((change.address.clone(), change.claim.clone()?)))
+                .collect();
+            let serial = self.run.serial;
+            let intended = Entry::Intended(Intended {
+                serial,
+                batch,
+                claims,
+            });
+            self.append(intended).await?;
+        }
+        Ok(())
+    }
+
     /// Takes the open transaction back; where the connection is gone, the server does it.
     async fn take_back(&mut self, batch: &Batch) {
         if let Some(session) = self.run.sessions.get_mut(&batch.provider) {
@@ -238,7 +245,7 @@ impl Execution<'_, '_, '_> {
             serial: self.run.serial,
             batch: position,
             address,
-            taken_back: batch.atomic,
+            taken_back: batch.atomic && !self.finishing.continues(position),
             error: trouble.error.to_string(),
         });
         // The first failure is the one that counts: that the state could not hear of it is seen by
@@ -369,8 +376,10 @@ impl Execution<'_, '_, '_> {
 
     /// Returns what is recorded of a batch, from what is live now.
     fn done(&self, position: usize, mut live: Catalog, began: Instant) -> Done {
-        let (mut puts, mut gone) = (Vec::new(), Vec::new());
-        for change in self.finishing.by(position) {
+        let finishing = self.finishing.by(position);
+        let mut puts = beside::renewed(&live, finishing, self.plan, self.run.settled);
+        let mut gone = Vec::new();
+        for change in finishing {
             gone.extend(change.recorded.clone());
             match (&change.claim, live.remove(&change.address)) {
                 (Some(claim), Some(object)) => puts.push(Put::new(

@@ -1,12 +1,14 @@
-//! Which batch finishes which change: the one with its last step.
+//! Which batch begins and which one finishes which change: those with its first and its last step.
 
 use std::collections::BTreeMap;
 
 use model::{Address, Batch, Change};
 
-/// Changes by the batch that finishes them.
+/// Changes by the batches that begin and finish them.
 pub(crate) struct Finishing<'a> {
-    /// By position of the batch.
+    /// By position of the first batch, with the last one.
+    beginning: BTreeMap<usize, Vec<(usize, &'a Change)>>,
+    /// By position of the last batch.
     by_batch: BTreeMap<usize, Vec<&'a Change>>,
     /// Without any step.
     pub(crate) stepless: Vec<&'a Change>,
@@ -14,27 +16,46 @@ pub(crate) struct Finishing<'a> {
 
 impl<'a> Finishing<'a> {
     pub(crate) fn of(changes: &'a [Change], batches: &[Batch]) -> Self {
-        let mut last: BTreeMap<&Address, usize> = BTreeMap::new();
+        let mut spans: BTreeMap<&Address, (usize, usize)> = BTreeMap::new();
         for (position, batch) in batches.iter().enumerate() {
             for step in &batch.steps {
-                last.insert(&step.address, position);
+                spans
+                    .entry(&step.address)
+                    .and_modify(|(_, last)| *last = position)
+                    .or_insert((position, position));
             }
         }
         let mut finishing = Self {
+            beginning: BTreeMap::new(),
             by_batch: BTreeMap::new(),
             stepless: Vec::new(),
         };
         for change in changes {
-            match last.get(&change.address) {
-                Some(position) => finishing
-                    .by_batch
-                    .entry(*position)
-                    .or_default()
-                    .push(change),
+            match spans.get(&change.address) {
+                Some((first, last)) => {
+                    let beginning = finishing.beginning.entry(*first).or_default();
+                    beginning.push((*last, change));
+                    finishing.by_batch.entry(*last).or_default().push(change);
+                }
                 None => finishing.stepless.push(change),
             }
         }
         finishing
+    }
+
+    /// Returns the changes that a batch begins, by the batch that finishes them.
+    pub(crate) fn begun_in(&self, batch: usize) -> BTreeMap<usize, Vec<&'a Change>> {
+        let mut begun: BTreeMap<usize, Vec<&Change>> = BTreeMap::new();
+        for (last, change) in self.beginning.get(&batch).into_iter().flatten() {
+            begun.entry(*last).or_default().push(change);
+        }
+        begun
+    }
+
+    /// Reports whether a batch finishes something that an earlier one began.
+    pub(crate) fn continues(&self, batch: usize) -> bool {
+        let mut earlier = self.beginning.range(..batch).flat_map(|(_, begun)| begun);
+        earlier.any(|(last, _)| *last == batch)
     }
 
     /// Returns the changes that a batch finishes.

@@ -5,11 +5,14 @@
 //! part of the batch's own transaction. What is recorded of an object is what the platform shows
 //! right after its last step.
 
+mod beside;
 mod execute;
 mod finishing;
 mod outcome;
 mod progress;
 mod retry;
+#[cfg(test)]
+mod tests;
 
 pub use execute::{Run, Sessions, execute};
 pub use outcome::{AuditResult, Failure, Stage, Success};

@@ -5,13 +5,28 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+/// What the help of the program ends with.
+const AFTER: &str = "\
+New here:
+  estate init           writes a small project; with no url, it uses a PostgreSQL of its own
+  estate plan           shows what would be made
+  estate explain table  lists every field of a table
+
+Exit codes:
+  0   done, or nothing to do
+  1   failed
+  2   differences: `plan --detailed-exitcode`, `drift`, `fmt --check`
+  3   refused: data loss, protection, a plan that is stale or not approved
+  64  the command line was wrong
+  70  a bug in Estate";
+
 /// Keeps a data estate the way its files say: databases, roles and grants, schemas, tables, views,
 /// scheduled tasks.
 #[derive(Debug, Parser)]
 #[command(
     name = "estate",
     version,
-    about,
+    after_help = AFTER,
     max_term_width = 100,
     disable_version_flag = true
 )]
@@ -28,10 +43,10 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
-    /// The project folder.
+    /// The project folder; the present one when absent.
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub chdir: Option<PathBuf>,
-    /// The environment.
+    /// The environment, such as `dev`; needed where the files declare environments.
     #[arg(long, global = true, value_name = "NAME", env = "ESTATE_ENV")]
     pub env: Option<String>,
     /// Gives a variable a value; may be repeated.
@@ -40,10 +55,10 @@ pub struct Global {
     /// Reads values of variables from a file; may be repeated.
     #[arg(long, global = true, value_name = "FILE")]
     pub var_file: Vec<PathBuf>,
-    /// Takes the place of the url of the only provider.
+    /// The server, such as `postgres://me@host/database`; takes the place of the url in the files.
     #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
     pub url: Option<String>,
-    /// Prints the same facts as JSON.
+    /// Prints JSON instead of text.
     #[arg(long, global = true)]
     pub json: bool,
     /// When to use colours.
@@ -79,25 +94,25 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Shows what differs from the platform, and the statements that would close the gap.
     Plan(PlanArgs),
-    /// Makes it so.
+    /// Carries out the changes that `plan` shows, after asking.
     Apply(ApplyArgs),
-    /// Removes everything that is ours.
+    /// Removes everything that the project manages, after asking.
     Destroy(DestroyArgs),
     /// Says what somebody changed by hand since the last apply.
     Drift(DriftArgs),
-    /// Records the live objects that the files describe as ours, and changes nothing.
+    /// Takes over objects that exist already and that the files declare; changes none of them.
     Adopt(AdoptArgs),
     /// Shows a saved plan, or a version.
     Show(ShowArgs),
-    /// Lists the applies of the project.
+    /// Lists the applies of the project: who, when, what, how they ended.
     History(HistoryArgs),
-    /// Looks at what is ours.
+    /// Shows what the project manages, or stops managing something.
     #[command(subcommand)]
     State(StateCommand),
-    /// Looks at tasks, runs one, suspends or resumes one.
+    /// Lists tasks, runs one now, suspends or resumes one.
     #[command(subcommand)]
     Task(TaskCommand),
-    /// Draws what stands on what.
+    /// Draws which object depends on which.
     Graph(GraphArgs),
     /// Explains a kind of block, or what an error code means.
     Explain(ExplainArgs),
@@ -133,8 +148,8 @@ pub struct Scope {
     /// Only this object and what it needs; may be repeated.
     #[arg(long, value_name = "ADDR")]
     pub target: Vec<String>,
-    /// Removes what is not declared too: everything inside the declared databases and schemas, with
-    /// `cluster` also roles of the server.
+    /// Removes also what is not declared and not ours: everything inside the declared databases and
+    /// schemas, with `--prune=cluster` roles of the server too.
     #[arg(long, value_name = "REACH", num_args = 0..=1, require_equals = true, default_missing_value = "declared")]
     pub prune: Option<Reach>,
 }
@@ -160,7 +175,7 @@ pub struct PlanArgs {
     /// Exits with 2 when there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Plans the removal of everything that is ours.
+    /// Plans what `destroy` would do.
     #[arg(long)]
     pub destroy: bool,
     /// Shows the statements.
@@ -176,13 +191,14 @@ pub struct ApplyArgs {
     /// What is planned.
     #[command(flatten)]
     pub scope: Scope,
-    /// Does not ask.
+    /// Does not ask for `yes`.
     #[arg(long)]
     pub auto_approve: bool,
-    /// The digest of the plan that was approved; may be repeated.
+    /// The digest of the plan that was approved, as `plan --out` shows it; may be repeated. A
+    /// protected environment wants it.
     #[arg(long, value_name = "DIGEST")]
     pub approve: Vec<String>,
-    /// Agrees to lose rows and columns.
+    /// Agrees to lose rows and columns; without it, such a plan is refused with exit code 3.
     #[arg(long)]
     pub allow_data_loss: bool,
     /// How long to wait for another apply to finish, such as `30s` or `5m`.
@@ -199,7 +215,7 @@ pub struct DestroyArgs {
     /// Only this object and what stands on it; may be repeated.
     #[arg(long, value_name = "ADDR")]
     pub target: Vec<String>,
-    /// Does not ask.
+    /// Does not ask for `yes`.
     #[arg(long)]
     pub auto_approve: bool,
     /// How long to wait for another apply to finish, such as `30s` or `5m`.
@@ -249,14 +265,14 @@ pub struct ShowArgs {
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
     /// How many at most, newest first.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
     pub limit: usize,
 }
 
 /// Looking at what is ours.
 #[derive(Debug, Subcommand)]
 pub enum StateCommand {
-    /// Lists what is ours.
+    /// Lists what the project manages.
     List,
     /// Shows what one object looked like after the last apply.
     Show(OneArgs),
@@ -313,7 +329,7 @@ pub enum GraphFormat {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A kind, such as `table`, or a code, such as `config::unknown_attribute`; everything there is
+    /// A kind, such as `table`, or an error code, such as `config::unknown_attribute`; lists both
     /// when absent.
     pub what: Option<String>,
 }

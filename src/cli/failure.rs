@@ -21,7 +21,12 @@ pub enum Failure {
     /// The state failed.
     State(state::Error),
     /// An apply failed on its way.
-    Apply(Box<apply::Failure>),
+    Apply {
+        /// How.
+        failure: Box<apply::Failure>,
+        /// Where the files declare what it was about, as `main.hcl:12`.
+        declared: Option<String>,
+    },
     /// Anything else.
     Other(Plain),
 }
@@ -106,7 +111,7 @@ impl Failure {
                 }
             }
             Self::Other(plain) => plain.exit,
-            Self::Diagnostics { .. } | Self::Platform(_) | Self::State(_) | Self::Apply(_) => {
+            Self::Diagnostics { .. } | Self::Platform(_) | Self::State(_) | Self::Apply { .. } => {
                 Exit::Failed
             }
         }
@@ -128,11 +133,5 @@ impl From<state::Error> for Failure {
 impl From<Plain> for Failure {
     fn from(plain: Plain) -> Self {
         Self::Other(plain)
-    }
-}
-
-impl From<Box<apply::Failure>> for Failure {
-    fn from(failure: Box<apply::Failure>) -> Self {
-        Self::Apply(failure)
     }
 }

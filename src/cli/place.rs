@@ -1,7 +1,8 @@
-//! The place in a person's file that a platform's error position means.
+//! The place in a person's file that a failure of a platform means.
 
-use model::Span;
-use provider::{Origin, decode};
+use apply::Stage;
+use model::{Body, Content, Span};
+use provider::{Desired, Origin, decode};
 
 use crate::project::Project;
 
@@ -17,21 +18,107 @@ pub(crate) fn of_text(
     position: Option<usize>,
 ) -> Span {
     let span = decode::locate(origin.span, &origin.body, path);
-    let (Some(position), Some(text)) = (position, decode::text_at(&origin.body, path)) else {
-        return span;
+    match (position, decode::text_at(&origin.body, path)) {
+        (Some(position), Some(text)) => inside(project, span, text, position),
+        _ => span,
+    }
+}
+
+/// Returns the place of what failed in a statement: inside the one text of the declaration that the
+/// statement has there, or else the declaration.
+fn of_failure(
+    project: &Project,
+    origin: &Origin,
+    sql: &str,
+    position: Option<usize>,
+) -> Span {
+    let mut texts = Vec::new();
+    collect(&origin.body, &mut texts);
+    match position.and_then(|position| text_around(&texts, sql, position)) {
+        Some((span, text, position)) => inside(project, span, text, position),
+        None => origin.span,
+    }
+}
+
+/// Says where the files declare what an apply failed at, as `main.hcl:12`.
+#[must_use]
+pub(crate) fn of_apply(
+    project: &Project,
+    desired: &Desired,
+    failure: &apply::Failure,
+) -> Option<String> {
+    let span = match &failure.stage {
+        Stage::Statement { address, statement } => {
+            let origin = desired.origins.get(address)?;
+            let error = failure.error.downcast_ref::<provider::Error>();
+            let position = error.and_then(|error| error.position);
+            of_failure(project, origin, &statement.sql, position)
+        }
+        Stage::Audit(audit) => {
+            let declarations = project.config.declarations.iter();
+            let mut audits = declarations.filter(|one| one.id.kind == "audit");
+            audits.find(|one| one.id.to_string() == audit.name)?.span
+        }
+        Stage::Batch => return None,
     };
+    let source = project.sources.get(span.source);
+    Some(format!(
+        "{}:{}",
+        source.name,
+        source.position(span.start).line
+    ))
+}
+
+/// Collects the texts of a block and of the blocks in it, with their places.
+fn collect<'a>(body: &'a Body, into: &mut Vec<(Span, &'a str)>) {
+    for attribute in &body.attributes {
+        if let Content::Text(text) = &attribute.value.content {
+            into.push((attribute.value.span, text));
+        }
+    }
+    for block in &body.blocks {
+        collect(&block.body, into);
+    }
+}
+
+/// Finds the text that a position of a statement lies in, and its position in that. Where two
+/// attributes have the same text, nobody can say which it is.
+fn text_around<'a>(
+    texts: &[(Span, &'a str)],
+    sql: &str,
+    position: usize,
+) -> Option<(Span, &'a str, usize)> {
+    let at = sql.char_indices().nth(position)?.0;
+    let around = |text: &str| {
+        sql.match_indices(text)
+            .map(|(start, _)| start)
+            .find(|start| (*start..start + text.len()).contains(&at))
+    };
+    let (span, text, start) = texts
+        .iter()
+        .filter_map(|(span, text)| {
+            let text = text.trim();
+            Some((*span, text, around(text)?))
+        })
+        .max_by_key(|(_, text, _)| text.len())?;
+    let same = texts.iter().filter(|(_, other)| other.trim() == text);
+    (same.count() == 1).then(|| (span, text, sql[start..at].chars().count()))
+}
+
+/// Returns the place of a position of a text that came from `span`.
+fn inside(project: &Project, span: Span, text: &str, position: usize) -> Span {
     let offset: usize = text.chars().take(position).map(char::len_utf8).sum();
     let length = text[offset..]
         .find(|c: char| !(c.is_alphanumeric() || c == '_'))
         .unwrap_or(text.len() - offset)
         .max(1);
-    let inside = project.sources.slice(span);
-    if let Some(at) = inside.find(text) {
+    let written = project.sources.slice(span);
+    if let Some(at) = written.find(text) {
         let start = span.start + at + offset;
         return Span::new(span.source, start, start + length);
     }
     // A heredoc with indentation: line by line the text is there.
-    if let Some(start) = by_line(inside, text, offset) {
+    if let Some(start) = by_line(written, text, offset) {
         return Span::new(span.source, span.start + start, span.start + start + length);
     }
     for (id, source) in project.sources.iter() {
@@ -60,4 +147,28 @@ fn by_line(inside: &str, text: &str, offset: usize) -> Option<usize> {
     let (start, line) = lines.get(begin + line_number)?;
     let indent = line.find(wanted)?;
     Some(start + indent + offset - line_start)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Sources;
+
+    use super::*;
+
+    #[test]
+    fn a_position_of_a_statement_is_one_of_the_text_it_lies_in() {
+        let mut sources = Sources::default();
+        let span = Span::new(sources.add("main.hcl", ""), 0, 0);
+        let texts = ["integer", "date", "é > nosuch()\n", "date"].map(|text| (span, text));
+        let sql = "alter table p.a add check (é > nosuch()), add b date";
+        let at = |word: &str| sql[..sql.find(word).unwrap()].chars().count();
+        let found = |position| {
+            let found = text_around(&texts, sql, position);
+            found.map(|(_, text, position)| (text, position))
+        };
+        assert_eq!(found(at("nosuch")), Some(("é > nosuch()", 4)));
+        assert_eq!(found(at("table")), None);
+        assert_eq!(found(at("date")), None, "two columns are dates");
+        assert_eq!(found(1_000), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! A project as one command sees it: its files, and the platforms they speak of.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use config::{Inputs, Loaded};
 use model::{Body, Content, Diagnostic, Located, Sources, Span};
@@ -37,6 +37,19 @@ pub fn folder(global: &Global) -> PathBuf {
     global.chdir.clone().unwrap_or_else(|| PathBuf::from("."))
 }
 
+/// Writes a path as people do: without `./` before it.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    let parts = path.components();
+    let parts: PathBuf = parts
+        .skip_while(|part| *part == Component::CurDir)
+        .collect();
+    if parts.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
+    parts.display().to_string()
+}
+
 /// Reads the files of a project.
 ///
 /// # Errors
@@ -65,8 +78,11 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         sources,
         mut diagnostics,
         project,
+        partial,
     } = config::load(&inputs);
     let Some(config) = project else {
+        diagnostics.extend(partial.map_or_else(Vec::new, |config| further(config, global)));
+        model::diagnostic::sort(&mut diagnostics);
         return Err(Failure::Diagnostics {
             sources,
             diagnostics,
@@ -94,6 +110,19 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         warnings: diagnostics,
         instances,
     })
+}
+
+/// Finds the mistakes of blocks in a project that has others.
+fn further(config: config::Project, global: &Global) -> Vec<Diagnostic> {
+    let mut ignored = Vec::new();
+    let instances = instances(&config, global.url.as_deref(), &mut ignored);
+    let project = Project {
+        config,
+        sources: Sources::default(),
+        warnings: Vec::new(),
+        instances,
+    };
+    crate::survey::mistakes_of_blocks(&project)
 }
 
 /// Finds the platform and the server of every provider block. Without any, there is one PostgreSQL.
@@ -207,4 +236,24 @@ impl Project {
 #[must_use]
 pub fn own_folder(dir: &Path) -> PathBuf {
     dir.join(".estate")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_without_a_dot_before_them() {
+        for (path, expected) in [
+            ("./main.hcl", "main.hcl"),
+            ("././sql/a.sql", "sql/a.sql"),
+            ("../main.hcl", "../main.hcl"),
+            ("/work/./main.hcl", "/work/main.hcl"),
+            (".estate", ".estate"),
+            (".", "."),
+            ("", "."),
+        ] {
+            assert_eq!(shown(Path::new(path)), expected);
+        }
+    }
 }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::view;
 
 /// The version of everything in this room.
 pub const FORMAT: u32 = 1;
@@ -147,9 +148,10 @@ impl ErrorReport {
                 body.message = error.to_string();
                 body.help = Some(error.help().to_owned());
             }
-            Failure::Apply(failure) => {
+            Failure::Apply { failure, declared } => {
                 body.code = "cli::apply_failed".to_owned();
                 body.message = failure.error.to_string();
+                (body.notes, body.help) = view::failure::facts(failure, declared.as_deref());
                 body.notes.push(format!(
                     "{} of {} parts are done and recorded",
                     failure.done, failure.all
@@ -191,7 +193,7 @@ pub struct PlanReport {
     pub format: u32,
     /// How many objects it adds, changes, destroys.
     pub summary: Summary,
-    /// Whether anything on the platform changes.
+    /// Whether anything on the platform changes, or an `import` block takes something over.
     pub has_changes: bool,
     /// The plan, exactly as `--out` writes it.
     pub plan: Plan,
@@ -353,8 +355,10 @@ pub struct TaskReport {
     pub enabled: bool,
     /// What it runs.
     pub sql: String,
-    /// Whether this project manages it.
+    /// Whether this project manages it, in this environment.
     pub managed: bool,
+    /// Other projects and environments that manage it.
+    pub managed_by: Vec<String>,
 }
 
 /// What `version` says.

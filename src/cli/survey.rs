@@ -85,11 +85,7 @@ fn grounds<'a>(project: &Project, platforms: &'a BTreeMap<String, Capabilities>)
 /// # Errors
 /// When they are wrong.
 pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure> {
-    let platforms = project
-        .instances
-        .keys()
-        .map(|key| (key.clone(), Capabilities::offline()))
-        .collect();
+    let platforms = platforms_offline(project);
     let grounds = grounds(project, &platforms);
     let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
     if !diagnostics.iter().any(Diagnostic::is_error) {
@@ -104,6 +100,33 @@ pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure>
     }
     let warnings = sort_out(project, diagnostics)?;
     Ok((desired, warnings))
+}
+
+/// Mistakes that a block shows by itself: whatever else is wrong, they are real.
+const OF_BLOCKS: [&str; 8] = [
+    "declaration::duplicate_block",
+    "declaration::missing_attribute",
+    "declaration::unknown_attribute",
+    "declaration::unknown_block",
+    "declaration::unknown_choice",
+    "declaration::wrong_label",
+    "declaration::wrong_type",
+    "plan::unknown_kind",
+];
+
+/// Finds the mistakes that blocks show by themselves, in a project of which not everything is known.
+pub(crate) fn mistakes_of_blocks(project: &Project) -> Vec<Diagnostic> {
+    let platforms = platforms_offline(project);
+    let grounds = grounds(project, &platforms);
+    let (_, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
+    diagnostics.retain(|one| OF_BLOCKS.contains(&one.code));
+    diagnostics
+}
+
+fn platforms_offline(project: &Project) -> BTreeMap<String, Capabilities> {
+    let keys = project.instances.keys();
+    keys.map(|key| (key.clone(), Capabilities::offline()))
+        .collect()
 }
 
 fn is_additive(project: &Project) -> bool {
@@ -190,7 +213,13 @@ pub async fn survey(
             record.content = Some(content);
         }
     }
-    let shared = shared(&desired, &live, &state.records, &grounds);
+    let mut shared = shared(&desired, &live, &state.records, &grounds);
+    if wishes.prune > Prune::Nothing {
+        let free = live
+            .addresses()
+            .filter(|address| !state.records.contains_key(*address));
+        shared.extend(free.cloned());
+    }
     let found = connected.store.others(&connected.realm, &shared).await?;
     let others = found
         .into_iter()
@@ -283,6 +312,20 @@ fn shared(
 }
 
 impl Survey {
+    /// Returns the records of what is live exactly as recorded.
+    pub fn settled(&self) -> Records {
+        let is_settled = |record: &&model::Record| {
+            let live = self.live.get(&record.address);
+            live.is_some_and(|live| live.fingerprint() == record.live)
+        };
+        self.state
+            .records
+            .values()
+            .filter(is_settled)
+            .map(|record| (record.address.clone(), record.clone()))
+            .collect()
+    }
+
     /// Puts the three catalogs side by side.
     fn situation<'a>(&'a self, grounds: &'a Grounds<'a>) -> Situation<'a> {
         Situation {
@@ -348,7 +391,7 @@ impl Survey {
     pub fn unmanaged(&self, project: &Project) -> Vec<model::Unmanaged> {
         let platforms = self.platforms.clone();
         let grounds = grounds(project, &platforms);
-        plan::unmanaged(&self.situation(&grounds))
+        plan::unmanaged(&self.situation(&grounds), &BTreeMap::new())
     }
 
     /// Asks every platform how it would write the texts that matter.
@@ -385,10 +428,11 @@ impl Survey {
         if rejections.is_empty() {
             return Ok(forms);
         }
-        let diagnostics = rejections
+        let mut diagnostics = rejections
             .into_iter()
             .map(|one| self.diagnose(project, one))
             .collect();
+        model::diagnostic::sort(&mut diagnostics);
         Err(Failure::Diagnostics {
             sources: project.sources.clone(),
             diagnostics,
@@ -416,7 +460,7 @@ impl Survey {
         error
             .notes
             .iter()
-            .fold(diagnostic, |diagnostic, note| diagnostic.note(note))
+            .fold(diagnostic, Diagnostic::note)
             .help_some(error.help)
     }
 

@@ -1,5 +1,6 @@
 //! From files to a project: read, check names, compute everything, put together.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::thread::Builder;
 
@@ -54,17 +55,35 @@ fn run(inputs: &Inputs, deepest: usize) -> Loaded {
         let computed = compute(&evaluator, &program, inputs);
         let (all_sources, reported) = evaluator.finish();
         sources = all_sources;
+        add_texts(&files, &mut sources);
         diagnostics.extend(reported);
         project = computed;
     }
     diagnostic::sort(&mut diagnostics);
+    let mut partial = None;
     if diagnostics.iter().any(diagnostic::Diagnostic::is_error) {
-        project = None;
+        partial = project.take();
     }
     Loaded {
         sources,
         diagnostics,
         project,
+        partial,
+    }
+}
+
+/// Adds the files that functions read, so that mistakes in them can be pointed at.
+fn add_texts(files: &Files, sources: &mut Sources) {
+    let known: BTreeSet<String> = sources
+        .iter()
+        .map(|(_, source)| source.name.clone())
+        .collect();
+    for name in files.fingerprints().into_keys() {
+        if !known.contains(&name)
+            && let Ok(text) = files.text(&name)
+        {
+            sources.add(name, text);
+        }
     }
 }
 

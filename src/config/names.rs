@@ -187,17 +187,22 @@ fn declaration(
         }
         let mut known: Vec<&str> = folder.kinds().collect();
         known.extend(ROOTS);
-        let help = did_you_mean(kind, known).unwrap_or_else(|| match steps.first() {
-            None => format!("Texts stand in double quotes: \"{kind}\"."),
-            Some(_) => {
-                "References are `kind.label`; nothing of this kind is declared in this folder."
-                    .to_owned()
-            }
-        });
+        let nearest = did_you_mean(kind, known);
+        let is_kind = nearest.is_none() && !steps.is_empty();
+        let (label, help) = if is_kind {
+            (
+                format!("no `{kind}` is declared in this folder"),
+                "References are `kind.label`; what is not declared here is named by a text."
+                    .to_owned(),
+            )
+        } else {
+            let help = format!("Texts stand in double quotes: \"{kind}\".");
+            (format!("there is no `{kind}`"), nearest.unwrap_or(help))
+        };
         return Err(Box::new(
             codes::UNKNOWN_REFERENCE
                 .error()
-                .at(root.span, format!("there is no `{kind}`"))
+                .at(root.span, label)
                 .help(help),
         ));
     }

@@ -15,6 +15,9 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// The project; nothing when there are errors.
     pub project: Option<Project>,
+    /// When there are errors, what could be computed in spite of them: good for finding further
+    /// mistakes, and for nothing else.
+    pub partial: Option<Project>,
 }
 
 /// A project.

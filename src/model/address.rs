@@ -114,10 +114,23 @@ impl Address {
         Self::new(self.provider(), kind, path)
     }
 
-    /// Returns the qualified name as people write it: empty parts left out, odd names quoted.
+    /// Returns the qualified name as people write it: empty parts left out, odd names quoted, the
+    /// arguments of a routine as they are. For display only.
     #[must_use]
     pub fn qualified_name(&self) -> String {
-        join(self.0.path.iter().filter(|part| !part.is_empty()))
+        let parts = || self.0.path.iter().filter(|part| !part.is_empty());
+        let called = match self.kind() {
+            ROUTINE => parts().next_back().and_then(|last| called(last)),
+            _ => None,
+        };
+        let Some((name, arguments)) = called else {
+            return join(parts());
+        };
+        let outer = parts().count() - 1;
+        let name = name.to_owned();
+        let mut text = join(parts().take(outer).chain([&name]));
+        text.push_str(arguments);
+        text
     }
 }
 
@@ -148,6 +161,16 @@ impl Hash for Address {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.key.hash(state);
     }
+}
+
+/// The kind of what is called with arguments, which belong to its name: `later_f(day date)`.
+const ROUTINE: &str = "routine";
+
+/// Takes the name of a routine apart: what it is called, and its arguments in brackets.
+fn called(name: &str) -> Option<(&str, &str)> {
+    let at = name.find('(').filter(|_| name.ends_with(')'))?;
+    let is_clear = at > 0 && !name.contains(char::is_control);
+    is_clear.then(|| name.split_at(at))
 }
 
 /// Joins names with dots and quotes those that need it, for people and keys, not for SQL.
@@ -308,6 +331,24 @@ mod tests {
             prop_assert_eq!(one.cmp(&two), order);
             prop_assert_eq!(one == two, order == Ordering::Equal);
         }
+    }
+
+    #[test]
+    fn only_the_name_of_a_routine_is_quoted() {
+        let shown = |kind: &str, name: &str| {
+            let address = Address::new("postgres", kind, ["", "marts", name]);
+            let again: Address = address.to_string().parse().unwrap();
+            assert_eq!(again, address);
+            address.qualified_name()
+        };
+        assert_eq!(shown("routine", "later_f()"), "marts.later_f()");
+        assert_eq!(
+            shown("routine", "odd name(day date, \"T\")"),
+            "marts.\"odd name\"(day date, \"T\")"
+        );
+        assert_eq!(shown("routine", "plain"), "marts.plain");
+        assert_eq!(shown("routine", "(x)"), "marts.\"(x)\"");
+        assert_eq!(shown("table", "sum(x)"), "marts.\"sum(x)\"");
     }
 
     #[test]

@@ -96,6 +96,9 @@ pub struct Change {
     /// The name it is recorded under, where that is another: it lies in something that is renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded: Option<Address>,
+    /// The name under which an `import` block takes it over; absent where none does, or it is ours already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub importing: Option<String>,
     /// Live attributes; absent when there is no live object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<std::collections::BTreeMap<String, crate::value::Value>>")]
@@ -110,6 +113,15 @@ pub struct Change {
     /// What is recorded when it is done; absent when the record is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
+}
+
+impl Change {
+    /// Reports whether somebody must agree to it: it changes a platform, or takes over what a person
+    /// named.
+    #[must_use]
+    pub fn is_substantial(&self) -> bool {
+        self.action.touches_platform() || self.importing.is_some()
+    }
 }
 
 /// The part of a change that a step carries out.

@@ -60,7 +60,10 @@ pub enum Hazard {
         what: String,
     },
     /// It cannot be part of a transaction, so a failure later on does not take it back.
-    OutsideTransaction,
+    OutsideTransaction {
+        /// What is made, changed or dropped.
+        on: Address,
+    },
 }
 
 fn thing(address: &Address) -> String {
@@ -121,7 +124,7 @@ impl Hazard {
             Self::DeletesData { .. }
             | Self::TakesAccess { .. }
             | Self::GivesPublicAccess { .. }
-            | Self::OutsideTransaction => None,
+            | Self::OutsideTransaction { .. } => None,
         }
     }
 
@@ -152,7 +155,12 @@ impl Hazard {
             }
             Self::TakesAccess { what } => format!("takes away {what}"),
             Self::GivesPublicAccess { what } => format!("lets everybody {what}"),
-            Self::OutsideTransaction => "runs outside a transaction".to_owned(),
+            Self::OutsideTransaction { on } => {
+                format!(
+                    "works on {} outside a transaction, so that a failure later on does not take it back",
+                    thing(on)
+                )
+            }
         }
     }
 
@@ -166,6 +174,16 @@ impl Hazard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_taken_back_is_named() {
+        let on = Address::new("postgres", "database", ["YOUTUBE_DEV"]);
+        assert_eq!(
+            Hazard::OutsideTransaction { on }.words(),
+            "works on database YOUTUBE_DEV outside a transaction, so that a failure later on does not \
+             take it back"
+        );
+    }
 
     #[test]
     fn sizes_are_said_as_people_say_them() {

@@ -149,9 +149,11 @@ pub struct Plan {
     pub digest: String,
 }
 
-/// How many objects a plan adds, changes and destroys.
+/// How many objects a plan imports, adds, changes and destroys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
+    /// Objects that an `import` block takes over, changed on the way or not.
+    pub import: usize,
     /// Objects made, replaced ones included.
     pub add: usize,
     /// Objects altered in place.
@@ -165,11 +167,13 @@ pub struct Summary {
 }
 
 impl Plan {
-    /// Counts what the plan does. A replaced object counts as added and as destroyed.
+    /// Counts what the plan does. A replaced object counts as added and as destroyed, an imported one
+    /// that changes as both.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         for change in &self.changes {
+            summary.import += usize::from(change.importing.is_some());
             match change.action {
                 Action::Create => summary.add += 1,
                 Action::Update => summary.change += 1,
@@ -178,6 +182,7 @@ impl Plan {
                     summary.destroy += 1;
                 }
                 Action::Delete { .. } => summary.destroy += 1,
+                Action::Adopt if change.importing.is_some() => {}
                 Action::Adopt => summary.adopt += 1,
                 Action::Forget { .. } => summary.forget += 1,
             }
@@ -185,12 +190,10 @@ impl Plan {
         summary
     }
 
-    /// Reports whether anything on a platform changes.
+    /// Reports whether anything on a platform changes, or an `import` block takes something over.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.changes
-            .iter()
-            .any(|change| change.action.touches_platform())
+        self.changes.iter().any(Change::is_substantial)
     }
 
     /// Reports whether a finding refuses the plan.

@@ -60,11 +60,12 @@ impl Statement {
         self
     }
 
-    /// Says that it cannot be part of a transaction.
+    /// Says that what it does to `on` cannot be part of a transaction.
     #[must_use]
-    pub fn alone(mut self) -> Self {
+    pub fn alone(mut self, on: &Address) -> Self {
         self.alone = true;
-        self.hazards.push(Hazard::OutsideTransaction);
+        let on = on.clone();
+        self.hazards.push(Hazard::OutsideTransaction { on });
         self
     }
 

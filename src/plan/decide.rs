@@ -36,6 +36,8 @@ pub struct Draft {
     pub previous: Option<Address>,
     /// The address it is recorded under, where that is another.
     pub recorded: Option<Address>,
+    /// The name under which an `import` block takes it over.
+    pub importing: Option<String>,
     /// Statements of an update.
     pub alter: Vec<Statement>,
     /// Parts that an update changes under others.
@@ -125,7 +127,9 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
         .filter_map(|address| {
             let mut draft = one(situation, address, forms)?;
             draft.recorded = situation.carried.get(address).cloned();
-            draft.id = situation.id(address).cloned();
+            draft.importing = situation.importing(address).map(str::to_owned);
+            let is_pruned = matches!(draft.action, Action::Delete { .. }) && !draft.is_ours;
+            draft.id = situation.id(address).filter(|_| !is_pruned).cloned();
             Some((address.clone(), draft))
         })
         .collect()
@@ -146,6 +150,12 @@ fn one(
         .flatten();
     let live = situation.live.get(address);
     let record = situation.records.get(address);
+    if let (Some((_, origin)), Some(live)) = (desired, live)
+        && origin.swept
+        && let Some(draft) = prune(situation, live)
+    {
+        return Some(draft);
+    }
     match (desired, live, record) {
         (Some(_), Some(_), Some(record)) if situation.is_settled(address) => {
             reclaim(situation, address, record)
@@ -190,6 +200,7 @@ fn draft(action: Action) -> Draft {
         shown: None,
         previous: None,
         recorded: None,
+        importing: None,
         alter: Vec::new(),
         disturbs: BTreeSet::new(),
         claim: None,
@@ -303,7 +314,8 @@ fn no_longer_declared(situation: &Situation<'_>, live: &Object, record: &Record)
             "it is still used in {places}, which this project does not manage"
         ));
     }
-    if record.claim.partial {
+    // What the platform brought along is not ours to drop.
+    if record.claim.partial || live.facts.notes.contains_key("builtin") {
         return give_back(situation, live, record);
     }
     let because = if situation.wishes.destroy {
@@ -320,7 +332,7 @@ fn used_elsewhere(live: &Object) -> Option<String> {
     (!places.is_empty()).then(|| places.join(", "))
 }
 
-fn delete(live: &Object, because: &str, is_ours: bool) -> Draft {
+pub(crate) fn delete(live: &Object, because: &str, is_ours: bool) -> Draft {
     Draft {
         live: Some(live.clone()),
         is_ours,
@@ -363,7 +375,10 @@ fn prune(situation: &Situation<'_>, live: &Object) -> Option<Draft> {
     let ground = situation.grounds.of(&live.address)?;
     let reach = situation.wishes.prune;
     let reached = reach > Prune::Nothing
-        && situation.grounds.rules(&live.address).is_some()
+        && situation
+            .grounds
+            .rules(&live.address)
+            .is_some_and(|rules| !rules.remove(live, ground.platform).is_empty())
         && live
             .attached
             .as_ref()

@@ -2,8 +2,8 @@
 //!
 //! The way, in order: [`resolve`] turns declarations into the desired catalog, [`complete`] lets the
 //! providers add what follows, [`Situation`] puts the three catalogs side by side, [`decide`] says
-//! what happens to each object, [`spread`] adds what must be rebuilt along the way, [`Graph`] and
-//! [`order`] find an order, [`batch`] groups it by transaction, [`check`] looks at the whole.
+//! what happens to each object, `spread` adds what must be rebuilt along the way, [`Graph`] and
+//! [`order`] find an order, `batch` groups it by transaction, `check` looks at the whole.
 //!
 //! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
 
@@ -97,7 +97,7 @@ pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planne
     findings.extend(check::check(situation, &drafts, &graph.cycles()));
     let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
     let batches = batch::batch(situation, &drafts, order);
-    let unmanaged = unmanaged(situation);
+    let unmanaged = unmanaged(situation, &drafts);
     Planned {
         changes: changes(drafts),
         batches,
@@ -170,6 +170,7 @@ fn changes(drafts: Drafts) -> Vec<Change> {
             action: draft.action,
             previous: draft.previous,
             recorded: draft.recorded,
+            importing: draft.importing,
             before: draft.live.map(|live| live.attributes),
             after: draft.shown,
             drift: draft.drift.into_iter().collect(),

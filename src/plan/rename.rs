@@ -100,6 +100,21 @@ impl Situation<'_> {
         self
     }
 
+    /// Returns the name under which an `import` block takes over a live object that is not ours yet.
+    #[must_use]
+    pub fn importing(&self, address: &Address) -> Option<&str> {
+        let origin = self.desired.origins.get(address)?;
+        if self.wishes.destroy || self.records.contains_key(address) || !self.live.contains(address)
+        {
+            return None;
+        }
+        let present = self.renames.get(address).unwrap_or(address);
+        let import = self.wishes.imports.iter().find(|import| {
+            import.to == origin.id && self.imported(import, address).as_ref() == Some(present)
+        });
+        import.map(|import| import.id.as_str())
+    }
+
     /// Returns the live object that an `import` block means.
     fn imported(&self, import: &Import, to: &Address) -> Option<Address> {
         let declared: Vec<Address> = self.desired.catalog.addresses().cloned().collect();

@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Finding, Severity};
+use model::{Action, Address, Finding, Object, Severity};
 
-use crate::decide::{Draft, Drafts};
+use crate::decide::{Draft, Drafts, delete};
 use crate::graph::Cycle;
 use crate::situation::Situation;
 
@@ -63,21 +63,33 @@ pub(crate) fn spread(situation: &Situation<'_>, drafts: &mut Drafts) -> Vec<Find
     let dependents = Dependents::of(situation, &edges);
     let mut findings = BTreeMap::new();
     let mut seen = BTreeSet::new();
+    // What has no draft of its own, with the draft of what it is attached to.
+    let mut carried: BTreeMap<Address, Draft> = BTreeMap::new();
     while let Some(address) = queue.pop() {
         if !seen.insert(address.clone()) {
             continue;
         }
-        let base = drafts[&address].clone();
+        let Some(base) = drafts
+            .get(&address)
+            .or_else(|| carried.get(&address))
+            .cloned()
+        else {
+            continue;
+        };
         for (dependent, part) in dependents.on(&address) {
             let Some(because) = reason(situation, &base, &address, dependent, *part) else {
                 continue;
             };
             match rebuild(situation, drafts, &base, &address, dependent, &because) {
-                Ok(true) => {
+                Ok(Effect::Rebuilt) => {
                     seen.remove(*dependent);
                     queue.push((*dependent).clone());
                 }
-                Ok(false) => {}
+                Ok(Effect::Carried) => {
+                    carried.insert((*dependent).clone(), base.clone());
+                    queue.push((*dependent).clone());
+                }
+                Ok(Effect::None) => {}
                 Err(finding) => {
                     findings.entry((*dependent).clone()).or_insert(finding);
                 }
@@ -120,16 +132,18 @@ fn reason(
 ) -> Option<String> {
     let name = address.qualified_name();
     let kind = address.kind();
+    let rules = situation.grounds.rules(dependent);
+    if situation.desired.catalog.get(dependent).is_none()
+        && rules.is_some_and(|rules| rules.outlives(kind))
+    {
+        return None;
+    }
     match &base.action {
         Action::Delete { .. } => Some(format!("it stands on {kind} {name}, which is dropped")),
         Action::Replace { .. } => Some(format!("it stands on {kind} {name}, which is rebuilt")),
         Action::Update => base.disturbs.iter().find_map(|disturbance| {
             let touched = part.is_none_or(|part| part == disturbance.part);
-            let follows = !disturbance.gone
-                && situation
-                    .grounds
-                    .rules(dependent)
-                    .is_some_and(provider::Rules::follows);
+            let follows = !disturbance.gone && rules.is_some_and(provider::Rules::follows);
             (touched && !follows && part.is_some()).then(|| {
                 let verb = if disturbance.gone { "goes" } else { "changes" };
                 format!(
@@ -142,7 +156,17 @@ fn reason(
     }
 }
 
-/// Makes a dependent be rebuilt. Returns whether that is news.
+/// What a change means for a dependent.
+enum Effect {
+    /// Nothing new.
+    None,
+    /// It is rebuilt, too.
+    Rebuilt,
+    /// It goes with what it is attached to, and may come back with it.
+    Carried,
+}
+
+/// Makes a dependent be rebuilt.
 fn rebuild(
     situation: &Situation<'_>,
     drafts: &mut Drafts,
@@ -150,25 +174,30 @@ fn rebuild(
     address: &Address,
     dependent: &Address,
     because: &str,
-) -> Result<bool, Finding> {
+) -> Result<Effect, Finding> {
     let base_is_dropped = matches!(base.action, Action::Delete { .. });
     let desired = (!situation.wishes.destroy)
         .then(|| situation.desired.catalog.get(dependent))
         .flatten()
         .filter(|_| !situation.desired.origins[dependent].partial);
     let declared = desired.is_some();
-    let goes_along = situation
-        .live
-        .get(dependent)
-        .is_some_and(|live| live.attached.as_ref() == Some(address));
+    let live = situation.live.get(dependent);
+    let goes_along = live.is_some_and(|live| live.attached.as_ref() == Some(address));
+    // What a platform brings along goes with what it is attached to, and comes back with it.
+    let comes_back = goes_along
+        && !declared
+        && live.is_some_and(|live| live.facts.notes.contains_key("builtin"));
+    if comes_back && !drafts.contains_key(dependent) {
+        return Ok(Effect::Carried);
+    }
     if let Some(draft) = drafts.get_mut(dependent) {
         match &mut draft.action {
-            Action::Delete { .. } => return Ok(false),
+            Action::Delete { .. } => return Ok(Effect::None),
             Action::Replace { because: reasons } => {
                 if !reasons.iter().any(|known| known == because) {
                     reasons.push(because.to_owned());
                 }
-                return Ok(false);
+                return Ok(Effect::None);
             }
             Action::Update | Action::Adopt => {
                 let stays = draft
@@ -177,7 +206,7 @@ fn rebuild(
                     .is_some_and(|next| next.stands_on().iter().any(|edge| edge.on == *address));
                 if base_is_dropped && !stays {
                     // Altered away from it before it goes.
-                    return Ok(false);
+                    return Ok(Effect::None);
                 }
                 if base_is_dropped {
                     if declared {
@@ -191,16 +220,16 @@ fn rebuild(
                     } else {
                         drafts.remove(dependent);
                     }
-                    return Ok(false);
+                    return Ok(Effect::Carried);
                 }
                 draft.replace(because);
-                return Ok(true);
+                return Ok(Effect::Rebuilt);
             }
             Action::Create | Action::Forget { .. } => {}
         }
     }
-    let Some(live) = situation.live.get(dependent) else {
-        return Ok(false);
+    let Some(live) = live else {
+        return Ok(Effect::None);
     };
     let gone = base_is_dropped || base.disturbs.iter().any(|disturbance| disturbance.gone);
     match desired {
@@ -208,11 +237,23 @@ fn rebuild(
         Some(desired) => {
             let draft = Draft::rebuild(situation, desired, live, because);
             drafts.insert(dependent.clone(), draft);
-            Ok(true)
+            Ok(Effect::Rebuilt)
         }
-        None if gone && goes_along => Ok(false),
+        None if gone && goes_along => Ok(Effect::Carried),
+        // It goes in any case, but earlier than what it is attached to.
+        None if holder_is_dropped(live, drafts) => {
+            drafts.insert(dependent.clone(), delete(live, because, false));
+            Ok(Effect::Rebuilt)
+        }
         None => Err(not_ours(dependent, because)),
     }
+}
+
+fn holder_is_dropped(live: &Object, drafts: &Drafts) -> bool {
+    live.attached
+        .as_ref()
+        .and_then(|holder| drafts.get(holder))
+        .is_some_and(|draft| matches!(draft.action, Action::Delete { .. }))
 }
 
 fn not_ours(dependent: &Address, because: &str) -> Finding {

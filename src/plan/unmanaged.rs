@@ -2,16 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Unmanaged};
+use model::{Action, Address, Unmanaged};
 
+use crate::decide::Drafts;
 use crate::situation::Situation;
 
-/// Returns the live objects that are neither declared nor recorded, inside containers that are
+/// Returns the live objects that are neither declared, recorded nor about to be dropped, inside containers that are
 /// declared, by kind. What lies attached to another unmanaged object is not said again.
 #[must_use]
-pub fn unmanaged(situation: &Situation<'_>) -> Vec<Unmanaged> {
+pub fn unmanaged(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Unmanaged> {
+    // What is partial only bears our grants.
     let is_known = |address: &Address| {
-        situation.desired.catalog.contains(address) || situation.records.contains_key(address)
+        let origin = situation.desired.origins.get(address);
+        let record = situation.records.get(address);
+        origin.is_some_and(|origin| !origin.partial)
+            || record.is_some_and(|record| !record.claim.partial)
+            || drafts
+                .get(address)
+                .is_some_and(|draft| matches!(draft.action, Action::Delete { .. }))
     };
     let containers: BTreeSet<&[String]> = situation
         .desired

@@ -20,6 +20,8 @@ pub struct Origin {
     pub declared: Fingerprint,
     /// Whether the object itself is declared nowhere, and only `share` is.
     pub partial: bool,
+    /// Whether even so no declaration names it: one speaks of everything in what it lies in.
+    pub swept: bool,
     /// Attributes of which only what is declared is ours and others may add to it.
     pub share: Option<Map>,
 }

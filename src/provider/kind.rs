@@ -195,6 +195,8 @@ pub trait Kind:
     /// Whether the platform itself carries objects of this kind along when a column they stand on
     /// changes its type.
     const FOLLOWS: bool = false;
+    /// Kinds whose objects may be dropped under one of this kind: all it loses is that it mentions them.
+    const OUTLIVES: &'static [&'static str] = &[];
 
     /// Whether an object of this kind can be dropped and made again without losing anything that its
     /// attributes do not say.

@@ -5,6 +5,7 @@
 //! typed; across the boundary everything is data, so that the engine needs no types and no platform
 //! needs the engine.
 
+pub mod conformance;
 pub mod decode;
 pub mod desired;
 pub mod error;
@@ -14,6 +15,7 @@ mod provider;
 pub mod rules;
 pub mod session;
 
+pub use conformance::{Sample, check};
 pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};
 pub use kind::{Alter, At, Capabilities, Disturbance, Kind, Nested, Problem, Settling, Within};

@@ -32,6 +32,8 @@ pub trait Rules: Send + Sync {
     fn is_rendered(&self) -> bool;
     /// Reports whether the platform carries objects along when a column they stand on is retyped.
     fn follows(&self) -> bool;
+    /// Reports whether objects stay when one of another kind that they mention is dropped.
+    fn outlives(&self, kind: &str) -> bool;
     /// Reports whether dropping and making again loses nothing.
     fn is_rebuildable(&self) -> bool;
     /// Computes the JSON Schema of the attributes, without references to other schemas.
@@ -158,6 +160,10 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn follows(&self) -> bool {
         K::FOLLOWS
+    }
+
+    fn outlives(&self, kind: &str) -> bool {
+        K::OUTLIVES.contains(&kind)
     }
 
     fn is_rebuildable(&self) -> bool {

@@ -147,7 +147,12 @@ fn revoke(group: &Group, names: &Names, target: &Target) -> Vec<Statement> {
         names.text(),
         on(target)
     );
-    let what = format!("{} on {} from {whom}", names.text(), target.words);
+    let right = if group.option {
+        "the right to grant "
+    } else {
+        ""
+    };
+    let what = format!("{right}{} on {} from {whom}", names.text(), target.words);
     let statement = Statement::new(sql).hazard(Hazard::TakesAccess { what });
     as_grantor(group.by.as_ref(), statement)
 }
@@ -191,7 +196,10 @@ mod tests {
         Address::new("postgres", "role", [name])
     }
 
-    fn atoms(entries: &[(&str, Option<&str>, Option<&str>, &str, bool)]) -> Atoms {
+    /// To whom, by whom, on which column, what, and whether with grant option.
+    type Entry<'a> = (&'a str, Option<&'a str>, Option<&'a str>, &'a str, bool);
+
+    fn atoms(entries: &[Entry<'_>]) -> Atoms {
         entries
             .iter()
             .map(|(to, by, column, privilege, option)| {

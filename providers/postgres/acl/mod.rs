@@ -44,6 +44,26 @@ pub struct Privilege {
     pub privileges: Vec<String>,
 }
 
+impl Privilege {
+    /// Says that everybody may do nothing, whatever the default is.
+    #[must_use]
+    pub fn public_nothing() -> Self {
+        Self {
+            to: None,
+            column: None,
+            by: None,
+            grant_option: false,
+            privileges: Vec::new(),
+        }
+    }
+
+    /// Reports whether it says what everybody may do with the whole object.
+    #[must_use]
+    pub fn is_of_public(&self) -> bool {
+        self.to.is_none() && self.column.is_none()
+    }
+}
+
 /// One privilege of one grantee: the smallest thing that can be granted or revoked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Atom {

@@ -8,7 +8,7 @@
 //! Scratch schemas have names that cannot occur by chance, so what PostgreSQL writes out is turned
 //! back by replacing that one identifier.
 
-mod light;
+mod extensions;
 mod order;
 mod scratch;
 

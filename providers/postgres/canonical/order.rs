@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Value};
 use provider::Question;
 
+use crate::kinds::table::is_built_in;
+
 /// Kinds that are made in scratch.
 const MADE: [&str; 5] = ["table", "view", "materialized_view", "sequence", "index"];
 
@@ -61,7 +63,9 @@ fn has_text(attributes: &model::Map) -> bool {
     let in_columns = match attributes.get("column") {
         Some(Value::List(columns)) => columns.iter().any(|column| match column {
             Value::Map(column) => {
+                let data_type = column.get("type").and_then(Value::as_text);
                 column.contains_key("generated")
+                    || !data_type.is_some_and(is_built_in)
                     || column
                         .get("default")
                         .and_then(Value::as_text)

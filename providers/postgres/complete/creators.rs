@@ -112,6 +112,11 @@ fn may_act_for(role: &Address, members: &Members, around: Surroundings<'_>) -> b
     if around.platform.is_superuser || role.name() == around.platform.login {
         return true;
     }
+    // It becomes a member of every role it makes.
+    let is_new = around.live.is_some_and(|live| !live.contains(role));
+    if is_new && around.platform.version >= 160_000 {
+        return true;
+    }
     let login = role.sibling("role", [around.platform.login.as_str()]);
     members
         .with_members(BTreeSet::from([role.clone()]))

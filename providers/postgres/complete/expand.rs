@@ -106,6 +106,7 @@ impl Expander<'_> {
                 continue;
             }
             let wishes = wish(class, self);
+            self.wishes.named.insert(target.clone());
             self.wishes
                 .present
                 .entry(target)
@@ -195,6 +196,7 @@ impl Expander<'_> {
                 continue;
             };
             for container in &access.on {
+                self.wishes.named.insert(container.0.clone());
                 self.access_to(&to, &container.0, access.level, &made_by, &place);
             }
         }

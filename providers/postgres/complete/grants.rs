@@ -64,7 +64,12 @@ fn present(
             continue;
         }
         match around.live {
-            Some(live) if live.contains(address) => partial_object(desired, address, list, around),
+            Some(live) if live.contains(address) => {
+                partial_object(desired, address, list, around);
+                if let Some(origin) = desired.origins.get_mut(address) {
+                    origin.swept = !wishes.named.contains(address);
+                }
+            }
             Some(_) => diagnostics.extend(list.iter().take(1).map(|wish| {
                 Diagnostic::error("postgres::unknown_object", "unknown object")
                     .at(
@@ -187,6 +192,7 @@ fn origin_of_clause(place: &Place, share: Map) -> Origin {
         lifecycle: model::Lifecycle::default(),
         declared: model::Fingerprint::of_map(&share),
         partial: true,
+        swept: false,
         share: Some(share),
     }
 }
@@ -212,10 +218,12 @@ fn partial_object(
     let owner = owner_of(address, &desired.catalog, around.live);
     let list_of: Vec<_> = list.iter().collect();
     let atoms = fulfilled(Atoms::new(), &list_of, owner.as_ref());
-    let share = Map::from([(
-        "privileges".to_owned(),
-        privileges_value(&acl::grouped(&atoms)),
-    )]);
+    let mut privileges = acl::grouped(&atoms);
+    let public = list.iter().any(|wish| wish.exact && wish.to.is_none());
+    if public && atoms.keys().all(|atom| atom.to.is_some()) {
+        privileges.insert(0, acl::Privilege::public_nothing());
+    }
+    let share = Map::from([("privileges".to_owned(), privileges_value(&privileges))]);
     if let Some(first) = list.first() {
         add_partial(desired, address, model::value::prune(share), &first.place);
     }

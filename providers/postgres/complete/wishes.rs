@@ -60,6 +60,8 @@ pub(super) struct FutureWish {
 pub(super) struct Wishes {
     /// By object.
     pub(super) present: BTreeMap<Address, Vec<Wish>>,
+    /// Objects that a clause names, and not only the schema or database they lie in.
+    pub(super) named: BTreeSet<Address>,
     /// By schema or database.
     pub(super) future: BTreeMap<Address, Vec<FutureWish>>,
 }

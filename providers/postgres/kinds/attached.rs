@@ -179,11 +179,23 @@ fn add_foreign(
             .filter(|(atom, option)| default.get(atom) != Some(option))
             .collect()
     };
+    let share = share(record);
+    let kept = acl::whole(declared, class, owner, version);
+    let names_public = |list: &[Privilege]| list.iter().any(Privilege::is_of_public);
+    let (is_ours, was_ours) = (names_public(declared), names_public(&share));
     let declared = granted(declared);
     let mut all = acl::whole(live, class, owner, version);
-    for atom in granted(&share(record)).keys() {
+    for atom in granted(&share).keys() {
         if !declared.contains_key(atom) {
             all.remove(atom);
+        }
+    }
+    // Who says what everybody may do takes the default away; it comes back with the last such word.
+    for (atom, option) in default.iter().filter(|(atom, _)| atom.to.is_none()) {
+        if is_ours && !kept.contains_key(atom) {
+            all.remove(atom);
+        } else if was_ours && !is_ours {
+            all.insert(atom.clone(), *option);
         }
     }
     for (atom, option) in declared {

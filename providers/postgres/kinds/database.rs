@@ -143,7 +143,7 @@ impl Database {
                 sql.push_str(&format!(" {name} {value}"));
             }
         }
-        Statement::new(sql).alone()
+        Statement::new(sql).alone(at.address)
     }
 
     /// Returns the options that can be changed and differ from another form.
@@ -293,7 +293,7 @@ impl Kind for Database {
             statements.push(
                 handle
                     .alter(&format!("set tablespace {}", ident(tablespace)))
-                    .alone(),
+                    .alone(at.address),
             );
         }
         if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
@@ -315,7 +315,10 @@ impl Kind for Database {
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
         // What lies in it is dropped object by object before, with the hazards of each.
-        vec![Handle::new("database", at.address).drop().alone()]
+        let handle = Handle::new("database", at.address);
+        let template = self.is_template.then(|| handle.alter("is_template false"));
+        let drop = handle.drop().alone(at.address);
+        template.into_iter().chain([drop]).collect()
     }
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {

@@ -212,7 +212,13 @@ impl Kind for ForeignKey {
     }
 
     fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
-        self.not_valid &= live.not_valid;
+        // Rows that have been checked since need not be left unchecked again.
+        let like_live = Self {
+            not_valid: live.not_valid,
+            comment: live.comment.clone(),
+            ..self.clone()
+        };
+        self.not_valid &= live.not_valid || like_live != *live;
     }
 
     fn edges(&self, at: &At<'_>) -> BTreeSet<Edge> {

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::{self, Handle, comment_on};
-use super::view::{Output, empty_query, trim_query};
+use super::view::{Output, query_problem, trim_query};
 use super::{GrantsMode, options};
 use crate::acl::{Class, Privilege};
 use crate::naming::names_in;
@@ -124,7 +124,7 @@ impl Kind for MaterializedView {
         self.column
             .retain(|column| column.statistics.is_some() || column.comment.is_some());
         self.column.sort_by(|a, b| a.name.cmp(&b.name));
-        empty_query(&self.query).into_iter().collect()
+        query_problem(&self.query).into_iter().collect()
     }
 
     fn settle(&mut self, live: &Self, with: &Settling<'_>) {

@@ -3,6 +3,7 @@
 
 pub(crate) mod attached;
 pub mod database;
+pub mod database_settings;
 pub mod default_privileges;
 pub mod extension;
 pub mod foreign_key;
@@ -29,6 +30,7 @@ pub(crate) use options::read as read_options;
 pub static KINDS: &[&dyn Rules] = &[
     &rules::<role::Role>(),
     &rules::<database::Database>(),
+    &rules::<database_settings::DatabaseSettings>(),
     &rules::<schema::Schema>(),
     &rules::<extension::Extension>(),
     &rules::<default_privileges::DefaultPrivileges>(),

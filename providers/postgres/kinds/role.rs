@@ -181,27 +181,11 @@ impl Role {
 
     fn settings_statements(&self, from: &Self, at: &At<'_>) -> Vec<Statement> {
         let name = ident(at.address.name());
-        let mut statements = settings::change(
+        settings::change(
             &format!("alter role {name}"),
             &from.settings,
             &self.settings,
-        );
-        let none = BTreeMap::new();
-        let mut databases: Vec<_> = from
-            .database_settings
-            .keys()
-            .chain(self.database_settings.keys())
-            .collect();
-        databases.sort();
-        databases.dedup();
-        for database in databases {
-            statements.extend(settings::change(
-                &format!("alter role {name} in database {}", ident(database)),
-                from.database_settings.get(database).unwrap_or(&none),
-                self.database_settings.get(database).unwrap_or(&none),
-            ));
-        }
-        statements
+        )
     }
 
     fn membership_statements(&self, from: &Self, at: &At<'_>) -> Vec<Statement> {
@@ -274,6 +258,8 @@ impl Membership {
 impl Kind for Role {
     const NAME: &'static str = "role";
     const RENDERED: bool = true;
+    // Memberships go with the role they are in.
+    const OUTLIVES: &'static [&'static str] = &["role"];
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();

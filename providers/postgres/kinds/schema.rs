@@ -89,10 +89,12 @@ impl Kind for Schema {
             .as_ref()
             .map(|owner| format!(" authorization {}", ident(owner.0.name())))
             .unwrap_or_default();
-        let mut statements = vec![Statement::new(format!(
-            "create schema {}{owner}",
-            handle.name
-        ))];
+        let create = format!("create schema {}{owner}", handle.name);
+        let mut statements = vec![Statement::new(create)];
+        if at.address.name() == "public" {
+            // A database that was made again has one, empty and with other privileges.
+            statements.insert(0, Statement::new("drop schema if exists public"));
+        }
         if self.comment.is_some() {
             statements.push(handle.comment(self.comment.as_deref()));
         }

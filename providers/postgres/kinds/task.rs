@@ -17,7 +17,7 @@ use crate::text::quote::literal;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
-    /// The database it runs in; that of the url, or the only one declared, when absent.
+    /// The database it runs in; when absent, the declared one if there is only one, or that of the url.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-reference" = ["database"]), with = "Option<String>")]
     pub database: Option<Reference>,
@@ -25,7 +25,7 @@ pub struct Task {
     pub schedule: String,
     /// What it runs.
     pub sql: String,
-    /// The role it runs as; whoever applies when absent. Another role needs a superuser.
+    /// The role it runs as; whoever makes it when absent. Another role needs a superuser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
     pub run_as: Option<Reference>,

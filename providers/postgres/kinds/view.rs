@@ -17,6 +17,7 @@ use super::attached::{self, Handle, comment_on};
 use crate::acl::{Class, Privilege};
 use crate::naming::names_in;
 use crate::text::quote::ident;
+use crate::text::statements;
 
 /// Rows that may be written through a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -96,20 +97,29 @@ pub struct View {
     pub output: Vec<Output>,
 }
 
-/// Takes semicolons and white space off the end of a query.
+/// Takes semicolons, and what follows them if it says nothing, and white space off the end of a query.
 pub(crate) fn trim_query(query: &mut String) {
-    let end = query
-        .trim_end_matches(|c: char| c == ';' || c.is_whitespace())
-        .len();
-    query.truncate(end);
+    if let Some(end) = statements::end(query)
+        && !statements::says_something(&query[end..])
+    {
+        query.truncate(end);
+    }
+    query.truncate(query.trim_end().len());
 }
 
-/// Says that a query is missing.
-pub(crate) fn empty_query(query: &str) -> Option<Problem> {
-    query
-        .trim()
-        .is_empty()
-        .then(|| Problem::new(["query"], "empty query", "the query is empty"))
+/// Says what is wrong with a query, as far as can be told without asking PostgreSQL.
+pub(crate) fn query_problem(query: &str) -> Option<Problem> {
+    if !statements::says_something(query) {
+        return Some(Problem::new(["query"], "empty query", "the query is empty"));
+    }
+    statements::end(query).map(|_| {
+        Problem::new(
+            ["query"],
+            "more than one statement",
+            "the query goes on after a semicolon",
+        )
+        .help("Write one `select`; what else is to be done belongs in other blocks.")
+    })
 }
 
 impl View {
@@ -196,7 +206,7 @@ impl Kind for View {
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         trim_query(&mut self.query);
-        problems.extend(empty_query(&self.query));
+        problems.extend(query_problem(&self.query));
         if self.security_invoker && at.platform.version < 150_000 {
             problems.push(Problem::new(
                 ["security_invoker"],

@@ -9,6 +9,7 @@ use sqlx::postgres::PgConnection;
 use super::{Cells, Oid, rows};
 use crate::acl::{self, Atom, Atoms, Class};
 use crate::kinds::database::Database;
+use crate::kinds::database_settings;
 use crate::kinds::role::{Membership, Role};
 use crate::kinds::task::Task;
 
@@ -115,18 +116,10 @@ from {table}"
     );
     let found = rows(connection, &sql).await?;
     cluster.roles = found.iter().map(|row| (row.oid(0), row.text(1))).collect();
-    let databases = read_database_names(connection).await?;
     let mut memberships = read_memberships(connection, provider, platform, cluster).await?;
     for row in &found {
         let (oid, name) = (row.oid(0), row.text(1));
         let verifier = row.maybe_text(11);
-        let in_databases = settings
-            .iter()
-            .filter(|((database, role), _)| *role == oid && *database != 0)
-            .filter_map(|((database, _), settings)| {
-                Some((databases.get(database)?.clone(), settings.clone()))
-            })
-            .collect();
         let address = Address::new(provider, "role", [name]);
         let role = Role {
             login: row.flag(2),
@@ -140,7 +133,7 @@ from {table}"
             password: verifier.as_ref().map(|verifier| live_password(verifier)),
             valid_until: row.maybe_text(10),
             settings: settings.get(&(0, oid)).cloned().unwrap_or_default(),
-            database_settings: in_databases,
+            database_settings: BTreeMap::new(),
             member_of: Vec::new(),
             membership: memberships.remove(&oid).unwrap_or_default(),
             comment: comments.get(&("pg_authid".to_owned(), oid)).cloned(),
@@ -160,6 +153,14 @@ from {table}"
             object.facts.notes.insert("builtin".to_owned(), true.into());
         }
         cluster.objects.push(object);
+    }
+    let databases = read_database_names(connection).await?;
+    for ((database, role), settings) in settings {
+        if let (Some(database), Some(role)) = (databases.get(database), cluster.roles.get(role)) {
+            let role = Address::new(provider, "role", [role]);
+            let object = database_settings::object(&role, database, settings.clone());
+            cluster.objects.push(object);
+        }
     }
     Ok(())
 }

@@ -61,7 +61,11 @@ where p.pronamespace = any($1) and d.deptype = 'n'
 union
 select 'pg_type', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join pg_type t on d.classid = 'pg_type'::regclass and d.objid = t.oid
-where t.typnamespace = any($1) and d.deptype = 'n'";
+where t.typnamespace = any($1) and d.deptype = 'n'
+union
+select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+from pg_depend d
+where d.classid = 'pg_extension'::regclass and d.refclassid = 'pg_extension'::regclass";
 
 /// The catalogs whose objects are remembered by number.
 const CATALOGS: [&str; 10] = [
@@ -88,10 +92,7 @@ impl Reader<'_> {
         constraints: &Constraints,
     ) -> Result<(), Error> {
         for row in rows_in(self.connection, DEPENDENCIES, &self.schema_oids).await? {
-            let Some(from) = catalog(&row.text(0))
-                .and_then(|catalog| self.addresses.get(&(catalog, row.oid(1))))
-                .cloned()
-            else {
+            let Some(from) = self.holder(&row.text(0), row.oid(1), constraints).cloned() else {
                 continue;
             };
             let Some(edge) = self.edge(&row.text(2), row.oid(3), row.long(4), columns, constraints)
@@ -107,7 +108,17 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Returns what a dependency leads to, as people know it.
+    /// Returns what depends, as people know it: the table for the index behind its constraint.
+    fn holder(&self, name: &str, oid: Oid, constraints: &Constraints) -> Option<&Address> {
+        let catalog = catalog(name)?;
+        let known = self.addresses.get(&(catalog, oid));
+        known.or_else(|| {
+            let (table, _) = constraints.behind(oid).filter(|_| catalog == "pg_class")?;
+            self.addresses.get(&("pg_class", *table))
+        })
+    }
+
+    /// Returns what a dependency leads to, as people know it: the extension for what it brought along.
     fn edge(
         &self,
         name: &str,
@@ -127,6 +138,10 @@ impl Reader<'_> {
                 on,
                 part: Some(constraint_part(constraint)),
             });
+        }
+        if let Some(extension) = self.members.get(&(name.to_owned(), oid)) {
+            let on = self.addresses.get(&("pg_extension", *extension))?.clone();
+            return Some(Edge { on, part: None });
         }
         let on = self.addresses.get(&(catalog(name)?, oid))?.clone();
         let part = columns

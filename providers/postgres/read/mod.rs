@@ -18,7 +18,7 @@ mod tables;
 mod uses;
 mod views;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{Address, Catalog, Object, Reference};
 use provider::{Capabilities, Error, Kind, encode};
@@ -147,7 +147,7 @@ struct Reader<'a> {
     schema_oids: Vec<Oid>,
     schema_rows: Vec<schemas::SchemaRow>,
     /// What extensions brought along, by catalog and object number.
-    members: HashSet<(String, Oid)>,
+    members: HashMap<(String, Oid), Oid>,
     comments: HashMap<(String, Oid, i64), String>,
     relations: HashMap<Oid, relations::Relation>,
     objects: BTreeMap<Address, Object>,
@@ -174,7 +174,7 @@ pub(crate) async fn read_database(
         schemas: BTreeMap::new(),
         schema_oids: Vec::new(),
         schema_rows: Vec::new(),
-        members: HashSet::new(),
+        members: HashMap::new(),
         comments: HashMap::new(),
         relations: HashMap::new(),
         objects: BTreeMap::new(),
@@ -225,7 +225,7 @@ impl Reader<'_> {
     }
 
     fn is_member(&self, catalog: &str, oid: Oid) -> bool {
-        self.members.contains(&(catalog.to_owned(), oid))
+        self.members.contains_key(&(catalog.to_owned(), oid))
     }
 
     /// Adds an object and remembers its number.
@@ -236,11 +236,12 @@ impl Reader<'_> {
     }
 
     async fn read_members(&mut self) -> Result<(), Error> {
-        let sql = "select classid::regclass::text, objid from pg_depend where deptype = 'e'";
+        let sql = "\
+            select classid::regclass::text, objid, refobjid from pg_depend where deptype = 'e'";
         self.members = rows(self.connection, sql)
             .await?
             .iter()
-            .map(|row| (row.text(0), row.oid(1)))
+            .map(|row| ((row.text(0), row.oid(1)), row.oid(2)))
             .collect();
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::kinds::opaque::{DataType, Opaque, Routine};
 
 const ROUTINES: &str = "\
 select p.oid, p.oid::regprocedure::text, p.pronamespace, p.proowner,
-  p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'
+  p.proname || '(' || oidvectortypes(p.proargtypes) || ')'
 from pg_proc p where p.pronamespace = any($1)";
 
 const TYPES: &str = "\

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::Edge;
 use provider::Error;
 
 use super::privileges::Acls;
@@ -108,7 +109,9 @@ impl Reader<'_> {
             sequence.normalize_numbers();
             let table = self.addresses.get(&("pg_class", row.owner.0)).cloned();
             self.add("pg_class", row.oid, address.clone(), &sequence);
+            let schema = crate::naming::schema_of(&address);
             if let Some(object) = self.objects.get_mut(&address) {
+                object.edges.insert(Edge::to(schema));
                 object.attached = table.filter(|_| owned);
             }
         }

@@ -214,6 +214,9 @@ impl PgStore {
         if of.is_empty() {
             return Ok(others);
         }
+        let kinds: BTreeSet<&str> = of.iter().map(Address::kind).collect();
+        let kinds: Vec<_> = kinds.into_iter().map(literal).collect();
+        let kinds = kinds.join(", ");
         let mut link = self.link.lock().await;
         let connection = link.at("").await.map_err(self.wrap("read"))?;
         let sql = "select datname::text from pg_database \
@@ -225,17 +228,23 @@ impl PgStore {
             .map(|row| row.text(0))
             .collect();
         for database in databases {
-            // A database that cannot be looked into may be another project's: it hides nothing that
-            // the server itself would not refuse to drop.
+            // A database or a state that cannot be looked into may be another project's: it hides
+            // nothing that the server itself would not refuse to drop.
             let Ok(connection) = link.at(&database).await else {
                 continue;
             };
-            if self.format(connection).await?.is_none() {
+            if !is_readable(connection).await.map_err(self.wrap("read"))?
+                || self
+                    .format(connection)
+                    .await
+                    .map_err(|error| at_other(error, &database))?
+                    .is_none()
+            {
                 continue;
             }
             let sql = format!(
                 "select address, project, environment from {SCHEMA}.record \
-                 where kind in ('role', 'database', 'task') and not partial"
+                 where kind in ({kinds}) and not partial"
             );
             for row in rows(connection, &sql).await.map_err(self.wrap("read"))? {
                 let other = Realm {
@@ -248,7 +257,12 @@ impl PgStore {
                 let Ok(address) = row.text(0).parse::<Address>() else {
                     continue;
                 };
-                let mine = Address::new(&self.provider, address.kind(), address.path());
+                let mut path = address.path().to_vec();
+                // Without a name: the database of that project's url, which the state is in.
+                if path.len() > 1 && path[0].is_empty() && database != self.home {
+                    path[0].clone_from(&database);
+                }
+                let mine = Address::new(&self.provider, address.kind(), path);
                 if of.contains(&mine) {
                     others.entry(mine).or_default().push(other);
                 }
@@ -257,6 +271,27 @@ impl PgStore {
         link.leave_others().await;
         Ok(others)
     }
+}
+
+/// Says of a state that is too new where it lies: in another database than ours.
+fn at_other(error: state::Error, database: &str) -> state::Error {
+    match error {
+        state::Error::Newer { format, place: _ } => state::Error::Newer {
+            place: format!("schema {SCHEMA} of database {database}, which shares this server,"),
+            format,
+        },
+        other => other,
+    }
+}
+
+/// Reports whether there is a state that the login may read.
+async fn is_readable(connection: &mut PgConnection) -> Result<bool, provider::Error> {
+    let sql = format!(
+        "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+         where n.nspname = '{SCHEMA}' and c.relname = 'record' \
+           and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')"
+    );
+    Ok(!rows(connection, &sql).await?.is_empty())
 }
 
 /// Cuts a text to what fits into `application_name`.

@@ -7,7 +7,7 @@
 //! Strings are read with `standard_conforming_strings` on, as it is by default since 9.1. The rules
 //! are those of `scan.l` of PostgreSQL 18. One thing is taken from the parser, because nobody wants
 //! it apart: the clause `UESCAPE 'c'` belongs to the token that it explains. What a token says, once
-//! quotes and escapes are taken off, is in [`super::content`].
+//! quotes and escapes are taken off, is in `content`.
 
 use std::ops::Range;
 

@@ -9,6 +9,7 @@ pub mod position;
 pub mod quote;
 pub mod rename;
 pub mod restore;
+pub mod statements;
 
 #[cfg(test)]
 mod cases;

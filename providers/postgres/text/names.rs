@@ -1,7 +1,7 @@
 //! What an SQL text mentions: relations, functions and types.
 //!
-//! A text that the parser library understands is read exactly, by [`super::walk`]. Any other gives
-//! every name and every pair of names in it, as [`super::coarse`] finds them, and says so: such an
+//! A text that the parser library understands is read exactly, by `walk`. Any other gives
+//! every name and every pair of names in it, as `coarse` finds them, and says so: such an
 //! answer has too much in it, never too little. A text is never refused, because the only judge of
 //! what is SQL is the server.
 //!

@@ -68,8 +68,13 @@ pub(super) async fn run(
             connected.store.append(&connected.realm, &entry).await?;
         }
     }
+    let objects = if count == 1 {
+        "object is"
+    } else {
+        "objects are"
+    };
     let words =
-        format!("{count} live objects are now recorded as ours. `estate plan` shows what differs.");
+        format!("{count} live {objects} now recorded as ours. `estate plan` shows what differs.");
     if screen.json {
         let changes = adopted
             .into_iter()

@@ -9,6 +9,7 @@ use crate::args::{ApplyArgs, Global};
 use crate::connect::{Connected, connect, holder, lock};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
+use crate::place;
 use crate::project::{self, Project};
 use crate::report::{ApplyReport, FORMAT};
 use crate::screen::{Screen, Style};
@@ -135,6 +136,23 @@ pub(super) async fn carry_out(
         };
         screen.say(view::plan::write(plan, options));
     }
+    let done = carry_out_shown(project, connected, survey, plan, consent, screen).await;
+    if done.is_err() && !screen.json {
+        // What went wrong stands apart from the plan.
+        screen.complain("");
+    }
+    done
+}
+
+/// Asks, and runs a plan that was shown.
+async fn carry_out_shown(
+    project: &Project,
+    connected: &mut Connected,
+    survey: &Survey,
+    plan: &Plan,
+    consent: &Consent,
+    screen: Screen,
+) -> Result<Exit, Failure> {
     let errors: Vec<_> = plan
         .findings
         .iter()
@@ -167,7 +185,7 @@ pub(super) async fn carry_out(
             .await?,
         )
     };
-    say_done(plan, version, connected, screen);
+    say_done(plan, version, connected, consent.command, screen);
     Ok(Exit::Done)
 }
 
@@ -253,10 +271,12 @@ async fn execute_plan(
     let mut progress = view::progress::Lines::new(screen);
     let reveal = |secret: &model::SecretUse| survey.reveal(secret);
     let mut jitter = jitter;
+    let settled = survey.settled();
     let mut run = Run {
         sessions: &mut connected.sessions,
         store: connected.store.as_mut(),
         realm: &connected.realm,
+        settled: &settled,
         holder: holder(command),
         approvals,
         commit: commit(&project.config.dir),
@@ -265,7 +285,10 @@ async fn execute_plan(
         progress: &mut progress,
         jitter: &mut jitter,
     };
-    let success = execute(plan, &mut run).await?;
+    let success = execute(plan, &mut run).await.map_err(|failure| {
+        let declared = place::of_apply(project, &survey.desired, &failure);
+        Failure::Apply { failure, declared }
+    })?;
     for warning in success.warnings {
         screen.complain(format!(
             "{}: audit `{}` found {} rows that should not be there",
@@ -301,14 +324,22 @@ fn commit(dir: &std::path::Path) -> String {
     }
 }
 
-fn say_done(plan: &Plan, version: Option<u64>, connected: &Connected, screen: Screen) {
+fn say_done(
+    plan: &Plan,
+    version: Option<u64>,
+    connected: &Connected,
+    command: &str,
+    screen: Screen,
+) {
     let summary = plan.summary();
     let mut notes = Vec::new();
     if summary.adopt > 0 {
-        notes.push(format!(
-            "{} objects that were as declared are now recorded as ours.",
-            summary.adopt
-        ));
+        let objects = if summary.adopt == 1 {
+            "object that was as declared is"
+        } else {
+            "objects that were as declared are"
+        };
+        notes.push(format!("{} {objects} now recorded as ours.", summary.adopt));
     }
     let idle_tasks = plan.changes.iter().any(|change| {
         change.address.kind() == "task"
@@ -337,11 +368,9 @@ fn say_done(plan: &Plan, version: Option<u64>, connected: &Connected, screen: Sc
         return;
     }
     if plan.has_changes() {
-        let complete = Style::Green.paint(screen.color, "Apply complete!");
-        screen.say(format!(
-            "\n{complete} Objects: {} added, {} changed, {} destroyed.",
-            summary.add, summary.change, summary.destroy
-        ));
+        let (complete, counts) = view::done::completion(command, summary);
+        let complete = Style::Green.paint(screen.color, complete);
+        screen.say(format!("\n{complete} Objects: {counts}."));
     }
     for note in notes {
         screen.say(note);

@@ -31,7 +31,7 @@ pub(super) fn run(global: &Global, args: &FmtArgs, screen: Screen) -> Result<Exi
     let mut diagnostics = Vec::new();
     let mut changed = Vec::new();
     for file in files {
-        let name = file.display().to_string();
+        let name = project::shown(&file);
         let text = std::fs::read_to_string(&file).map_err(|error| {
             Plain::failed("cli::file", format!("{name} cannot be read: {error}"))
         })?;
@@ -88,7 +88,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let entries = std::fs::read_dir(path).map_err(|error| {
         Plain::failed(
             "cli::file",
-            format!("{} cannot be read: {error}", path.display()),
+            format!("{} cannot be read: {error}", project::shown(path)),
         )
     })?;
     let mut found: Vec<_> = entries

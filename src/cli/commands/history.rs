@@ -9,17 +9,18 @@ use crate::failure::Failure;
 use crate::project;
 use crate::screen::Screen;
 
-/// Writes one version on a line.
+/// Writes one version on a line. What never ended well says what was planned: nobody counted how much of
+/// it was done.
 pub(super) fn line(version: &VersionSummary) -> String {
     let [added, changed, destroyed] = version.summary;
+    let outcome = version.outcome.as_deref().unwrap_or("unfinished");
+    let counts = match outcome {
+        "succeeded" => format!("{added} added, {changed} changed, {destroyed} destroyed"),
+        _ => format!("planned {added} to add, {changed} to change, {destroyed} to destroy"),
+    };
     format!(
-        "{:>5}  {}  {:<10}  {}@{}  {}: {added} added, {changed} changed, {destroyed} destroyed",
-        version.serial,
-        version.by.since,
-        version.outcome.as_deref().unwrap_or("unfinished"),
-        version.by.user,
-        version.by.host,
-        version.by.command,
+        "{:>5}  {}  {outcome:<10}  {}@{}  {}: {counts}",
+        version.serial, version.by.since, version.by.user, version.by.host, version.by.command,
     )
 }
 
@@ -45,4 +46,37 @@ pub(super) async fn run(
         }
     }
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use state::Holder;
+
+    use super::*;
+
+    #[test]
+    fn what_never_ended_well_says_what_was_planned() {
+        let version = |outcome: Option<&str>| VersionSummary {
+            serial: 4,
+            by: Holder {
+                user: "ada".to_owned(),
+                host: "ci".to_owned(),
+                process: 1,
+                since: "2026-02-03T04:05:06Z".to_owned(),
+                command: "apply".to_owned(),
+            },
+            estate: String::new(),
+            digest: String::new(),
+            summary: [0, 1, 2],
+            outcome: outcome.map(str::to_owned),
+        };
+        assert_eq!(
+            line(&version(Some("succeeded"))),
+            "    4  2026-02-03T04:05:06Z  succeeded   ada@ci  apply: 0 added, 1 changed, 2 destroyed"
+        );
+        let planned = "ada@ci  apply: planned 0 to add, 1 to change, 2 to destroy";
+        for outcome in [None, Some("failed")] {
+            assert!(line(&version(outcome)).ends_with(planned));
+        }
+    }
 }

@@ -28,7 +28,7 @@ pub(super) fn run(global: &Global, args: &InitArgs, screen: Screen) -> Result<Ex
     if has_files {
         return Err(Plain::failed(
             "cli::not_empty",
-            format!("{} has .hcl files already", dir.display()),
+            format!("{} has .hcl files already", project::shown(&dir)),
         )
         .help("Name another folder: `estate init DIR`.")
         .into());
@@ -46,7 +46,7 @@ pub(super) fn run(global: &Global, args: &InitArgs, screen: Screen) -> Result<Ex
         made.map_err(|error| {
             Plain::failed(
                 "cli::file",
-                format!("{} cannot be written: {error}", path.display()),
+                format!("{} cannot be written: {error}", project::shown(&path)),
             )
         })?;
         written.push(name);
@@ -56,12 +56,11 @@ pub(super) fn run(global: &Global, args: &InitArgs, screen: Screen) -> Result<Ex
             .say_json(&serde_json::json!({ "format": crate::report::FORMAT, "written": written }));
     } else {
         for name in &written {
-            screen.say(format!("wrote {}", dir.join(name).display()));
+            screen.say(format!("wrote {}", project::shown(&dir.join(name))));
         }
-        let here = if dir == std::path::Path::new(".") {
-            String::new()
-        } else {
-            format!(" -C {}", dir.display())
+        let here = match project::shown(&dir) {
+            dir if dir == "." => String::new(),
+            dir => format!(" -C {dir}"),
         };
         screen.say(format!(
             "\nNext:\n  estate{here} plan     shows what would be made\n  estate{here} apply    makes it"

@@ -16,7 +16,7 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
     let mut survey = survey::survey(&project, &mut connected, wishes).await?;
     super::warn(&project, &survey.warnings, screen);
     let plan = survey.plan(&project, &mut connected).await?;
-    if let Some(path) = &args.out {
+    if let Some(path) = args.out.as_ref().filter(|_| !plan.is_refused()) {
         super::saved::write(&plan, path)?;
     }
     if screen.json {
@@ -28,8 +28,14 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
         };
         screen.say(view::plan::write(&plan, options));
         if let Some(path) = args.out.as_ref().filter(|_| !plan.is_refused()) {
+            let environment = project.config.environment.as_ref();
+            let approve = if environment.is_some_and(|environment| environment.protected) {
+                " --approve DIGEST"
+            } else {
+                ""
+            };
             screen.say(format!(
-                "\nSaved to {path}, digest {}. To carry out exactly this plan:\n  estate apply {path}",
+                "\nSaved to {path}, digest {}. To carry out exactly this plan:\n  estate apply {path}{approve}",
                 plan.digest,
                 path = path.display()
             ));
@@ -44,7 +50,13 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
             .filter(|finding| finding.severity == model::Severity::Error)
             .cloned()
             .collect();
-        return Ok(Failure::Findings(errors).exit());
+        let failure = Failure::Findings(errors);
+        // The findings are in the JSON of the plan already.
+        return if screen.json {
+            Ok(failure.exit())
+        } else {
+            Err(failure)
+        };
     }
     Ok(if args.detailed_exitcode && plan.has_changes() {
         Exit::Differs

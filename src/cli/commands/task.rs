@@ -1,5 +1,7 @@
 //! `estate task`.
 
+use std::collections::BTreeSet;
+
 use model::{Address, Catalog, Object, Statement, Value};
 use provider::Scope;
 
@@ -30,9 +32,16 @@ pub(super) async fn run(
     }
     match command {
         TaskCommand::List => {
+            let all: BTreeSet<Address> = tasks.addresses().cloned().collect();
+            let others = connected.store.others(&connected.realm, &all).await?;
             let reports: Vec<_> = tasks
                 .iter()
-                .map(|task| report(task, &connected, loaded.records.contains_key(&task.address)))
+                .map(|task| {
+                    let managed = loaded.records.contains_key(&task.address);
+                    let others = others.get(&task.address);
+                    let others = others.into_iter().flatten().map(ToString::to_string);
+                    report(task, &connected, managed, others.collect())
+                })
                 .collect();
             list(&reports, screen);
         }
@@ -67,7 +76,12 @@ fn name(task: &Object, attribute: &str) -> String {
     }
 }
 
-fn report(task: &Object, connected: &Connected, managed: bool) -> TaskReport {
+fn report(
+    task: &Object,
+    connected: &Connected,
+    managed: bool,
+    managed_by: Vec<String>,
+) -> TaskReport {
     let place = connected
         .platforms
         .get(task.address.provider())
@@ -82,6 +96,7 @@ fn report(task: &Object, connected: &Connected, managed: bool) -> TaskReport {
         enabled: task.attributes.get("enabled") == Some(&Value::Bool(true)),
         sql: text(task, "sql"),
         managed,
+        managed_by,
     }
 }
 
@@ -95,10 +110,10 @@ fn list(reports: &[TaskReport], screen: Screen) {
     }
     for task in reports {
         let state = if task.enabled { "enabled" } else { "suspended" };
-        let ours = if task.managed {
-            ""
-        } else {
-            "  (not managed by this project)"
+        let ours = match task.managed_by.as_slice() {
+            _ if task.managed => String::new(),
+            [] => "  (not managed)".to_owned(),
+            others => format!("  (managed by {})", others.join(" and ")),
         };
         screen.say(format!(
             "{}  {state}  {}  in {} as {}{ours}",
@@ -152,7 +167,7 @@ async fn run_statements(
 }
 
 async fn run_now(connected: &mut Connected, task: &Object, screen: Screen) -> Result<(), Failure> {
-    let report = report(task, connected, true);
+    let report = report(task, connected, true, Vec::new());
     let Some(platform) = crate::providers::all()
         .into_iter()
         .find(|provider| task.address.provider().split('.').next() == Some(provider.name()))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{Action, Change, Map, Value};
 use similar::{ChangeTag, TextDiff};
 
-use super::value::{inline, is_long, name_of};
+use super::value::{element, inline, is_long, name_of};
 use crate::screen::Style;
 
 /// Lines of a change in the making.
@@ -15,12 +15,13 @@ struct Lines {
 }
 
 /// Words after the address of an object.
-fn verdict(action: &Action, color: bool) -> String {
-    match action {
+fn verdict(change: &Change, color: bool) -> String {
+    match &change.action {
         Action::Create => "will be created".to_owned(),
         Action::Update => "will be updated in-place".to_owned(),
         Action::Replace { .. } => format!("must be {}", Style::Red.paint(color, "replaced")),
         Action::Delete { .. } => format!("will be {}", Style::Red.paint(color, "destroyed")),
+        Action::Adopt if change.importing.is_some() => "will be imported".to_owned(),
         Action::Adopt => "is as declared and will be recorded".to_owned(),
         Action::Forget { .. } => "will no longer be managed, but will not be destroyed".to_owned(),
     }
@@ -67,7 +68,10 @@ pub fn write(change: &Change, color: bool) -> String {
     let title = Style::Bold.paint(color, format!("  # {}", title(change)));
     lines
         .lines
-        .push(format!("{title} {}", verdict(&change.action, color)));
+        .push(format!("{title} {}", verdict(change, color)));
+    if let Some(id) = &change.importing {
+        lines.lines.push(format!("  # (imported from {id:?})"));
+    }
     if let Some(previous) = &change.previous {
         lines.lines.push(format!(
             "  # (it is renamed from {} to {})",
@@ -94,12 +98,31 @@ pub fn write(change: &Change, color: bool) -> String {
     }
     let kind = change.address.kind();
     let name = change.address.qualified_name();
-    let opening = format!("{kind} {name:?} {{");
-    lines
-        .lines
-        .push(format!("  {} {opening}", symbol(&change.action, color)));
+    let opening = format!("  {} {kind} {name:?} {{", symbol(&change.action, color));
+    let head = lines.lines.len();
+    lines.lines.push(opening);
     lines.body(change);
-    lines.lines.push("    }".to_owned());
+    if lines.lines.len() == head + 1 {
+        lines.lines[head].push('}');
+    } else {
+        lines.lines.push("    }".to_owned());
+    }
+    lines.lines.join("\n")
+}
+
+/// Writes what happens to one attribute, with a line diff where a text is long.
+#[must_use]
+pub fn attribute(name: &str, old: Option<&Value>, new: Option<&Value>, color: bool) -> String {
+    let mut lines = Lines {
+        color,
+        lines: Vec::new(),
+    };
+    match (old, new) {
+        (Some(old), Some(new)) => lines.pair(0, name, old, new),
+        (None, Some(new)) => lines.whole(0, '+', name, new),
+        (Some(old), None) => lines.whole(0, '-', name, old),
+        (None, None) => {}
+    }
     lines.lines.join("\n")
 }
 
@@ -135,6 +158,11 @@ impl Lines {
                 let after = change.after.as_ref().unwrap_or(&empty);
                 self.maps(1, before, after);
             }
+            Action::Adopt if change.importing.is_some() => {
+                for (name, value) in change.before.as_ref().unwrap_or(&empty) {
+                    self.whole(1, ' ', name, value);
+                }
+            }
             Action::Adopt | Action::Forget { .. } => {}
         }
     }
@@ -157,7 +185,7 @@ impl Lines {
             Value::List(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
                 self.push(depth, Some(mark), &format!("{name} = ["));
                 for item in items {
-                    self.push(depth + 1, Some(mark), &inline(item));
+                    self.push(depth + 1, Some(mark), &element(name, item));
                 }
                 self.push(depth, None, "]");
             }
@@ -217,8 +245,8 @@ impl Lines {
                 self.named(depth, name, old, new);
             }
             (Value::List(old), Value::List(new)) => self.list(depth, name, old, new),
-            (Value::Text(old), Value::Text(new)) if old.contains('\n') || new.contains('\n') => {
-                self.text(depth, name, old, new);
+            (Value::Text(one), Value::Text(other)) if is_long(old) || is_long(new) => {
+                self.text(depth, name, one, other);
             }
             (old, new) => {
                 let arrow = Style::Yellow.paint(self.color, "->");
@@ -256,11 +284,11 @@ impl Lines {
     fn list(&mut self, depth: usize, name: &str, old: &[Value], new: &[Value]) {
         self.push(depth, Some('~'), &format!("{name} = ["));
         for item in old.iter().filter(|item| !new.contains(item)) {
-            self.push(depth + 1, Some('-'), &inline(item));
+            self.push(depth + 1, Some('-'), &element(name, item));
         }
         for item in new {
             if !old.contains(item) {
-                self.push(depth + 1, Some('+'), &inline(item));
+                self.push(depth + 1, Some('+'), &element(name, item));
             }
         }
         if old.iter().all(|item| new.contains(item)) && new.iter().all(|item| old.contains(item)) {
@@ -280,5 +308,44 @@ impl Lines {
             self.push(depth + 1, mark, change.value().trim_end_matches('\n'));
         }
         self.push(depth + 1, None, "EOT");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Address;
+
+    use super::*;
+
+    #[test]
+    fn of_a_long_text_only_some_lines_change() {
+        let [old, new] = ["18", "21"].map(|age| Value::Text(format!("select\n  age > {age}")));
+        let expected = [
+            "    ~ query = <<-EOT",
+            "        select",
+            "      -   age > 18",
+            "      +   age > 21",
+            "        EOT",
+        ];
+        let shown = attribute("query", Some(&old), Some(&new), false);
+        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_has_no_attributes_to_show_takes_one_line() {
+        let change = Change {
+            address: Address::new("postgres", "role", ["analyst"]),
+            id: None,
+            action: Action::Create,
+            previous: None,
+            recorded: None,
+            importing: None,
+            before: None,
+            after: Some(Map::new()),
+            drift: Vec::new(),
+            claim: None,
+        };
+        let expected = "  # role.analyst will be created\n  + role \"analyst\" {}";
+        assert_eq!(write(&change, false), expected);
     }
 }

@@ -1,9 +1,8 @@
 //! What somebody changed.
 
-use model::Value;
 use plan::{Changed, Drift, What};
 
-use super::value::{inline, is_long};
+use super::change;
 use crate::screen::Style;
 
 /// Writes drift for people.
@@ -28,55 +27,26 @@ pub fn write(drift: &[Drift], color: bool) -> String {
             }
             What::Changed(changed) => {
                 let mut lines = vec![format!("{title} has changed")];
-                lines.extend(changed.iter().map(|one| attribute(one, color)));
+                lines.extend(changed.iter().map(|one| {
+                    let Changed {
+                        attribute,
+                        recorded,
+                        live,
+                    } = one;
+                    change::attribute(attribute, recorded.as_ref(), live.as_ref(), color)
+                }));
                 parts.push(lines.join("\n"));
             }
         }
     }
-    let noun = if drift.len() == 1 {
-        "object is"
-    } else {
-        "objects are"
+    let (noun, them) = match drift.len() {
+        1 => ("object is", "it"),
+        _ => ("objects are", "them"),
     };
     parts.push(format!(
-        "{} {} {noun} not as the last apply left them. `estate plan` shows how that would be put back.",
+        "{} {} {noun} not as the last apply left {them}. `estate plan` shows how that would be put back.",
         Style::Yellow.paint(color, "Drift:"),
         drift.len()
     ));
     parts.join("\n\n")
-}
-
-fn attribute(changed: &Changed, color: bool) -> String {
-    let mark = Style::Yellow.paint(color, "~");
-    let name = &changed.attribute;
-    match (&changed.recorded, &changed.live) {
-        (Some(Value::List(old)), Some(Value::List(new))) => {
-            let mut lines = vec![format!("    {mark} {name}")];
-            for item in old.iter().filter(|item| !new.contains(item)) {
-                lines.push(format!(
-                    "      {} {}",
-                    Style::Red.paint(color, "-"),
-                    inline(item)
-                ));
-            }
-            for item in new.iter().filter(|item| !old.contains(item)) {
-                lines.push(format!(
-                    "      {} {}",
-                    Style::Green.paint(color, "+"),
-                    inline(item)
-                ));
-            }
-            lines.join("\n")
-        }
-        (old, new) => {
-            let words = |value: &Option<Value>| match value {
-                None => "nothing".to_owned(),
-                Some(Value::Text(text)) if is_long(&Value::Text(text.clone())) => {
-                    format!("\n      {}", text.replace('\n', "\n      "))
-                }
-                Some(value) => inline(value),
-            };
-            format!("    {mark} {name} = {} -> {}", words(old), words(new))
-        }
-    }
 }

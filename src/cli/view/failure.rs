@@ -28,7 +28,7 @@ pub fn write(failure: &Failure, color: bool) -> String {
             let notes: Vec<_> = sources(error);
             words(&error.to_string(), &notes, Some(error.help()), color)
         }
-        Failure::Apply(failure) => of_apply(failure, color),
+        Failure::Apply { failure, declared } => of_apply(failure, declared.as_deref(), color),
         Failure::Other(Plain {
             message,
             notes,
@@ -58,7 +58,17 @@ fn words(message: &str, notes: &[String], help: Option<&str>, color: bool) -> St
     lines.join("\n")
 }
 
-fn of_apply(failure: &apply::Failure, color: bool) -> String {
+fn of_apply(failure: &apply::Failure, declared: Option<&str>, color: bool) -> String {
+    let (notes, help) = facts(failure, declared);
+    let mut text = words(&failure.error.to_string(), &notes, help.as_deref(), color);
+    text.push_str("\n\n");
+    text.push_str(&world(failure));
+    text
+}
+
+/// Returns what is known of the failure of an apply beside its message, and what to do.
+#[must_use]
+pub fn facts(failure: &apply::Failure, declared: Option<&str>) -> (Vec<String>, Option<String>) {
     let mut notes = Vec::new();
     let mut help = None;
     if let Some(error) = failure.error.downcast_ref::<provider::Error>() {
@@ -68,10 +78,12 @@ fn of_apply(failure: &apply::Failure, color: bool) -> String {
         notes.extend(sources(error));
         help = Some(error.help().to_owned());
     }
+    let place = declared.map_or_else(String::new, |place| format!(", declared at {place}"));
     match &failure.stage {
         Stage::Statement { address, statement } => {
-            let name = format!("{} {}", address.kind(), address.qualified_name());
-            notes.push(format!("while working on {name}:"));
+            let kind = address.kind().replace('_', " ");
+            let name = address.qualified_name();
+            notes.push(format!("while working on {kind} {name}{place}:"));
             let mut sql = statement.sql.clone();
             for secret in &statement.secrets {
                 sql = sql.replace(&secret.marker, "'(sensitive value)'");
@@ -79,7 +91,7 @@ fn of_apply(failure: &apply::Failure, color: bool) -> String {
             notes.extend(sql.lines().map(|line| format!("  {line}")));
         }
         Stage::Audit(audit) => {
-            notes.push(format!("about {}:", audit.on.qualified_name()));
+            notes.push(format!("about {}{place}:", audit.on.qualified_name()));
             notes.push(format!("  {}", audit.rows.columns.join(" | ")));
             for row in &audit.rows.rows {
                 let cells: Vec<_> = row
@@ -91,10 +103,7 @@ fn of_apply(failure: &apply::Failure, color: bool) -> String {
         }
         Stage::Batch => {}
     }
-    let mut text = words(&failure.error.to_string(), &notes, help.as_deref(), color);
-    text.push_str("\n\n");
-    text.push_str(&world(failure));
-    text
+    (notes, help)
 }
 
 /// Says what is done and what is not.

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod diagnostics;
+pub mod done;
 pub mod drift;
 pub mod failure;
 pub mod plan;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Action, Finding, Plan, Severity, Step};
+use model::{Action, Change, Finding, Plan, Severity, Step};
 
 use super::change;
 use crate::screen::Style;
@@ -22,10 +22,10 @@ pub fn write(plan: &Plan, options: Options) -> String {
     let color = options.color;
     let mut parts = Vec::new();
     if plan.has_changes() {
-        parts.push(legend(plan, color));
+        parts.extend(legend(plan, color));
         parts.push("Estate will perform the following actions:".to_owned());
     }
-    for one in plan.changes.iter().filter(|one| is_shown(&one.action)) {
+    for one in plan.changes.iter().filter(|one| is_shown(one)) {
         parts.push(change::write(one, color));
     }
     if options.sql && !plan.batches.is_empty() {
@@ -46,11 +46,11 @@ pub fn write(plan: &Plan, options: Options) -> String {
     parts.join("\n\n")
 }
 
-fn is_shown(action: &Action) -> bool {
-    action.touches_platform() || matches!(action, Action::Forget { .. })
+fn is_shown(change: &Change) -> bool {
+    change.is_substantial() || matches!(change.action, Action::Forget { .. })
 }
 
-fn legend(plan: &Plan, color: bool) -> String {
+fn legend(plan: &Plan, color: bool) -> Option<String> {
     let has = |wanted: fn(&Action) -> bool| plan.changes.iter().any(|one| wanted(&one.action));
     let mut lines = vec![
         "Estate used the selected providers to make the following plan. Actions are indicated with \
@@ -75,7 +75,8 @@ fn legend(plan: &Plan, color: bool) -> String {
             "{minus}/{plus} destroy and then create replacement"
         ));
     }
-    lines.join("\n")
+    // What is imported as it is has no symbol.
+    (lines.len() > 1).then(|| lines.join("\n"))
 }
 
 /// Writes the statements as they will run, transaction by transaction.
@@ -191,19 +192,41 @@ fn unmanaged(plan: &Plan) -> Option<String> {
         lines.push(format!(
             "  - {} {}{unsupported}: {}{more}",
             group.names.len(),
-            group.kind.replace('_', " "),
+            kinds(&group.kind, group.names.len()),
             shown.join(", ")
         ));
     }
     Some(lines.join("\n"))
 }
 
+/// Writes a kind in the number that fits: `table`, `tables`, `indexes`, `policies`.
+fn kinds(kind: &str, count: usize) -> String {
+    let words = kind.replace('_', " ");
+    if count == 1 {
+        return words;
+    }
+    match words.as_bytes() {
+        [.., b's' | b'x'] if words != "statistics" && words != "default privileges" => {
+            format!("{words}es")
+        }
+        [.., b's'] => words,
+        [stem @ .., before, b'y'] if !b"aeiou".contains(before) => {
+            format!("{}ies", &words[..=stem.len()])
+        }
+        _ => format!("{words}s"),
+    }
+}
+
 fn closing(plan: &Plan, color: bool) -> String {
     let summary = plan.summary();
     let mut lines = Vec::new();
     if plan.has_changes() {
+        let import = match summary.import {
+            0 => String::new(),
+            count => format!("{count} to import, "),
+        };
         lines.push(format!(
-            "{} {} to add, {} to change, {} to destroy.",
+            "{} {import}{} to add, {} to change, {} to destroy.",
             Style::Bold.paint(color, "Plan:"),
             summary.add,
             summary.change,
@@ -227,4 +250,26 @@ fn closing(plan: &Plan, color: bool) -> String {
         ));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_counted_as_people_count() {
+        let cases = [
+            ("table", 1, "table"),
+            ("table", 2, "tables"),
+            ("index", 2, "indexes"),
+            ("operator_class", 2, "operator classes"),
+            ("text_search_dictionary", 2, "text search dictionaries"),
+            ("foreign_key", 2, "foreign keys"),
+            ("statistics", 2, "statistics"),
+            ("default_privileges", 2, "default privileges"),
+        ];
+        for (kind, count, expected) in cases {
+            assert_eq!(kinds(kind, count), expected);
+        }
+    }
 }

@@ -5,6 +5,9 @@ use model::{Map, Value};
 /// Texts up to this length, without line breaks, are shown on one line.
 const SHORT: usize = 100;
 
+/// Says that everybody may do nothing.
+const PUBLIC_NOTHING: &str = "public: nothing";
+
 /// Writes a value on one line.
 #[must_use]
 pub fn inline(value: &Value) -> String {
@@ -28,8 +31,21 @@ pub fn inline(value: &Value) -> String {
                 .iter()
                 .map(|(name, value)| format!("{name} = {}", inline(value)))
                 .collect();
-            format!("{{ {} }}", fields.join(", "))
+            match fields.is_empty() {
+                true => "{}".to_owned(),
+                false => format!("{{ {} }}", fields.join(", ")),
+            }
         }
+    }
+}
+
+/// Writes an item of a list attribute on one line.
+#[must_use]
+pub fn element(attribute: &str, item: &Value) -> String {
+    match item {
+        // Nobody in particular may do nothing: what everybody may do by default is taken away.
+        Value::Map(map) if attribute == "privileges" && map.is_empty() => PUBLIC_NOTHING.to_owned(),
+        item => inline(item),
     }
 }
 
@@ -52,7 +68,10 @@ pub fn privilege(map: &Map) -> Option<String> {
         return Some(format!(
             "{on} of {}: {}",
             inline(creator),
-            privilege(grant)?
+            match grant.is_empty() {
+                true => PUBLIC_NOTHING.to_owned(),
+                false => privilege(grant)?,
+            }
         ));
     }
     let known = ["to", "privileges", "column", "grant_option", "by"];

@@ -217,6 +217,7 @@ impl Resolver<'_> {
                 lifecycle,
                 declared: Fingerprint::of_map(&object.attributes),
                 partial: false,
+                swept: false,
                 share: None,
             },
         );
@@ -268,7 +269,8 @@ impl Resolver<'_> {
                     )
                     .at(two.span, format!("and so is `{}`", two.id))
                     .help(format!(
-                        "A {} and a {} cannot have the same name there; rename one of them.",
+                        "Objects of the kinds {} and {} cannot have the same name there; rename \
+                         one of them.",
                         address.kind(),
                         other.kind()
                     )),

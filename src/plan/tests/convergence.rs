@@ -40,6 +40,7 @@ fn declare(catalog: Catalog) -> Desired {
                 lifecycle: Lifecycle::default(),
                 declared: object.fingerprint(),
                 partial: false,
+                swept: false,
                 share: None,
             };
             (object.address.clone(), origin)
@@ -177,6 +178,7 @@ fn ours(catalog: &Catalog) -> Records {
                 declared: origin.declared,
                 prevent_destroy: false,
                 partial: false,
+                swept: false,
                 share: None,
             };
             (

@@ -7,6 +7,8 @@
 mod kinds;
 mod provider;
 mod session;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use kinds::{Area, Badge, Lean, Lens, Part, Thing};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use provider::{At, Problem};
+use provider::{At, Problem, Settling};
 
 use super::column::{Column, number_type};
-use super::{Table, default_storage};
+use super::{Table, default_name, default_storage};
 use crate::kinds::options;
 
 /// Brings columns into normal form and says what is wrong with them.
@@ -108,7 +108,7 @@ fn exclusive(column: &Column) -> Option<Problem> {
 
 /// Takes over what the declaration leaves open: the order of columns, names that PostgreSQL gives,
 /// types that a partition inherits.
-pub(super) fn settle(table: &mut Table, live: &Table) {
+pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
     for column in &mut table.column {
         let Some(theirs) = live.find(&column.name) else {
             continue;
@@ -131,10 +131,14 @@ pub(super) fn settle(table: &mut Table, live: &Table) {
     table
         .column
         .sort_by_key(|column| place(&column.name).unwrap_or(usize::MAX));
-    if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key)
-        && mine.name.is_none()
-    {
-        mine.name.clone_from(&theirs.name);
+    if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key) {
+        // A live name is left out where it is the usual one.
+        let is_usual = |name: &String| *name == default_name(with.address.name());
+        if mine.name.is_none()
+            || (theirs.name.is_none() && mine.name.as_ref().is_some_and(is_usual))
+        {
+            mine.name.clone_from(&theirs.name);
+        }
     }
     if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key)
         && mine.tablespace.is_none()
@@ -146,7 +150,7 @@ pub(super) fn settle(table: &mut Table, live: &Table) {
         check.not_valid = live
             .check
             .iter()
-            .find(|other| other.name == check.name)
+            .find(|other| other.name == check.name && other.expression == check.expression)
             .is_none_or(|one| one.not_valid);
     }
     for unique in table

@@ -233,8 +233,6 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
         "`without_overlaps`",
     );
     if let Some(key) = &mut table.primary_key {
-        let default = default_name(at.address.name());
-        key.name = key.name.take().filter(|name| *name != default);
         options::normalize(&mut key.options);
     }
     table

@@ -24,7 +24,7 @@ pub use self::column::{Column, Generated, Generation, Identity, Owns};
 pub(crate) use self::constraint::default_name;
 pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
-pub(crate) use self::types::default_storage;
+pub(crate) use self::types::{default_storage, is_built_in};
 
 use self::constraint::Constraint;
 use super::attached::{self, Handle};
@@ -155,7 +155,7 @@ impl Kind for Table {
         if self.tablespace.is_none() {
             self.tablespace.clone_from(&live.tablespace);
         }
-        columns::settle(self, live);
+        columns::settle(self, live, with);
         attached::settle_grants(
             Class::Table,
             &mut self.grants,

@@ -49,6 +49,60 @@ fn parse(text: &str) -> Type<'_> {
     }
 }
 
+/// Types that every server has.
+const BUILT_IN: [&str; 24] = [
+    "bigint",
+    "boolean",
+    "bytea",
+    "character",
+    "character varying",
+    "cidr",
+    "date",
+    "double precision",
+    "inet",
+    "integer",
+    "interval",
+    "json",
+    "jsonb",
+    "macaddr",
+    "numeric",
+    "oid",
+    "real",
+    "smallint",
+    "text",
+    "timestamp with time zone",
+    "timestamp without time zone",
+    "tsvector",
+    "uuid",
+    "xml",
+];
+
+/// Reports whether a type is there on every server, and written so that nothing can be wrong with it.
+pub(crate) fn is_built_in(data_type: &str) -> bool {
+    let text = data_type.trim().trim_end_matches("[]").trim_end();
+    let (name, modifiers) = match text.split_once('(') {
+        None => (text, None),
+        Some((name, rest)) => (name.trim_end(), rest.strip_suffix(')')),
+    };
+    let parsed = parse(name);
+    if !BUILT_IN.contains(&parsed.name) {
+        return false;
+    }
+    let numbers: Option<Vec<u32>> = modifiers.map_or(Some(Vec::new()), |modifiers| {
+        let parts = modifiers.split(',');
+        parts.map(|part| part.trim().parse().ok()).collect()
+    });
+    match (parsed.name, numbers.as_deref()) {
+        (_, Some([])) => !text.contains('('),
+        ("character" | "character varying", Some([length])) => (1..=10_485_760).contains(length),
+        ("numeric", Some([precision])) => (1..=1000).contains(precision),
+        ("numeric", Some([precision, scale])) => {
+            (1..=1000).contains(precision) && scale <= precision
+        }
+        _ => false,
+    }
+}
+
 /// Returns how a type is stored by default.
 pub(crate) fn default_storage(data_type: &str) -> &'static str {
     let parsed = parse(data_type);
@@ -169,6 +223,30 @@ mod tests {
         assert!(narrows("timestamp with time zone", "date"));
         assert!(!narrows("integer", "bigint"));
         assert!(!narrows("bigint", "integer"));
+    }
+
+    #[test]
+    fn types_that_must_be_asked_about_are_not_built_in() {
+        for sure in [
+            "int",
+            "text[]",
+            "varchar(20)",
+            "numeric(10, 2)",
+            "timestamptz",
+        ] {
+            assert!(is_built_in(sure), "{sure}");
+        }
+        for unsure in [
+            "mood",
+            "shop.mood",
+            "varchar(",
+            "varchar(0)",
+            "numeric(2000)",
+            "text()",
+            "int; drop table x",
+        ] {
+            assert!(!is_built_in(unsure), "{unsure}");
+        }
     }
 
     #[test]

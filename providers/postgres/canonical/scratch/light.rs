@@ -1,0 +1,153 @@
+//! What an object looks like in scratch: without what is attached to it, and by names in scratch.
+
+use model::{Address, Map, Object, Value};
+use provider::{encode, typed};
+
+use super::Scratch;
+use super::checked::lighten;
+use crate::kinds::table::{Table, default_name};
+use crate::text::quote::ident;
+use crate::text::rename::{Offer, rename};
+
+/// What is only asked about, never about to be made, and so needs no owner, grants or comments.
+const ATTACHED: [&str; 7] = [
+    "owner",
+    "comment",
+    "privileges",
+    "grants",
+    "owns",
+    "tablespace",
+    "with_data",
+];
+
+impl Scratch<'_> {
+    /// Changes the names in a text that are made in scratch.
+    pub(super) fn in_scratch(&self, text: &str) -> String {
+        let replace = |schema: Option<&str>, name: &str| {
+            let schema = schema?;
+            let is_made = ["table", "view", "materialized_view", "sequence"]
+                .iter()
+                .any(|kind| {
+                    let path = [self.place.as_str(), schema, name];
+                    self.made
+                        .contains(&Address::new(self.provider, *kind, path))
+                });
+            let scratch = self.schemas.get(schema).filter(|_| is_made)?;
+            Some(format!("{}.{}", ident(scratch), ident(name)))
+        };
+        rename(text, Offer::Qualified, &replace)
+    }
+
+    /// Returns an object as it is made in scratch.
+    pub(super) fn light(&self, object: &Object) -> Object {
+        let mut attributes = object.attributes.clone();
+        for name in ATTACHED {
+            attributes.remove(name);
+        }
+        if object.address.kind() == "materialized_view" {
+            attributes.insert("with_data".to_owned(), Value::Bool(false));
+        }
+        let mut value = Value::Map(attributes);
+        value.rewrite(
+            &mut |text| *text = self.in_scratch(text),
+            &mut |reference| {
+                if self.made.contains(reference) {
+                    *reference = self.scratch_address(reference);
+                }
+            },
+        );
+        let Value::Map(attributes) = value else {
+            unreachable!("it was a map")
+        };
+        let mut light = Object::new(self.scratch_address(&object.address), attributes);
+        match object.address.kind() {
+            "table" => light.attributes = self.light_table(object, &light),
+            "index"
+                if object
+                    .stands_on()
+                    .iter()
+                    .any(|edge| self.is_only_checked(&edge.on)) =>
+            {
+                // On a table without files only an index with its key could be unique.
+                light.attributes.remove("unique");
+                light.attributes.remove("nulls_not_distinct");
+            }
+            _ => {}
+        }
+        light
+    }
+
+    /// Reports whether a table is new, and nothing is asked about it and its indexes but whether
+    /// PostgreSQL accepts their texts.
+    fn is_only_checked(&self, address: &Address) -> bool {
+        address.kind() == "table"
+            && self.question.check.contains(address)
+            && !self.compared.contains(address)
+    }
+
+    /// Leaves comments of columns and constraints out of a table; partitions stand on their own where
+    /// the table they belong to is real.
+    fn light_table(&self, object: &Object, light: &Object) -> Map {
+        let mut table: Table = typed(&light.attributes);
+        for column in &mut table.column {
+            column.comment = None;
+            column.using = None;
+        }
+        if let Some(key) = &mut table.primary_key {
+            key.comment = None;
+            // The index of a key is called like the key, and stands in the same schema.
+            key.name = Some(
+                key.name
+                    .clone()
+                    .unwrap_or_else(|| default_name(object.address.name())),
+            );
+        }
+        table.unique.iter_mut().for_each(|one| one.comment = None);
+        if self.is_only_checked(&object.address) {
+            lighten(&mut table, self.viewed.contains(&object.address));
+        }
+        table.check.iter_mut().for_each(|one| one.comment = None);
+        table.exclude.iter_mut().for_each(|one| one.comment = None);
+        encode(&table)
+    }
+}
+
+/// Gives a form back what was left out of scratch.
+pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
+    for name in ATTACHED {
+        match desired.attributes.get(name) {
+            Some(value) => form.insert(name.to_owned(), value.clone()),
+            None => form.remove(name),
+        };
+    }
+    comments(&mut form, &desired.attributes);
+    form
+}
+
+/// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of
+/// scratch, or mean nothing in a new table.
+fn comments(form: &mut Map, declared: &Map) {
+    for (name, value) in declared {
+        match (form.get_mut(name), value) {
+            (Some(Value::Map(form)), Value::Map(declared)) => comment(form, declared),
+            (Some(Value::List(form)), Value::List(declared)) => {
+                for (one, other) in form.iter_mut().zip(declared) {
+                    if let (Value::Map(one), Value::Map(other)) = (one, other)
+                        && one.get("name") == other.get("name")
+                    {
+                        comment(one, other);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn comment(form: &mut Map, declared: &Map) {
+    for name in ["comment", "using", "not_valid"] {
+        if let Some(value) = declared.get(name) {
+            form.insert(name.to_owned(), value.clone());
+        }
+    }
+}

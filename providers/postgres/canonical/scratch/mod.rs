@@ -1,0 +1,370 @@
+//! Scratch schemas: making declared objects in them, and reading them back.
+
+mod checked;
+mod light;
+mod reject;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Map, Object, Statement, Value};
+use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection};
+
+use self::light::with_attached;
+use super::{SCRATCH, extensions};
+use crate::Postgres;
+use crate::error::is_about_text;
+use crate::link::Link;
+use crate::naming::names_in;
+use crate::read::{Schemas, read_cluster, read_database};
+use crate::session::several_statements;
+use crate::text::quote::ident;
+use crate::text::restore::restore;
+use crate::text::statements;
+
+/// Objects that are made in one message, as long as none is refused.
+const TOGETHER: usize = 50;
+
+/// One round of scratch work in one database.
+pub(super) struct Scratch<'a> {
+    link: &'a mut Link,
+    provider: &'a str,
+    platform: &'a Capabilities,
+    /// The database that the objects belong to.
+    place: String,
+    /// The database in which they are tried out.
+    at: String,
+    question: Question<'a>,
+    /// Scratch schemas by the schema they stand for.
+    schemas: BTreeMap<String, String>,
+    /// What is made in scratch.
+    made: BTreeSet<Address>,
+    /// What views in scratch stand on.
+    viewed: BTreeSet<Address>,
+    /// What compared indexes stand on.
+    compared: BTreeSet<Address>,
+    /// What could not be made; whatever stands on it is not tried.
+    broken: BTreeSet<Address>,
+    /// Whether all declared extensions are there; unknown before they are needed.
+    extensions: Option<bool>,
+    pub(super) rejections: Vec<Rejection>,
+    pub(super) forms: BTreeMap<Address, Map>,
+}
+
+impl<'a> Scratch<'a> {
+    pub(super) fn new(
+        link: &'a mut Link,
+        provider: &'a str,
+        platform: &'a Capabilities,
+        place: &str,
+        at: &str,
+        question: Question<'a>,
+    ) -> Self {
+        Self {
+            link,
+            provider,
+            platform,
+            place: place.to_owned(),
+            at: at.to_owned(),
+            question,
+            schemas: BTreeMap::new(),
+            made: BTreeSet::new(),
+            viewed: BTreeSet::new(),
+            compared: BTreeSet::new(),
+            broken: BTreeSet::new(),
+            extensions: None,
+            rejections: Vec::new(),
+            forms: BTreeMap::new(),
+        }
+    }
+
+    /// Makes objects, reads them back, and takes everything back.
+    pub(super) async fn run(&mut self, objects: &[Address]) -> Result<(), Error> {
+        let at = self.at.clone();
+        self.link
+            .run(&at, "begin; set local lock_timeout = '5s'")
+            .await?;
+        let done = self.work(objects).await;
+        // The first failure is the one that counts; a connection that is gone has taken it back.
+        let taken_back = self.link.run(&at, "rollback").await;
+        done.and(taken_back)
+    }
+
+    async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
+        self.make_schemas(objects).await?;
+        self.made = objects.iter().cloned().collect();
+        let under = |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| {
+            addresses
+                .filter(|address| kinds.contains(&address.kind()))
+                .filter_map(|address| self.question.desired.get(address))
+                .flat_map(Object::stands_on)
+                .map(|edge| edge.on)
+                .collect()
+        };
+        self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
+        self.compared = under(&["index"], &mut self.question.compare.iter());
+        for group in objects.chunks(TOGETHER) {
+            if !self.make_together(group).await? {
+                for address in group {
+                    self.make(address).await?;
+                }
+            }
+        }
+        let wanted = self
+            .question
+            .compare
+            .iter()
+            .any(|address| self.made.contains(address));
+        if wanted {
+            self.read_back().await
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn make_schemas(&mut self, objects: &[Address]) -> Result<(), Error> {
+        let nonce = nonce()?;
+        let names: BTreeSet<&str> = objects.iter().map(|address| address.part(1)).collect();
+        for (number, name) in names.into_iter().enumerate() {
+            let scratch = format!("{SCRATCH}{nonce}_{number}");
+            let made = self
+                .link
+                .run(&self.at, &format!("create schema {scratch}"))
+                .await;
+            made.map_err(|error| match error.kind {
+                ErrorKind::NotPermitted => Error::new(
+                    ErrorKind::NotPermitted,
+                    format!(
+                        "the login may not try out SQL in database {}: it lacks CREATE on it",
+                        self.link.database(&self.at)
+                    ),
+                )
+                .help(
+                    "Texts that changed, such as the query of a view, are compared by letting \
+                     PostgreSQL write them in a transaction that is rolled back. Grant CREATE on the \
+                     database to the login, or plan with one that has it.",
+                ),
+                _ => error,
+            })?;
+            self.schemas.insert(name.to_owned(), scratch);
+        }
+        Ok(())
+    }
+
+    /// Returns the address of an object in scratch.
+    fn scratch_address(&self, address: &Address) -> Address {
+        let mut path = address.path().to_vec();
+        if let Some(scratch) = path.get(1).and_then(|schema| self.schemas.get(schema)) {
+            path[1].clone_from(scratch);
+        }
+        address.sibling(address.kind(), path)
+    }
+
+    /// Makes objects in one message; reports whether they are all made. If not, none is.
+    async fn make_together(&mut self, group: &[Address]) -> Result<bool, Error> {
+        let mut sql = "set local search_path = pg_catalog".to_owned();
+        for address in group {
+            let Some(object) = self.question.desired.get(address) else {
+                continue;
+            };
+            if self.is_on_broken(object) {
+                return Ok(false);
+            }
+            let Some(statements) = self.statements(object) else {
+                continue;
+            };
+            if statements.iter().any(is_several) {
+                return Ok(false);
+            }
+            sql.push_str(&format!(
+                ";\nset local search_path = {}",
+                self.search_path(address)
+            ));
+            for statement in &statements {
+                sql.push_str(";\n");
+                sql.push_str(&statement.sql);
+            }
+        }
+        sql.push_str(";\nset local search_path = pg_catalog; release savepoint many");
+        // By itself: a message that cannot be parsed does not even make the savepoint in it.
+        self.link.run(&self.at, "savepoint many").await?;
+        let is_made = self.link.run(&self.at, &sql).await.is_ok();
+        if !is_made {
+            self.link
+                .run(&self.at, "rollback to savepoint many")
+                .await?;
+        }
+        Ok(is_made)
+    }
+
+    fn is_on_broken(&self, object: &Object) -> bool {
+        let edges = object.stands_on();
+        edges.iter().any(|edge| self.broken.contains(&edge.on))
+    }
+
+    /// Returns the statements that make an object in scratch.
+    fn statements(&self, object: &Object) -> Option<Vec<Statement>> {
+        let rules = Postgres
+            .kinds()
+            .iter()
+            .find(|rules| rules.name() == object.address.kind())?;
+        Some(rules.create(&self.light(object), self.platform))
+    }
+
+    fn search_path(&self, address: &Address) -> String {
+        let names = self.names_in(address);
+        let names: Vec<_> = names.iter().map(|name| ident(name)).collect();
+        names.join(", ")
+    }
+
+    async fn make(&mut self, address: &Address) -> Result<(), Error> {
+        let Some(object) = self.question.desired.get(address) else {
+            return Ok(());
+        };
+        if self.is_on_broken(object) {
+            self.broken.insert(address.clone());
+            return Ok(());
+        }
+        let Some(statements) = self.statements(object) else {
+            return Ok(());
+        };
+        let mut failure = self.attempt(address, &statements).await?;
+        if failure.as_ref().is_some_and(is_unknown) && self.extensions.is_none() {
+            let complete =
+                extensions::bring(self.link, &self.place, &self.at, self.question).await?;
+            self.extensions = Some(complete);
+            failure = self.attempt(address, &statements).await?;
+        }
+        let Some(error) = failure else {
+            return Ok(());
+        };
+        self.broken.insert(address.clone());
+        // It may be due to an extension that could not be had.
+        if !(is_unknown(&error) && self.extensions == Some(false)) {
+            let first = statements.first().map(|statement| statement.sql.as_str());
+            self.reject(address, object, first.unwrap_or_default(), error);
+        }
+        Ok(())
+    }
+
+    /// Runs the statements that make an object; returns what is wrong with its texts.
+    async fn attempt(
+        &mut self,
+        address: &Address,
+        statements: &[Statement],
+    ) -> Result<Option<Error>, Error> {
+        if statements.iter().any(is_several) {
+            return Ok(Some(several_statements()));
+        }
+        let mut sql = format!("set local search_path = {}", self.search_path(address));
+        let before = sql.chars().count() + ";\n".len();
+        for statement in statements {
+            sql.push_str(";\n");
+            sql.push_str(&statement.sql);
+        }
+        sql.push_str(";\nset local search_path = pg_catalog; release savepoint one");
+        // By itself: a message that cannot be parsed does not even make the savepoint in it.
+        self.link.run(&self.at, "savepoint one").await?;
+        let Err(mut error) = self.link.run(&self.at, &sql).await else {
+            return Ok(None);
+        };
+        self.link.run(&self.at, "rollback to savepoint one").await?;
+        if !is_about_text(&error) {
+            return Err(error.during(format!(
+                "cannot try out {} {}",
+                address.kind(),
+                address.qualified_name()
+            )));
+        }
+        error.position = error.position.and_then(|at| at.checked_sub(before));
+        Ok(Some(error))
+    }
+
+    /// Returns the schemas in which unqualified names of a text are looked up: scratch before real.
+    fn names_in(&self, address: &Address) -> Vec<String> {
+        names_in(address)
+            .into_iter()
+            .flat_map(|name| {
+                let scratch = self.schemas.get(&name).cloned();
+                scratch.into_iter().chain([name])
+            })
+            .collect()
+    }
+
+    async fn read_back(&mut self) -> Result<(), Error> {
+        let at = self.at.clone();
+        let names: BTreeSet<String> = self.schemas.values().cloned().collect();
+        let connection = self.link.at(&at).await?;
+        let cluster = read_cluster(connection, self.provider, self.platform, false).await?;
+        let found = read_database(
+            connection,
+            &cluster,
+            self.provider,
+            &self.place,
+            self.platform,
+            Schemas::Named(&names),
+        )
+        .await?;
+        let real: BTreeMap<String, String> = self
+            .schemas
+            .iter()
+            .map(|(real, scratch)| (scratch.clone(), real.clone()))
+            .collect();
+        for address in self.question.compare {
+            if self.broken.contains(address) || !self.made.contains(address) {
+                continue;
+            }
+            let (Some(object), Some(desired)) = (
+                found.get(&self.scratch_address(address)),
+                self.question.desired.get(address),
+            ) else {
+                continue;
+            };
+            let mut value = Value::Map(object.attributes.clone());
+            value.rewrite(
+                &mut |text| {
+                    for (scratch, real) in &real {
+                        if text.contains(scratch.as_str()) {
+                            *text = restore(text, scratch, real);
+                        }
+                    }
+                },
+                &mut |reference| {
+                    if let Some(schema) = real.get(reference.part(1)) {
+                        let mut path = reference.path().to_vec();
+                        path[1].clone_from(schema);
+                        *reference = reference.sibling(reference.kind(), path);
+                    }
+                },
+            );
+            let Value::Map(form) = value else {
+                unreachable!("it was a map")
+            };
+            self.forms
+                .insert(address.clone(), with_attached(form, desired));
+        }
+        Ok(())
+    }
+}
+
+fn is_several(statement: &Statement) -> bool {
+    statements::end(&statement.sql).is_some()
+}
+
+/// Reports whether something that a text mentions is not there: a function, another object, a schema, a
+/// table.
+fn is_unknown(error: &Error) -> bool {
+    let code = error.code.as_deref();
+    code.is_some_and(|code| matches!(code, "42883" | "42704" | "3F000" | "42P01"))
+}
+
+/// Makes a name that occurs nowhere by chance.
+fn nonce() -> Result<String, Error> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Error::new(
+            ErrorKind::Permanent,
+            format!("there are no random numbers: {error}"),
+        )
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,107 @@
+//! Which text of an object a failure is about, and where in it.
+
+use model::{Address, Object, Value};
+use provider::{Error, Rejection};
+
+use super::Scratch;
+use crate::text::lexer::lex;
+
+impl Scratch<'_> {
+    /// Finds out which attribute a failure is about, and where in it.
+    pub(super) fn reject(
+        &mut self,
+        address: &Address,
+        object: &Object,
+        sql: &str,
+        mut error: Error,
+    ) {
+        let mut path = Vec::new();
+        let found = error.position.take().and_then(|position| {
+            texts(object).into_iter().find_map(|(path, text)| {
+                let scratch = self.in_scratch(&text);
+                let start = sql.find(&scratch).map(|at| sql[..at].chars().count())?;
+                let inside = position.checked_sub(start)?;
+                (inside <= scratch.chars().count())
+                    .then(|| (path, original_position(&text, &scratch, inside)))
+            })
+        });
+        if let Some((found, inside)) = found {
+            path = found;
+            error.position = Some(inside);
+        } else if let Some((only, _)) = texts(object)
+            .into_iter()
+            .next()
+            .filter(|(path, _)| *path == ["query"])
+        {
+            path = only;
+        }
+        for scratch in self.schemas.clone() {
+            let (schema, name) = scratch;
+            error.message = error.message.replace(&name, &schema);
+            error
+                .notes
+                .iter_mut()
+                .for_each(|note| *note = note.replace(&name, &schema));
+        }
+        self.rejections.push(Rejection {
+            address: address.clone(),
+            path,
+            error,
+        });
+    }
+}
+
+/// Returns the texts of an object with their paths, as a person wrote them.
+fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
+    let mut texts = Vec::new();
+    for (name, value) in &object.attributes {
+        match value {
+            Value::Text(text) if matches!(name.as_str(), "query" | "where") => {
+                texts.push((vec![name.clone()], text.clone()));
+            }
+            Value::List(items) => {
+                for item in items {
+                    let Value::Map(map) = item else { continue };
+                    let label = map.get("name").and_then(Value::as_text).map(str::to_owned);
+                    let path = |rest: &[&str]| {
+                        std::iter::once(name.clone())
+                            .chain(label.clone())
+                            .chain(rest.iter().map(|part| (*part).to_owned()))
+                            .collect::<Vec<_>>()
+                    };
+                    for field in ["default", "expression", "type", "where"] {
+                        if let Some(text) = map.get(field).and_then(Value::as_text) {
+                            texts.push((path(&[field]), text.to_owned()));
+                        }
+                    }
+                    if let Some(Value::Map(generated)) = map.get("generated")
+                        && let Some(text) = generated.get("expression").and_then(Value::as_text)
+                    {
+                        texts.push((path(&["generated", "expression"]), text.to_owned()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    texts
+}
+
+/// Finds the position in the original text that a position in the changed text means: names are
+/// changed token by token, so tokens can be counted.
+fn original_position(original: &str, changed: &str, position: usize) -> usize {
+    let offset: usize = changed.chars().take(position).map(char::len_utf8).sum();
+    let changed_tokens = lex(changed);
+    let at = changed_tokens
+        .iter()
+        .take_while(|token| token.start < offset)
+        .count();
+    let tokens = lex(original);
+    let exact = changed_tokens
+        .get(at)
+        .is_some_and(|token| token.start == offset);
+    match tokens.get(if exact { at } else { at.saturating_sub(1) }) {
+        Some(token) => original[..token.start].chars().count(),
+        None => original.chars().count(),
+    }
+}

@@ -1,0 +1,206 @@
+//! The PostgreSQL provider keeps to what every provider must, with a sample of every kind.
+
+use libtest_mimic::{Failed, Trial};
+use model::{Address, Map, Value};
+use postgres::{Postgres, Server};
+use provider::Sample;
+use serde_json::{Value as Json, json};
+
+use crate::client;
+use crate::pages::Target;
+use crate::servers;
+
+fn map(json: Json) -> Map {
+    match Value::from_json(json) {
+        Ok(Value::Map(map)) => map,
+        other => panic!("a sample is an object: {other:?}"),
+    }
+}
+
+fn sample(kind: &str, path: &[&str], first: Json, second: impl Into<Option<Json>>) -> Sample {
+    Sample {
+        address: Address::new("postgres", kind, path.iter().copied()),
+        first: map(first),
+        second: second.into().map(map),
+    }
+}
+
+/// Returns a reference as attributes hold it.
+fn to(kind: &str, path: &[&str]) -> Json {
+    Value::Reference(Address::new("postgres", kind, path.iter().copied())).to_json()
+}
+
+/// Returns samples of every kind, each after what it stands on. Roles and databases belong to the
+/// server, so their names have the name of the test in them.
+fn samples(lacks: &[&str]) -> Vec<Sample> {
+    let (keeper, table) = (
+        to("role", &["conformance_keeper"]),
+        to("table", &["", "s", "t"]),
+    );
+    let mut samples = vec![
+        sample("role", &["conformance_keeper"], json!({}), None),
+        sample(
+            "role",
+            &["conformance_role"],
+            json!({}),
+            json!({
+                "login": true, "createdb": true, "createrole": true, "inherit": false,
+                "connection_limit": 3, "comment": "words", "settings": {"work_mem": "8MB"},
+                "valid_until": "2040-01-01 00:00:00+00",
+                "membership": [{"of": keeper, "admin": true}],
+            }),
+        ),
+        sample(
+            "database",
+            &["conformance_database"],
+            json!({}),
+            json!({
+                "owner": keeper, "connection_limit": 3, "comment": "words",
+                "settings": {"work_mem": "8MB"},
+            }),
+        ),
+        sample(
+            "schema",
+            &["", "s"],
+            json!({}),
+            json!({"owner": keeper, "comment": "words"}),
+        ),
+        sample("schema", &["", "e"], json!({}), None),
+        sample(
+            "extension",
+            &["", "pg_trgm"],
+            json!({"schema": to("schema", &["", "s"])}),
+            json!({"schema": to("schema", &["", "e"]), "comment": "words"}),
+        ),
+        sample(
+            "sequence",
+            &["", "s", "q"],
+            json!({}),
+            json!({"increment": 2, "max": 99, "cycle": true, "cache": 5, "comment": "words"}),
+        ),
+        sample(
+            "table",
+            &["", "s", "t"],
+            json!({
+                "column": [{"name": "id", "type": "integer"}, {"name": "a", "type": "text"}],
+                "primary_key": {"columns": ["id"]},
+            }),
+            json!({
+                "column": [
+                    {"name": "id", "type": "bigint", "comment": "words"},
+                    {"name": "b", "type": "numeric(10, 2)", "default": "1 + 1", "not_null": true},
+                ],
+                "primary_key": {"columns": ["id"]},
+                "check": [{"name": "positive", "expression": "b>0"}],
+                "comment": "words",
+                "options": {"fillfactor": "70"},
+            }),
+        ),
+        sample(
+            "table",
+            &["", "s", "u"],
+            json!({"column": [{"name": "t_id", "type": "bigint"}]}),
+            None,
+        ),
+        sample(
+            "index",
+            &["", "s", "i"],
+            json!({"table": table, "key": [{"column": "id"}]}),
+            json!({"table": table, "key": [{"expression": "id+1"}], "where": "id>4"}),
+        ),
+        sample(
+            "foreign_key",
+            &["", "s", "u", "f"],
+            json!({
+                "columns": ["t_id"], "references": table, "referenced_columns": ["id"],
+            }),
+            json!({
+                "columns": ["t_id"], "references": table, "referenced_columns": ["id"],
+                "on_delete": "cascade", "deferrable": true, "comment": "words",
+            }),
+        ),
+        sample(
+            "view",
+            &["", "s", "v"],
+            json!({"query": "select 1 as one"}),
+            json!({"query": "select 1 as one, 2+2 as four", "comment": "words"}),
+        ),
+        sample(
+            "materialized_view",
+            &["", "s", "m"],
+            json!({"query": "select 1 as one"}),
+            json!({"query": "select 2 as two", "comment": "words"}),
+        ),
+        sample(
+            "task",
+            &["conformance_task"],
+            json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),
+            json!({
+                "database": to("database", &[""]), "schedule": "0 2 * * *", "sql": "select 2",
+                "enabled": false,
+            }),
+        ),
+    ];
+    samples.retain(|sample| !lacks.contains(&sample.address.kind()));
+    samples
+}
+
+async fn check(server: &Server, lacks: &[&str]) -> Result<(), String> {
+    let mut session = postgres::open("postgres", server)
+        .await
+        .map_err(|error| error.to_string())?;
+    let checked = provider::check(&Postgres, &mut session, "", &samples(lacks)).await;
+    session.close().await;
+    let mut broken = checked.map_err(|error| error.to_string())?;
+    let missing: Vec<_> = lacks
+        .iter()
+        .map(|kind| format!("{kind}: there is no sample"))
+        .collect();
+    broken.retain(|line| !missing.contains(line));
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(broken.join("\n"))
+    }
+}
+
+fn run(target: Target) -> Result<(), String> {
+    match target {
+        Target::Server(major) => {
+            let server = servers::server(major);
+            let url = server.url("postgres");
+            client::run(&url, "create database conformance")?;
+            // pg_cron is in one database only.
+            let (database, lacks): (_, &[_]) = if major == servers::WITH_CRON {
+                ("postgres", &[])
+            } else {
+                ("conformance", &["task"])
+            };
+            client::wait(check(&Server::Url(server.url(database)), lacks))
+        }
+        Target::Embedded => {
+            let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+            let server = Server::Embedded(folder.path().join("postgres"));
+            client::wait(check(&server, &["extension"]))
+        }
+    }
+}
+
+/// Returns the tests, one for each server.
+pub(crate) fn tests() -> Vec<Trial> {
+    let majors = servers::MAJORS.into_iter().map(Target::Server);
+    majors
+        .chain([Target::Embedded])
+        .map(|target| {
+            let name = format!("conformance::postgres [{target}]");
+            let lacks = match target {
+                Target::Server(major) => servers::programs(major).err(),
+                Target::Embedded => None,
+            };
+            match lacks {
+                Some(reason) => Trial::test(name, || Err(reason.into())).with_ignored_flag(true),
+                None => Trial::test(name, move || run(target).map_err(Failed::from)),
+            }
+        })
+        .collect()
+}
