@@ -159,9 +159,11 @@ fn declared_object(
         return;
     };
     set_privileges(object, privileges, additive);
-    let is_additive = is_additive(object);
+    if !is_additive(object) {
+        return;
+    }
     let share = object.attributes.get("privileges").cloned();
-    if let Some(origin) = desired.origins.get_mut(address).filter(|_| is_additive) {
+    if let Some(origin) = desired.origins.get_mut(address) {
         let share = share.map(|share| ("privileges".to_owned(), share));
         origin.share = Some(share.into_iter().collect());
     }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::{Edge, Reference};
 use provider::Error;
+use sqlx::postgres::PgRow;
 
 use super::relations::Columns;
-use super::{Cells, Oid, Reader, rows_in};
+use super::{Cells, Coming, Oid, Reader, rows_in};
 use crate::kinds::foreign_key::{ForeignKey, ReferentialAction};
 use crate::naming::column_part;
 
@@ -49,6 +50,48 @@ pub(super) struct Constraints {
 }
 
 impl Constraints {
+    fn decode(rows: Vec<PgRow>) -> Self {
+        let mut constraints = Self::default();
+        for row in rows {
+            let constraint = ConstraintRow {
+                oid: row.oid(0),
+                name: row.text(1),
+                kind: row.text(2).chars().next().unwrap_or(' '),
+                relation: row.oid(3),
+                deferrable: row.flag(4),
+                deferred: row.flag(5),
+                validated: row.flag(6),
+                no_inherit: row.flag(7),
+                columns: row.shorts(8),
+                referenced: row.oid(9),
+                referenced_columns: row.shorts(10),
+                on_update: row.text(11),
+                on_delete: row.text(12),
+                on_delete_columns: row.shorts(13),
+                is_full: row.flag(14),
+                text: row.maybe_text(15),
+                period: row.flag(16),
+                enforced: row.flag(17),
+                index: row.oid(18),
+                index_options: row.texts(19),
+                index_tablespace: row.maybe_text(20),
+                include: row.shorts(21),
+                nulls_not_distinct: row.flag(22),
+            };
+            let named = (constraint.relation, constraint.name.clone());
+            if constraint.kind != 'f' {
+                constraints.by_index.insert(constraint.index, named.clone());
+            }
+            constraints.by_number.insert(constraint.oid, named);
+            constraints
+                .by_relation
+                .entry(constraint.relation)
+                .or_default()
+                .push(constraint);
+        }
+        constraints
+    }
+
     pub(super) fn of(&self, relation: Oid) -> impl Iterator<Item = &ConstraintRow> {
         self.by_relation.get(&relation).into_iter().flatten()
     }
@@ -112,47 +155,10 @@ fn action(code: &str) -> ReferentialAction {
 }
 
 impl Reader<'_> {
-    pub(super) async fn read_constraints(&mut self) -> Result<Constraints, Error> {
-        let mut constraints = Constraints::default();
+    pub(super) async fn read_constraints(&mut self) -> Result<Coming<Constraints>, Error> {
         let sql = constraints_query(self.version);
-        for row in rows_in(self.connection, &sql, &self.schema_oids).await? {
-            let constraint = ConstraintRow {
-                oid: row.oid(0),
-                name: row.text(1),
-                kind: row.text(2).chars().next().unwrap_or(' '),
-                relation: row.oid(3),
-                deferrable: row.flag(4),
-                deferred: row.flag(5),
-                validated: row.flag(6),
-                no_inherit: row.flag(7),
-                columns: row.shorts(8),
-                referenced: row.oid(9),
-                referenced_columns: row.shorts(10),
-                on_update: row.text(11),
-                on_delete: row.text(12),
-                on_delete_columns: row.shorts(13),
-                is_full: row.flag(14),
-                text: row.maybe_text(15),
-                period: row.flag(16),
-                enforced: row.flag(17),
-                index: row.oid(18),
-                index_options: row.texts(19),
-                index_tablespace: row.maybe_text(20),
-                include: row.shorts(21),
-                nulls_not_distinct: row.flag(22),
-            };
-            let named = (constraint.relation, constraint.name.clone());
-            if constraint.kind != 'f' {
-                constraints.by_index.insert(constraint.index, named.clone());
-            }
-            constraints.by_number.insert(constraint.oid, named);
-            constraints
-                .by_relation
-                .entry(constraint.relation)
-                .or_default()
-                .push(constraint);
-        }
-        Ok(constraints)
+        let rows = rows_in(self.connection, &sql, &self.schema_oids).await?;
+        Ok(Coming::of(rows, Constraints::decode))
     }
 
     pub(super) fn make_foreign_keys(&mut self, columns: &Columns, constraints: &Constraints) {

@@ -21,7 +21,7 @@ mod views;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{Address, Catalog, Object, Reference};
-use provider::{Capabilities, Error, Kind, encode};
+use provider::{Capabilities, Error, ErrorKind, Kind, encode};
 use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
@@ -121,6 +121,22 @@ async fn rows_in(
     traced("", sql, async { found.await.map_err(explain) }).await
 }
 
+/// What rows are made into on another thread, while the server is busy with the next query.
+struct Coming<T>(tokio::task::JoinHandle<T>);
+
+impl<T: Send + 'static> Coming<T> {
+    fn of(rows: Vec<PgRow>, decode: impl FnOnce(Vec<PgRow>) -> T + Send + 'static) -> Self {
+        Self(tokio::task::spawn_blocking(move || decode(rows)))
+    }
+
+    async fn arrive(self) -> Result<T, Error> {
+        self.0.await.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Error::new(ErrorKind::Permanent, error.to_string()),
+        })
+    }
+}
+
 /// Which schemas of a database are read.
 #[derive(Debug, Clone)]
 pub(crate) enum Schemas<'a> {
@@ -185,6 +201,9 @@ pub(crate) async fn read_database(
     let columns = reader.read_columns().await?;
     let constraints = reader.read_constraints().await?;
     let sequences = reader.read_sequences().await?;
+    let acls = acls.arrive().await?;
+    let columns = columns.arrive().await?;
+    let constraints = constraints.arrive().await?;
     reader.make_sequences(&sequences, &acls);
     reader.make_tables(&columns, &constraints, &sequences, &acls);
     reader.read_views(&columns, &acls).await?;

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use model::{Address, Reference};
 use provider::Error;
+use sqlx::postgres::PgRow;
 
-use super::{Cells, Oid, Reader, rows, rows_in};
+use super::{Cells, Coming, Oid, Reader, rows, rows_in};
 use crate::acl::{self, Atom, Atoms, Class, Privilege};
 use crate::kinds::default_privileges::{self, ByCreator, DefaultPrivileges};
 
@@ -56,6 +57,30 @@ select o.catalog, o.oid, o.part::int8, a.grantor, a.grantee, lower(a.privilege_t
 from objects o, aclexplode(o.acl) a";
 
 impl Acls {
+    fn decode(rows: Vec<PgRow>, roles: HashMap<Oid, Address>) -> Self {
+        let mut acls = Self {
+            roles,
+            ..Self::default()
+        };
+        for row in rows {
+            let (oid, part) = (row.oid(1), row.long(2));
+            if let Some(column) = row.maybe_text(7) {
+                acls.columns.insert((oid, part), column);
+            }
+            acls.items
+                .entry((row.text(0), oid))
+                .or_default()
+                .push(Item {
+                    part,
+                    grantor: row.oid(3),
+                    grantee: row.oid(4),
+                    privilege: row.text(5),
+                    option: row.flag(6),
+                });
+        }
+        acls
+    }
+
     /// Returns the privileges on an object in normal form.
     pub(super) fn of(
         &self,
@@ -124,28 +149,10 @@ impl Reader<'_> {
             .collect()
     }
 
-    pub(super) async fn read_privileges(&mut self) -> Result<Acls, Error> {
-        let mut acls = Acls {
-            roles: self.role_addresses(),
-            ..Acls::default()
-        };
-        for row in rows_in(self.connection, ITEMS, &self.schema_oids).await? {
-            let (oid, part) = (row.oid(1), row.long(2));
-            if let Some(column) = row.maybe_text(7) {
-                acls.columns.insert((oid, part), column);
-            }
-            acls.items
-                .entry((row.text(0), oid))
-                .or_default()
-                .push(Item {
-                    part,
-                    grantor: row.oid(3),
-                    grantee: row.oid(4),
-                    privilege: row.text(5),
-                    option: row.flag(6),
-                });
-        }
-        Ok(acls)
+    pub(super) async fn read_privileges(&mut self) -> Result<Coming<Acls>, Error> {
+        let roles = self.role_addresses();
+        let rows = rows_in(self.connection, ITEMS, &self.schema_oids).await?;
+        Ok(Coming::of(rows, |rows| Acls::decode(rows, roles)))
     }
 
     pub(super) async fn read_default_privileges(&mut self) -> Result<(), Error> {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use provider::Error;
+use sqlx::postgres::PgRow;
 
-use super::{Cells, Oid, Reader, rows_in};
+use super::{Cells, Coming, Oid, Reader, rows_in};
 
 /// One row of `pg_class`.
 #[derive(Debug, Clone)]
@@ -50,6 +51,33 @@ pub(super) struct ColumnRow {
 pub(super) struct Columns(HashMap<Oid, BTreeMap<i64, ColumnRow>>);
 
 impl Columns {
+    fn decode(rows: Vec<PgRow>) -> Self {
+        let mut columns = Self::default();
+        for row in rows {
+            let column = ColumnRow {
+                number: row.long(1),
+                name: row.text(2),
+                data_type: row.text(3),
+                not_null: row.flag(4),
+                identity: row.text(5),
+                generated: row.text(6),
+                expression: row.maybe_text(7),
+                collation: row.maybe_text(8),
+                collation_oid: row.oid(9),
+                storage: row.maybe_text(10),
+                compression: row.text(11),
+                statistics: row.maybe_long(12).filter(|target| *target >= 0),
+                options: row.texts(13),
+            };
+            columns
+                .0
+                .entry(row.oid(0))
+                .or_default()
+                .insert(column.number, column);
+        }
+        columns
+    }
+
     pub(super) fn of(&self, relation: Oid) -> impl Iterator<Item = &ColumnRow> {
         self.0.get(&relation).into_iter().flat_map(BTreeMap::values)
     }
@@ -164,30 +192,8 @@ impl Reader<'_> {
         relations
     }
 
-    pub(super) async fn read_columns(&mut self) -> Result<Columns, Error> {
-        let mut columns = Columns::default();
-        for row in rows_in(self.connection, COLUMNS, &self.schema_oids).await? {
-            let column = ColumnRow {
-                number: row.long(1),
-                name: row.text(2),
-                data_type: row.text(3),
-                not_null: row.flag(4),
-                identity: row.text(5),
-                generated: row.text(6),
-                expression: row.maybe_text(7),
-                collation: row.maybe_text(8),
-                collation_oid: row.oid(9),
-                storage: row.maybe_text(10),
-                compression: row.text(11),
-                statistics: row.maybe_long(12).filter(|target| *target >= 0),
-                options: row.texts(13),
-            };
-            columns
-                .0
-                .entry(row.oid(0))
-                .or_default()
-                .insert(column.number, column);
-        }
-        Ok(columns)
+    pub(super) async fn read_columns(&mut self) -> Result<Coming<Columns>, Error> {
+        let rows = rows_in(self.connection, COLUMNS, &self.schema_oids).await?;
+        Ok(Coming::of(rows, Columns::decode))
     }
 }
