@@ -102,7 +102,7 @@ mod tests {
             blocks: &[],
             example: "inner {}",
         };
-        let syntax = Syntax {
+        const OUTER: Syntax = Syntax {
             kind: "outer",
             label: Some("name"),
             about: "Around.",
@@ -128,6 +128,6 @@ For example:
   outer \"x\" {
     to = y
   }";
-        assert_eq!(write(&syntax, false), expected);
+        assert_eq!(write(&OUTER, false), expected);
     }
 }
