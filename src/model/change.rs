@@ -116,8 +116,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Reports whether somebody must agree to it: it changes a platform, or takes over what a person
-    /// named.
+    /// Reports whether it says more than a record does: it changes a platform, or takes over what a
+    /// person named.
     #[must_use]
     pub fn is_substantial(&self) -> bool {
         self.action.touches_platform() || self.importing.is_some()

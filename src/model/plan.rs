@@ -190,10 +190,12 @@ impl Plan {
         summary
     }
 
-    /// Reports whether anything on a platform changes, or an `import` block takes something over.
+    /// Reports whether anything on a platform changes.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.changes.iter().any(Change::is_substantial)
+        self.changes
+            .iter()
+            .any(|change| change.action.touches_platform())
     }
 
     /// Reports whether a finding refuses the plan.

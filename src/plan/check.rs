@@ -31,6 +31,11 @@ pub(crate) const CODES: &[Code] = &[
             `estate adopt` if it is yours.",
     },
     Code {
+        name: "plan::nothing_to_import",
+        explanation: "An `import` block names something that does not exist, so there is nothing to \
+            take over. Correct its `id`, or remove the block to make the object.",
+    },
+    Code {
         name: "plan::shared_difference",
         explanation: "Another environment or project declares the same object differently. Each \
             apply will change it back and forth.",
@@ -44,6 +49,7 @@ pub(crate) fn check(situation: &Situation<'_>, drafts: &Drafts, cycles: &[Cycle]
         .iter()
         .map(|cycle| circle(situation, cycle))
         .collect();
+    findings.extend(vain_imports(situation));
     for (address, draft) in drafts {
         let goes = matches!(draft.action, Action::Delete { .. } | Action::Replace { .. });
         let name = situation.name(address);
@@ -105,6 +111,34 @@ fn is_protected(situation: &Situation<'_>, address: &model::Address) -> bool {
             .get(address)
             .is_some_and(|record| record.claim.prevent_destroy),
     }
+}
+
+/// Finds `import` blocks for which there is nothing to take over.
+fn vain_imports(situation: &Situation<'_>) -> Vec<Finding> {
+    let origins = &situation.desired.origins;
+    let imports = situation.wishes.imports.iter();
+    imports
+        .filter(|_| !situation.wishes.destroy)
+        .filter_map(|import| {
+            let (to, _) = origins.iter().find(|(_, origin)| origin.id == import.to)?;
+            let is_there = situation.live.contains(to) || situation.records.contains_key(to);
+            (!is_there).then(|| Finding {
+                severity: Severity::Error,
+                code: "plan::nothing_to_import".to_owned(),
+                subject: Some(to.clone()),
+                message: format!(
+                    "`{}` is to take over {} \"{}\", which does not exist",
+                    import.to,
+                    to.kind().replace('_', " "),
+                    import.id
+                ),
+                help: Some(
+                    "Correct the `id` of the `import` block, or remove the block to make the object."
+                        .to_owned(),
+                ),
+            })
+        })
+        .collect()
 }
 
 fn circle(situation: &Situation<'_>, cycle: &Cycle) -> Finding {

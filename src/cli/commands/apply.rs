@@ -333,13 +333,19 @@ fn say_done(
 ) {
     let summary = plan.summary();
     let mut notes = Vec::new();
-    if summary.adopt > 0 {
-        let objects = if summary.adopt == 1 {
+    let imports = if plan.has_changes() {
+        0
+    } else {
+        summary.import
+    };
+    let recorded = summary.adopt + imports;
+    if recorded > 0 {
+        let objects = if recorded == 1 {
             "object that was as declared is"
         } else {
             "objects that were as declared are"
         };
-        notes.push(format!("{} {objects} now recorded as ours.", summary.adopt));
+        notes.push(format!("{recorded} {objects} now recorded as ours."));
     }
     let idle_tasks = plan.changes.iter().any(|change| {
         change.address.kind() == "task"

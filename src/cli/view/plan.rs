@@ -238,15 +238,20 @@ fn closing(plan: &Plan, color: bool) -> String {
             Style::Green.paint(color, "No changes.")
         ));
     }
-    if summary.adopt > 0 {
-        let noun = if summary.adopt == 1 {
+    let imports = if plan.has_changes() {
+        0
+    } else {
+        summary.import
+    };
+    let recorded = summary.adopt + imports;
+    if recorded > 0 {
+        let noun = if recorded == 1 {
             "object that is"
         } else {
             "objects that are"
         };
         lines.push(format!(
-            "The next apply records {} {noun} as declared as ours.",
-            summary.adopt
+            "The next apply records {recorded} {noun} as declared as ours."
         ));
     }
     lines.join("\n")
