@@ -11,13 +11,15 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 6] = [
+pub const IN_SCHEMA: [&str; 8] = [
     "table",
     "view",
     "materialized_view",
     "sequence",
     "index",
     "foreign_key",
+    "function",
+    "procedure",
 ];
 
 /// Kinds that stand in `pg_class` and can be read or written like a table.
@@ -44,12 +46,22 @@ pub fn written(address: &Address) -> String {
     match address.kind() {
         "role" | "database" | "task" | "schema" | "extension" => ident(address.name()),
         "foreign_key" => ident(address.name()),
+        "function" | "procedure" | "aggregate" => {
+            let (name, arguments) = called(address.name());
+            format!("{}.{}{arguments}", ident(address.part(1)), ident(name))
+        }
         _ => address.path()[1.min(address.path().len())..]
             .iter()
             .map(|part| ident(part))
             .collect::<Vec<_>>()
             .join("."),
     }
+}
+
+/// Takes the name of a routine apart: what it is called, and its arguments in brackets.
+#[must_use]
+pub fn called(name: &str) -> (&str, &str) {
+    name.split_at(name.find('(').unwrap_or(name.len()))
 }
 
 /// Returns the name of the table a foreign key lies on, as statements have it.

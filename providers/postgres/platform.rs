@@ -178,7 +178,7 @@ impl Provider for Postgres {
             "role" => cluster,
             "database" | "database_settings" | "task" => false,
             // Only grants on them are managed.
-            "routine" | "type" => false,
+            "aggregate" | "type" => false,
             "schema" if is_reserved_schema(address.name()) => false,
             _ => {
                 // Without a `database` block: everything in the database of the url.

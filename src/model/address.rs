@@ -120,7 +120,7 @@ impl Address {
     pub fn qualified_name(&self) -> String {
         let parts = || self.0.path.iter().filter(|part| !part.is_empty());
         let called = match self.kind() {
-            ROUTINE => parts().next_back().and_then(|last| called(last)),
+            kind if CALLED.contains(&kind) => parts().next_back().and_then(|last| called(last)),
             _ => None,
         };
         let Some((name, arguments)) = called else {
@@ -163,8 +163,8 @@ impl Hash for Address {
     }
 }
 
-/// The kind of what is called with arguments, which belong to its name: `later_f(day date)`.
-const ROUTINE: &str = "routine";
+/// The kinds of what is called with arguments, which belong to its name: `later_f(date)`.
+const CALLED: [&str; 3] = ["function", "procedure", "aggregate"];
 
 /// Takes the name of a routine apart: what it is called, and its arguments in brackets.
 fn called(name: &str) -> Option<(&str, &str)> {
@@ -341,13 +341,13 @@ mod tests {
             assert_eq!(again, address);
             address.qualified_name()
         };
-        assert_eq!(shown("routine", "later_f()"), "marts.later_f()");
+        assert_eq!(shown("function", "later_f()"), "marts.later_f()");
         assert_eq!(
-            shown("routine", "odd name(day date, \"T\")"),
+            shown("function", "odd name(day date, \"T\")"),
             "marts.\"odd name\"(day date, \"T\")"
         );
-        assert_eq!(shown("routine", "plain"), "marts.plain");
-        assert_eq!(shown("routine", "(x)"), "marts.\"(x)\"");
+        assert_eq!(shown("function", "plain"), "marts.plain");
+        assert_eq!(shown("function", "(x)"), "marts.\"(x)\"");
         assert_eq!(shown("table", "sum(x)"), "marts.\"sum(x)\"");
     }
 

@@ -212,6 +212,13 @@ pub trait Kind:
         path
     }
 
+    /// Returns what tells a declared object from others with the same name, such as the types of a
+    /// routine's arguments. It becomes part of the name, in brackets.
+    #[must_use]
+    fn signature(_body: &model::Body) -> Option<String> {
+        None
+    }
+
     /// Brings a declared object into normal form and says what is wrong with it.
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         Vec::new()

@@ -40,6 +40,8 @@ pub trait Rules: Send + Sync {
     fn schema(&self) -> Json;
     /// Returns the qualified name inside a parent.
     fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String>;
+    /// Returns what tells a declared object from others with the same name.
+    fn signature(&self, body: &model::Body) -> Option<String>;
     /// Turns attributes that satisfy the schema into an object in normal form.
     ///
     /// # Errors
@@ -182,6 +184,10 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String> {
         K::path(parent, name)
+    }
+
+    fn signature(&self, body: &model::Body) -> Option<String> {
+        K::signature(body)
     }
 
     fn decode(

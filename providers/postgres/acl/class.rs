@@ -82,7 +82,7 @@ impl Class {
             "sequence" => Self::Sequence,
             "database" => Self::Database,
             "schema" => Self::Schema,
-            "routine" => Self::Routine,
+            "function" | "procedure" | "aggregate" => Self::Routine,
             "type" => Self::Type,
             _ => return None,
         })

@@ -8,7 +8,15 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 5] = ["table", "view", "materialized_view", "sequence", "index"];
+const MADE: [&str; 7] = [
+    "table",
+    "view",
+    "materialized_view",
+    "sequence",
+    "index",
+    "function",
+    "procedure",
+];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to

@@ -11,12 +11,14 @@ use crate::acl::Class;
 use crate::kinds::grant::{Access, All, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 6] = [
+const INSIDE: [&str; 8] = [
     "table",
     "view",
     "materialized_view",
     "sequence",
-    "routine",
+    "function",
+    "procedure",
+    "aggregate",
     "type",
 ];
 

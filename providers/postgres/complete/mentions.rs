@@ -9,10 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Edge, Object, Value};
 use provider::{Desired, Surroundings};
 
+use crate::kinds::routine::bare_name;
 use crate::text::names::{Form, Mentions, mentions};
 
 /// Declared relations by database, schema and name.
 type Relations = BTreeMap<(String, String, String), Address>;
+
+/// Declared routines by database, schema and name without arguments.
+type Routines = BTreeMap<(String, String, String), Vec<Address>>;
 
 /// Adds the edges of every text.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
@@ -34,6 +38,19 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             )
         })
         .collect();
+    let mut routines = Routines::new();
+    for address in desired.catalog.addresses() {
+        if address.provider() == around.provider
+            && matches!(address.kind(), "function" | "procedure")
+        {
+            let key = (
+                address.part(0).to_owned(),
+                address.part(1).to_owned(),
+                bare_name(address).to_owned(),
+            );
+            routines.entry(key).or_default().push(address.clone());
+        }
+    }
     let mut vague: Vec<(Address, Address)> = Vec::new();
     let addresses: Vec<Address> = desired
         .catalog
@@ -48,7 +65,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         let mut exact = BTreeSet::new();
         for (text, form) in texts(object) {
             let found = mentions(text, form);
-            let targets = targets(&found, object, &relations, around);
+            let targets = targets(&found, object, (&relations, &routines), around);
             if found.exact {
                 exact.extend(targets);
             } else {
@@ -77,6 +94,10 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
         "view" | "materialized_view" => {
             texts.extend(text_at(&object.attributes, "query").map(|text| (text, Form::Query)));
         }
+        "function" | "procedure" => {
+            texts.extend(text_at(&object.attributes, "sql_body").map(inside));
+            texts.extend(in_list(&object.attributes, "argument", "default"));
+        }
         "task" => {
             texts.extend(text_at(&object.attributes, "sql").map(|text| (text, Form::Statements)));
         }
@@ -103,6 +124,31 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
     texts
 }
 
+/// Returns what is inside of the body of a routine: `begin atomic ... end`, or `return ...`.
+fn inside(body: &str) -> (&str, Form) {
+    let body = body.trim();
+    let after = |text: &'_ str, word: &str| {
+        let is_word = text.get(..word.len())?.eq_ignore_ascii_case(word);
+        is_word.then_some(word.len())
+    };
+    if let Some(at) = after(body, "return") {
+        return (&body[at..], Form::Expression);
+    }
+    let inner = after(body, "begin").and_then(|at| {
+        let rest = body[at..].trim_start();
+        Some(&rest[after(rest, "atomic")?..])
+    });
+    let inner = inner.unwrap_or(body);
+    let end = inner.len().saturating_sub("end".len());
+    let is_closed = inner
+        .get(end..)
+        .is_some_and(|word| word.eq_ignore_ascii_case("end"));
+    (
+        if is_closed { &inner[..end] } else { inner },
+        Form::Statements,
+    )
+}
+
 fn text_at<'a>(map: &'a model::Map, name: &str) -> Option<&'a str> {
     map.get(name).and_then(Value::as_text)
 }
@@ -121,11 +167,12 @@ fn in_list<'a>(map: &'a model::Map, list: &str, name: &str) -> Vec<(&'a str, For
         .collect()
 }
 
-/// Returns the declared relations that a text mentions.
+/// Returns the declared relations and routines that a text mentions. Of routines with one name, all: the
+/// types of arguments are not known.
 fn targets(
     found: &Mentions,
     object: &Object,
-    relations: &Relations,
+    (relations, routines): (&Relations, &Routines),
     around: Surroundings<'_>,
 ) -> BTreeSet<Address> {
     let (database, schemas) = if object.address.kind() == "task" {
@@ -146,7 +193,7 @@ fn targets(
             .get(&(database.clone(), schema.to_owned(), name.to_owned()))
             .cloned()
     };
-    found
+    let mut targets: BTreeSet<Address> = found
         .relations
         .iter()
         .filter_map(|mention| match &mention.schema {
@@ -155,7 +202,18 @@ fn targets(
                 .iter()
                 .find_map(|schema| find(schema, &mention.name)),
         })
-        .collect()
+        .collect();
+    for mention in &found.functions {
+        let places = mention
+            .schema
+            .as_ref()
+            .map_or(schemas.as_slice(), std::slice::from_ref);
+        let called = places.iter().find_map(|schema| {
+            routines.get(&(database.clone(), schema.clone(), mention.name.clone()))
+        });
+        targets.extend(called.into_iter().flatten().cloned());
+    }
+    targets
 }
 
 /// Reports whether one object stands on another, however indirectly.

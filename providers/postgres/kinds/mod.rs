@@ -13,6 +13,7 @@ pub mod materialized_view;
 pub mod opaque;
 mod options;
 pub mod role;
+pub mod routine;
 pub mod schema;
 pub mod sequence;
 mod settings;
@@ -40,10 +41,12 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<foreign_key::ForeignKey>(),
     &rules::<view::View>(),
     &rules::<materialized_view::MaterializedView>(),
+    &rules::<routine::Function>(),
+    &rules::<routine::Procedure>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
-    &rules::<opaque::Routine>(),
+    &rules::<opaque::Aggregate>(),
     &rules::<opaque::DataType>(),
 ];
 

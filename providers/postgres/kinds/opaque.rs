@@ -1,4 +1,4 @@
-//! Routines and types: objects that are not managed yet, but whose privileges are.
+//! Aggregates and types: objects that are not managed yet, but whose privileges are.
 //!
 //! They are read with their owner and privileges, so that grants on them work and their default
 //! privileges can be seen. Nobody declares them.
@@ -95,8 +95,8 @@ macro_rules! opaque {
 }
 
 opaque!(
-    Routine,
-    "routine",
+    Aggregate,
+    "aggregate",
     Class::Routine,
     "A function, procedure or aggregate."
 );

@@ -86,15 +86,18 @@ pub(crate) fn change(
     let sets = to
         .iter()
         .filter(|(name, value)| from.get(*name) != Some(value))
-        .map(|(name, value)| {
-            let value = if is_list(name) {
-                value.clone()
-            } else {
-                literal(value)
-            };
-            Statement::new(format!("{alter} set {} to {value}", parameter(name)))
-        });
+        .map(|(name, value)| Statement::new(format!("{alter} set {}", assignment(name, value))));
     resets.chain(sets).collect()
+}
+
+/// Writes `parameter to value`.
+pub(crate) fn assignment(name: &str, value: &str) -> String {
+    let value = if is_list(name) {
+        value.to_owned()
+    } else {
+        literal(value)
+    };
+    format!("{} to {value}", parameter(name))
 }
 
 /// Writes a parameter name; those of extensions have a dot inside.

@@ -12,6 +12,7 @@ mod indexes;
 mod others;
 mod privileges;
 mod relations;
+mod routines;
 mod schemas;
 mod sequences;
 mod tables;
@@ -210,6 +211,7 @@ pub(crate) async fn read_database(
     reader.read_indexes(&columns, &constraints).await?;
     reader.make_foreign_keys(&columns, &constraints);
     reader.make_schemas(&acls);
+    reader.read_routines(&acls).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_default_privileges().await?;
@@ -268,7 +270,7 @@ impl Reader<'_> {
             from pg_description
             where objoid >= 16384
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
-                'pg_constraint'::regclass, 'pg_extension'::regclass)";
+                'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

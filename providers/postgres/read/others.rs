@@ -1,6 +1,6 @@
 //! What no kind manages yet: read so that it is counted, named, and in nobody's way.
 //!
-//! Routines and types are read with owner and privileges, because grants on them are managed.
+//! Types are read with owner and privileges, because grants on them are managed.
 
 use model::{Edge, Map, Object};
 use provider::Error;
@@ -8,12 +8,7 @@ use provider::Error;
 use super::privileges::Acls;
 use super::{Cells, Reader, rows, rows_in};
 use crate::acl::Class;
-use crate::kinds::opaque::{DataType, Opaque, Routine};
-
-const ROUTINES: &str = "\
-select p.oid, p.oid::regprocedure::text, p.pronamespace, p.proowner,
-  p.proname || '(' || oidvectortypes(p.proargtypes) || ')'
-from pg_proc p where p.pronamespace = any($1)";
+use crate::kinds::opaque::{DataType, Opaque};
 
 const TYPES: &str = "\
 select t.oid, t.oid::regtype::text, t.typnamespace, t.typowner, t.typname::text
@@ -75,7 +70,6 @@ where oid >= 16384";
 
 impl Reader<'_> {
     pub(super) async fn read_others(&mut self, acls: &Acls) -> Result<(), Error> {
-        self.read_routines(acls).await?;
         self.read_types(acls).await?;
         for row in rows_in(self.connection, IN_SCHEMAS, &self.schema_oids).await? {
             let (kind, catalog, oid) = (row.text(0), row.text(1), row.oid(2));
@@ -118,29 +112,6 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn read_routines(&mut self, acls: &Acls) -> Result<(), Error> {
-        for row in rows_in(self.connection, ROUTINES, &self.schema_oids).await? {
-            let oid = row.oid(0);
-            let Some(schema) = self.schemas.get(&row.oid(2)).cloned() else {
-                continue;
-            };
-            if self.is_member("pg_proc", oid) {
-                continue;
-            }
-            let owner = self.owner(row.oid(3));
-            let routine = Routine(Opaque {
-                signature: row.text(1),
-                privileges: acls.of(Class::Routine, "pg_proc", oid, owner.as_ref(), self.version),
-                owner,
-                grants: None,
-            });
-            let address = self.address("routine", [schema, row.text(4)]);
-            self.add("pg_proc", oid, address.clone(), &routine);
-            self.stands_in_schema(&address);
-        }
-        Ok(())
-    }
-
     async fn read_types(&mut self, acls: &Acls) -> Result<(), Error> {
         for row in rows_in(self.connection, TYPES, &self.schema_oids).await? {
             let oid = row.oid(0);
@@ -164,7 +135,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn stands_in_schema(&mut self, address: &model::Address) {
+    pub(super) fn stands_in_schema(&mut self, address: &model::Address) {
         let schema = crate::naming::schema_of(address);
         if let Some(object) = self.objects.get_mut(address) {
             object.edges.insert(Edge::to(schema));

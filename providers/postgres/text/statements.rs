@@ -2,13 +2,29 @@
 
 use super::lexer::{Kind, lex};
 
-/// Returns where the first semicolon stands that is part of no string, name or comment, in bytes.
+/// Returns where the first semicolon stands that ends a statement, in bytes: one that is part of no
+/// string, name, comment, or body between `begin atomic` and its `end`.
 #[must_use]
 pub fn end(sql: &str) -> Option<usize> {
-    lex(sql)
-        .iter()
-        .find(|token| token.is(";"))
-        .map(|token| token.start)
+    let tokens = lex(sql);
+    let is_word = |at: usize, word: &str| {
+        tokens
+            .get(at)
+            .is_some_and(|token| token.kind == Kind::Word && token.text.eq_ignore_ascii_case(word))
+    };
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        if is_word(at, "begin") && is_word(at + 1, "atomic") {
+            depth += 1;
+        } else if depth > 0 && is_word(at, "case") {
+            depth += 1;
+        } else if depth > 0 && is_word(at, "end") {
+            depth -= 1;
+        } else if depth == 0 && token.is(";") {
+            return Some(token.start);
+        }
+    }
+    None
 }
 
 /// Reports whether there is anything but comments and semicolons.
@@ -36,6 +52,14 @@ mod tests {
             assert_eq!(end(sql), None, "{sql}");
         }
         assert_eq!(end("select ';'; drop table x"), Some(10));
+    }
+
+    #[test]
+    fn a_body_is_part_of_its_statement() {
+        let body =
+            "create function f() returns int begin atomic select case 1 when 1 then 2 end; end";
+        assert_eq!(end(body), None);
+        assert_eq!(end(&format!("{body}; select 1")), Some(body.len()));
     }
 
     #[test]

@@ -125,6 +125,10 @@ impl<'a> Finder<'a, '_> {
             );
             return None;
         }
+        let name = match item.rules.signature(&item.body) {
+            Some(signature) => format!("{name}({signature})"),
+            None => name,
+        };
         let path = item.rules.path(parent.as_ref(), &name);
         Some(Site {
             address: Address::new(provider, item.rules.name(), path),

@@ -31,7 +31,10 @@ impl Scratch<'_> {
                     let path = [self.place.as_str(), schema, name];
                     self.made
                         .contains(&Address::new(self.provider, *kind, path))
-                });
+                })
+                || self
+                    .routines
+                    .contains(&(schema.to_owned(), name.to_owned()));
             let scratch = self.schemas.get(schema).filter(|_| is_made)?;
             Some(format!("{}.{}", ident(scratch), ident(name)))
         };

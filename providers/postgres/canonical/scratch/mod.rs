@@ -13,6 +13,7 @@ use self::light::with_attached;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
 use crate::error::is_about_text;
+use crate::kinds::routine::bare_name;
 use crate::link::Link;
 use crate::naming::names_in;
 use crate::read::{Schemas, read_cluster, read_database};
@@ -38,6 +39,8 @@ pub(super) struct Scratch<'a> {
     schemas: BTreeMap<String, String>,
     /// What is made in scratch.
     made: BTreeSet<Address>,
+    /// Routines that are made in scratch, by schema and name without arguments.
+    routines: BTreeSet<(String, String)>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
     /// What compared indexes stand on.
@@ -68,6 +71,7 @@ impl<'a> Scratch<'a> {
             question,
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
+            routines: BTreeSet::new(),
             viewed: BTreeSet::new(),
             compared: BTreeSet::new(),
             broken: BTreeSet::new(),
@@ -92,6 +96,11 @@ impl<'a> Scratch<'a> {
     async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
         self.make_schemas(objects).await?;
         self.made = objects.iter().cloned().collect();
+        self.routines = objects
+            .iter()
+            .filter(|address| matches!(address.kind(), "function" | "procedure"))
+            .map(|address| (address.part(1).to_owned(), bare_name(address).to_owned()))
+            .collect();
         let under = |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| {
             addresses
                 .filter(|address| kinds.contains(&address.kind()))

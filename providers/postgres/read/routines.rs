@@ -1,0 +1,160 @@
+//! Functions, procedures and aggregates.
+
+use std::collections::BTreeMap;
+
+use provider::Error;
+
+use super::privileges::Acls;
+use super::{Cells, Reader, rows_in};
+use crate::acl::Class;
+use crate::kinds::opaque::{Aggregate, Opaque};
+use crate::kinds::routine::{Argument, Function, Mode, Parallel, Procedure, Routine, Volatility};
+
+/// Aggregates have a definition of their own, which no kind manages yet.
+const ROUTINES: &str = "\
+select p.oid, p.oid::regprocedure::text, p.pronamespace, p.proowner,
+  p.proname || '(' || oidvectortypes(p.proargtypes) || ')', p.prokind::text,
+  pg_get_function_result(p.oid), l.lanname::text, p.prosrc, p.probin,
+  case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end,
+  p.provolatile::text, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel::text,
+  p.procost::text, p.prorows::text, nullif(p.prosupport, 0)::regproc::text,
+  array(select format_type(t, null) from unnest(p.protrftypes) t), p.proconfig,
+  array(select format_type(t, null)
+    from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as a(t, n)
+    order by n),
+  coalesce(p.proargmodes::text[], array_fill('i'::text, array[p.pronargs::int])),
+  array(select coalesce((p.proargnames)[n], '')
+    from generate_series(1, cardinality(coalesce(p.proallargtypes, p.proargtypes::oid[]))) n),
+  array(select coalesce(pg_get_function_arg_default(p.oid, n), '')
+    from generate_series(1, cardinality(coalesce(p.proallargtypes, p.proargtypes::oid[]))) n),
+  p.pronargdefaults > 0
+from pg_proc p join pg_language l on l.oid = p.prolang
+where p.pronamespace = any($1)";
+
+impl Reader<'_> {
+    pub(super) async fn read_routines(&mut self, acls: &Acls) -> Result<(), Error> {
+        for row in rows_in(self.connection, ROUTINES, &self.schema_oids).await? {
+            let oid = row.oid(0);
+            let Some(schema) = self.schemas.get(&row.oid(2)).cloned() else {
+                continue;
+            };
+            if self.is_member("pg_proc", oid) {
+                continue;
+            }
+            let owner = self.owner(row.oid(3));
+            let privileges = acls.of(Class::Routine, "pg_proc", oid, owner.as_ref(), self.version);
+            let name = row.text(4);
+            let prokind = row.text(5);
+            if prokind == "a" {
+                let aggregate = Aggregate(Opaque {
+                    signature: row.text(1),
+                    privileges,
+                    owner,
+                    grants: None,
+                });
+                let address = self.address("aggregate", [schema, name]);
+                self.add("pg_proc", oid, address.clone(), &aggregate);
+                self.stands_in_schema(&address);
+                continue;
+            }
+            let routine = Routine {
+                owner,
+                privileges,
+                comment: self.comment("pg_proc", oid, 0),
+                ..definition(&row)
+            };
+            let address = if prokind == "p" {
+                let address = self.address("procedure", [schema, name]);
+                self.add("pg_proc", oid, address.clone(), &Procedure(routine));
+                address
+            } else {
+                let address = self.address("function", [schema, name]);
+                self.add("pg_proc", oid, address.clone(), &Function(routine));
+                address
+            };
+            self.stands_in_schema(&address);
+        }
+        Ok(())
+    }
+}
+
+fn definition(row: &sqlx::postgres::PgRow) -> Routine {
+    let language = row.text(7);
+    let is_foreign = matches!(language.as_str(), "c" | "internal");
+    let sql_body = row.maybe_text(10);
+    let argument = arguments(row);
+    let returns = row
+        .maybe_text(6)
+        .filter(|result| !result.starts_with("TABLE("))
+        .map(|result| match result.strip_prefix("SETOF ") {
+            Some(one) => format!("setof {one}"),
+            None => result,
+        });
+    let usual_cost = if is_foreign { "1" } else { "100" };
+    let is_set = returns
+        .as_ref()
+        .is_some_and(|result| result.starts_with("setof "))
+        || argument.iter().any(|one| one.mode == Mode::Table);
+    let mut routine = Routine {
+        argument,
+        returns,
+        body: sql_body.is_none().then(|| row.text(8)),
+        library: row.maybe_text(9),
+        sql_body,
+        volatility: match row.text(11).as_str() {
+            "i" => Volatility::Immutable,
+            "s" => Volatility::Stable,
+            _ => Volatility::Volatile,
+        },
+        strict: row.flag(12),
+        security_definer: row.flag(13),
+        leakproof: row.flag(14),
+        window: row.text(5) == "w",
+        parallel: match row.text(15).as_str() {
+            "s" => Parallel::Safe,
+            "r" => Parallel::Restricted,
+            _ => Parallel::Unsafe,
+        },
+        cost: Some(row.text(16)).filter(|cost| cost != usual_cost),
+        rows: Some(row.text(17)).filter(|rows| is_set && rows != "1000"),
+        support: row.maybe_text(18),
+        transform: row.texts(19),
+        settings: settings(&row.texts(20)),
+        language,
+        ..Routine::default()
+    };
+    if routine.returns == routine.implied_result() {
+        routine.returns = None;
+    }
+    routine
+}
+
+fn arguments(row: &sqlx::postgres::PgRow) -> Vec<Argument> {
+    let (types, modes, names, defaults) =
+        (row.texts(21), row.texts(22), row.texts(23), row.texts(24));
+    let some = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
+    types
+        .into_iter()
+        .enumerate()
+        .map(|(at, data_type)| Argument {
+            name: some(names.get(at)),
+            data_type,
+            mode: match modes.get(at).map(String::as_str) {
+                Some("o") => Mode::Out,
+                Some("b") => Mode::Inout,
+                Some("v") => Mode::Variadic,
+                Some("t") => Mode::Table,
+                _ => Mode::In,
+            },
+            default: some(defaults.get(at)),
+        })
+        .collect()
+}
+
+fn settings(entries: &[String]) -> BTreeMap<String, String> {
+    entries
+        .iter()
+        .filter_map(|entry| entry.split_once('='))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect()
+}
