@@ -132,6 +132,27 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             json!({"query": "select 2 as two", "comment": "words"}),
         ),
         sample(
+            "function",
+            &["", "s", "f(integer)"],
+            json!({
+                "argument": [{"name": "a", "type": "integer"}], "returns": "integer",
+                "language": "sql", "body": "select 1",
+            }),
+            json!({
+                "argument": [{"name": "a", "type": "integer", "default": "1+1"}],
+                "returns": "integer", "language": "plpgsql", "body": "begin return 2; end",
+                "volatility": "stable", "strict": true, "security_definer": true,
+                "leakproof": true, "parallel": "safe", "cost": "7", "comment": "words",
+                "settings": {"search_path": "s"},
+            }),
+        ),
+        sample(
+            "procedure",
+            &["", "s", "p()"],
+            json!({"language": "sql", "body": "select 1"}),
+            json!({"language": "sql", "sql_body": "begin atomic select 1; end", "comment": "words"}),
+        ),
+        sample(
             "task",
             &["conformance_task"],
             json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),

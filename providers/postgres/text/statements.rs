@@ -14,9 +14,8 @@ pub fn end(sql: &str) -> Option<usize> {
     };
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
-        if is_word(at, "begin") && is_word(at + 1, "atomic") {
-            depth += 1;
-        } else if depth > 0 && is_word(at, "case") {
+        let opens = is_word(at, "begin") && is_word(at + 1, "atomic");
+        if opens || depth > 0 && is_word(at, "case") {
             depth += 1;
         } else if depth > 0 && is_word(at, "end") {
             depth -= 1;
