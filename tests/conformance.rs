@@ -153,6 +153,33 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             json!({"language": "sql", "sql_body": "begin atomic select 1; end", "comment": "words"}),
         ),
         sample(
+            "enum",
+            &["", "s", "mood"],
+            json!({"values": ["sad", "happy"]}),
+            json!({"values": ["awful", "sad", "fine", "happy", "ecstatic"], "comment": "words"}),
+        ),
+        sample(
+            "domain",
+            &["", "s", "positive"],
+            json!({"type": "integer"}),
+            json!({
+                "type": "integer", "default": "1+1", "not_null": true, "comment": "words",
+                "check": [{"name": "positive", "expression": "value>0", "comment": "words"}],
+            }),
+        ),
+        sample(
+            "composite_type",
+            &["", "s", "point"],
+            json!({"attribute": [{"name": "x", "type": "integer"}, {"name": "y", "type": "text"}]}),
+            json!({
+                "attribute": [
+                    {"name": "x", "type": "bigint", "comment": "words"},
+                    {"name": "z", "type": "text"},
+                ],
+                "comment": "words",
+            }),
+        ),
+        sample(
             "task",
             &["conformance_task"],
             json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),

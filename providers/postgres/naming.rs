@@ -11,7 +11,7 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 8] = [
+pub const IN_SCHEMA: [&str; 11] = [
     "table",
     "view",
     "materialized_view",
@@ -20,6 +20,9 @@ pub const IN_SCHEMA: [&str; 8] = [
     "foreign_key",
     "function",
     "procedure",
+    "enum",
+    "domain",
+    "composite_type",
 ];
 
 /// Kinds that stand in `pg_class` and can be read or written like a table.

@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 7] = [
+const MADE: [&str; 10] = [
     "table",
     "view",
     "materialized_view",
@@ -16,6 +16,9 @@ const MADE: [&str; 7] = [
     "index",
     "function",
     "procedure",
+    "enum",
+    "domain",
+    "composite_type",
 ];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what

@@ -11,7 +11,7 @@ use crate::acl::Class;
 use crate::kinds::grant::{Access, All, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 8] = [
+const INSIDE: [&str; 11] = [
     "table",
     "view",
     "materialized_view",
@@ -19,6 +19,9 @@ const INSIDE: [&str; 8] = [
     "function",
     "procedure",
     "aggregate",
+    "enum",
+    "domain",
+    "composite_type",
     "type",
 ];
 

@@ -10,9 +10,10 @@ use model::{Address, Edge, Object, Value};
 use provider::{Desired, Surroundings};
 
 use crate::kinds::routine::bare_name;
+use crate::kinds::types::TYPES;
 use crate::text::names::{Form, Mentions, mentions};
 
-/// Declared relations by database, schema and name.
+/// Declared relations and types by database, schema and name.
 type Relations = BTreeMap<(String, String, String), Address>;
 
 /// Declared routines by database, schema and name without arguments.
@@ -25,10 +26,10 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         .addresses()
         .filter(|address| {
             address.provider() == around.provider
-                && matches!(
+                && (matches!(
                     address.kind(),
                     "table" | "view" | "materialized_view" | "sequence"
-                )
+                ) || TYPES.contains(&address.kind()))
         })
         .map(|address| {
             let key = (address.part(0), address.part(1), address.part(2));
@@ -72,6 +73,20 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
                 vague.extend(targets.into_iter().map(|target| (address.clone(), target)));
             }
         }
+        for (schema, name) in types(object).into_iter().filter_map(named_type) {
+            // What is called like a type of PostgreSQL is that type, unless its schema is said.
+            let is_qualified = schema.is_some();
+            let schemas = match schema {
+                Some(schema) => vec![schema],
+                None => crate::naming::names_in(&address),
+            };
+            let found = schemas.into_iter().find_map(|schema| {
+                let key = (address.part(0).to_owned(), schema, name.clone());
+                relations.get(&key)
+            });
+            let found = found.filter(|found| is_qualified || TYPES.contains(&found.kind()));
+            exact.extend(found.cloned());
+        }
         exact.remove(&address);
         if let Some(object) = desired.catalog.get_mut(&address) {
             object.edges.extend(exact.into_iter().map(Edge::to));
@@ -93,6 +108,12 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
     match object.address.kind() {
         "view" | "materialized_view" => {
             texts.extend(text_at(&object.attributes, "query").map(|text| (text, Form::Query)));
+        }
+        "domain" => {
+            texts.extend(
+                text_at(&object.attributes, "default").map(|text| (text, Form::Expression)),
+            );
+            texts.extend(in_list(&object.attributes, "check", "expression"));
         }
         "function" | "procedure" => {
             texts.extend(text_at(&object.attributes, "sql_body").map(inside));
@@ -153,6 +174,49 @@ fn text_at<'a>(map: &'a model::Map, name: &str) -> Option<&'a str> {
     map.get(name).and_then(Value::as_text)
 }
 
+/// Returns the types that an object is made of, as they are written.
+fn types(object: &Object) -> Vec<&str> {
+    let map = &object.attributes;
+    let in_list = |list: &str| {
+        let texts = in_list(map, list, "type").into_iter();
+        texts.map(|(text, _)| text).collect::<Vec<_>>()
+    };
+    match object.address.kind() {
+        "table" => in_list("column"),
+        "composite_type" => in_list("attribute"),
+        "domain" => text_at(map, "type").into_iter().collect(),
+        "function" | "procedure" => {
+            let mut types = in_list("argument");
+            types.extend(text_at(map, "returns"));
+            types
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the schema and the name of a type: `setof app.mood[]` is `mood` in `app`.
+fn named_type(text: &str) -> Option<(Option<String>, String)> {
+    let text = text.trim();
+    let text = match text.get(..6) {
+        Some(word) if word.eq_ignore_ascii_case("setof ") => &text[6..],
+        _ => text,
+    };
+    let end = text.find(['[', '(']).unwrap_or(text.len());
+    let fold = |part: &str| {
+        let part = part.trim();
+        if part.starts_with('"') {
+            part.trim_matches('"').replace("\"\"", "\"")
+        } else {
+            part.to_lowercase()
+        }
+    };
+    match text[..end].split('.').collect::<Vec<_>>().as_slice() {
+        [name] => Some((None, fold(name))),
+        [schema, name] => Some((Some(fold(schema)), fold(name))),
+        _ => None,
+    }
+}
+
 fn in_list<'a>(map: &'a model::Map, list: &str, name: &str) -> Vec<(&'a str, Form)> {
     let Some(Value::List(items)) = map.get(list) else {
         return Vec::new();
@@ -195,7 +259,7 @@ fn targets(
     };
     let mut targets: BTreeSet<Address> = found
         .relations
-        .iter()
+        .union(&found.types)
         .filter_map(|mention| match &mention.schema {
             Some(schema) => find(schema, &mention.name),
             None => schemas

@@ -19,6 +19,7 @@ pub mod sequence;
 mod settings;
 pub mod table;
 pub mod task;
+pub mod types;
 pub mod view;
 
 use provider::{Rules, Within, rules};
@@ -35,6 +36,9 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<schema::Schema>(),
     &rules::<extension::Extension>(),
     &rules::<default_privileges::DefaultPrivileges>(),
+    &rules::<types::enumeration::Enum>(),
+    &rules::<types::domain::Domain>(),
+    &rules::<types::composite::CompositeType>(),
     &rules::<sequence::Sequence>(),
     &rules::<table::Table>(),
     &rules::<index::Index>(),

@@ -1,5 +1,7 @@
 //! What stands on what, from `pg_depend`, down to columns.
 
+use std::collections::BTreeSet;
+
 use model::{Address, Edge};
 use provider::Error;
 
@@ -67,6 +69,11 @@ select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refo
 from pg_depend d
 where d.classid = 'pg_extension'::regclass and d.refclassid = 'pg_extension'::regclass";
 
+/// The relation that a type, or the elements of an array type, are rows of; the type of the elements.
+const ROW_TYPES: &str = "\
+select t.oid, coalesce(nullif(t.typrelid, 0), e.typrelid), t.typelem
+from pg_type t left join pg_type e on e.oid = t.typelem where t.oid = any($1)";
+
 /// The catalogs whose objects are remembered by number.
 const CATALOGS: [&str; 10] = [
     "pg_class",
@@ -91,7 +98,9 @@ impl Reader<'_> {
         columns: &Columns,
         constraints: &Constraints,
     ) -> Result<(), Error> {
-        for row in rows_in(self.connection, DEPENDENCIES, &self.schema_oids).await? {
+        let found = rows_in(self.connection, DEPENDENCIES, &self.schema_oids).await?;
+        self.read_row_types(&found).await?;
+        for row in found {
             let Some(from) = self.holder(&row.text(0), row.oid(1), constraints).cloned() else {
                 continue;
             };
@@ -103,6 +112,28 @@ impl Reader<'_> {
                 && let Some(object) = self.objects.get_mut(&from)
             {
                 object.edges.insert(edge);
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out what types stand for that no object is: the rows of a table, arrays.
+    async fn read_row_types(&mut self, found: &[sqlx::postgres::PgRow]) -> Result<(), Error> {
+        let unknown: BTreeSet<Oid> = found
+            .iter()
+            .filter(|row| row.text(2) == "pg_type")
+            .map(|row| row.oid(3))
+            .filter(|oid| !self.addresses.contains_key(&("pg_type", *oid)))
+            .collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let unknown: Vec<_> = unknown.into_iter().collect();
+        for row in rows_in(self.connection, ROW_TYPES, &unknown).await? {
+            let relation = self.addresses.get(&("pg_class", row.oid(1)));
+            let element = self.addresses.get(&("pg_type", row.oid(2)));
+            if let Some(address) = relation.or(element).cloned() {
+                self.addresses.insert(("pg_type", row.oid(0)), address);
             }
         }
         Ok(())

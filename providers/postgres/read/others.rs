@@ -1,21 +1,9 @@
 //! What no kind manages yet: read so that it is counted, named, and in nobody's way.
-//!
-//! Types are read with owner and privileges, because grants on them are managed.
 
 use model::{Edge, Map, Object};
 use provider::Error;
 
-use super::privileges::Acls;
 use super::{Cells, Reader, rows, rows_in};
-use crate::acl::Class;
-use crate::kinds::opaque::{DataType, Opaque};
-
-const TYPES: &str = "\
-select t.oid, t.oid::regtype::text, t.typnamespace, t.typowner, t.typname::text
-from pg_type t left join pg_class c on c.oid = t.typrelid
-where t.typnamespace = any($1) and (c.oid is null or c.relkind = 'c')
-  and not exists (select from pg_type e where e.typarray = t.oid)
-  and t.typtype <> 'm'";
 
 /// Kind, catalog, number, schema, name, the relation it belongs to.
 const IN_SCHEMAS: &str = "\
@@ -69,8 +57,7 @@ select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regt
 where oid >= 16384";
 
 impl Reader<'_> {
-    pub(super) async fn read_others(&mut self, acls: &Acls) -> Result<(), Error> {
-        self.read_types(acls).await?;
+    pub(super) async fn read_others(&mut self) -> Result<(), Error> {
         for row in rows_in(self.connection, IN_SCHEMAS, &self.schema_oids).await? {
             let (kind, catalog, oid) = (row.text(0), row.text(1), row.oid(2));
             if self.is_member(&catalog, oid) {
@@ -108,29 +95,6 @@ impl Reader<'_> {
                 .edges
                 .insert(Edge::to(address.sibling("database", [self.place])));
             self.objects.insert(address, object);
-        }
-        Ok(())
-    }
-
-    async fn read_types(&mut self, acls: &Acls) -> Result<(), Error> {
-        for row in rows_in(self.connection, TYPES, &self.schema_oids).await? {
-            let oid = row.oid(0);
-            let Some(schema) = self.schemas.get(&row.oid(2)).cloned() else {
-                continue;
-            };
-            if self.is_member("pg_type", oid) {
-                continue;
-            }
-            let owner = self.owner(row.oid(3));
-            let data_type = DataType(Opaque {
-                signature: row.text(1),
-                privileges: acls.of(Class::Type, "pg_type", oid, owner.as_ref(), self.version),
-                owner,
-                grants: None,
-            });
-            let address = self.address("type", [schema, row.text(4)]);
-            self.add("pg_type", oid, address.clone(), &data_type);
-            self.stands_in_schema(&address);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use provider::{encode, typed};
 use super::Scratch;
 use super::checked::lighten;
 use crate::kinds::table::{Table, default_name};
+use crate::kinds::types::TYPES;
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, rename};
 
@@ -27,6 +28,7 @@ impl Scratch<'_> {
             let schema = schema?;
             let is_made = ["table", "view", "materialized_view", "sequence"]
                 .iter()
+                .chain(&TYPES)
                 .any(|kind| {
                     let path = [self.place.as_str(), schema, name];
                     self.made

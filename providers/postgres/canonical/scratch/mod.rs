@@ -15,7 +15,7 @@ use crate::Postgres;
 use crate::error::is_about_text;
 use crate::kinds::routine::bare_name;
 use crate::link::Link;
-use crate::naming::names_in;
+use crate::naming::{called, names_in};
 use crate::read::{Schemas, read_cluster, read_database};
 use crate::session::several_statements;
 use crate::text::quote::ident;
@@ -164,6 +164,12 @@ impl<'a> Scratch<'a> {
         let mut path = address.path().to_vec();
         if let Some(scratch) = path.get(1).and_then(|schema| self.schemas.get(schema)) {
             path[1].clone_from(scratch);
+        }
+        if matches!(address.kind(), "function" | "procedure")
+            && let Some(name) = path.last_mut()
+        {
+            let (bare, arguments) = called(name);
+            *name = format!("{bare}{}", self.in_scratch(arguments));
         }
         address.sibling(address.kind(), path)
     }

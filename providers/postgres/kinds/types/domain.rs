@@ -1,0 +1,193 @@
+//! Domains: types with conditions.
+//!
+//! Source: PostgreSQL manual, CREATE DOMAIN, ALTER DOMAIN; `pg_type`, `pg_constraint`.
+
+use model::{Reference, Statement};
+use provider::{Alter, At, Kind, Problem, Within};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::like_every_type;
+use crate::acl::Privilege;
+use crate::kinds::GrantsMode;
+use crate::kinds::attached::{Handle, comment_on};
+use crate::naming::names_in;
+use crate::text::quote::ident;
+
+/// A condition on the values of a domain.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DomainCheck {
+    /// Its name.
+    #[schemars(extend("x-derived" = true))]
+    pub name: String,
+    /// The SQL expression that must not be false; `value` is what is checked.
+    pub expression: String,
+    /// Whether values that were there before are not checked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub not_valid: bool,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+impl DomainCheck {
+    fn written(&self) -> String {
+        let valid = if self.not_valid { " not valid" } else { "" };
+        format!(
+            "constraint {} check ({}){valid}",
+            ident(&self.name),
+            self.expression
+        )
+    }
+}
+
+/// A type that is another one with conditions.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Domain {
+    /// The type it is made of.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// Its collation; that of the type when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
+    /// An SQL expression for columns without a default of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Whether null is no value of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub not_null: bool,
+    /// Its conditions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-block" = "labelled"))]
+    pub check: Vec<DomainCheck>,
+    /// Its owner; left alone when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
+    pub owner: Option<Reference>,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Whether grants are exactly what the files say, or others may add to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<GrantsMode>,
+    /// Who may do what.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-derived" = true))]
+    pub privileges: Vec<Privilege>,
+}
+
+impl Domain {
+    const WORD: &'static str = "domain";
+
+    fn settle_rest(&mut self, live: &Self) {
+        if self.collation.is_none() {
+            self.collation.clone_from(&live.collation);
+        }
+    }
+
+    fn define(&self, name: &str, at: &At<'_>) -> Vec<Statement> {
+        let mut sql = format!("create domain {name} as {}", self.data_type);
+        let collation = self.collation.as_ref();
+        sql.extend(collation.map(|collation| format!(" collate {collation}")));
+        sql.extend(self.default.as_ref().map(|text| format!(" default {text}")));
+        if self.not_null {
+            sql.push_str(" not null");
+        }
+        let (checked, unchecked): (Vec<_>, Vec<_>) =
+            self.check.iter().partition(|check| !check.not_valid);
+        for check in checked {
+            sql.push_str(&format!("\n  {}", check.written()));
+        }
+        let mut statements = vec![Statement::new(sql).names_in(names_in(at.address))];
+        statements.extend(unchecked.into_iter().map(|check| {
+            Statement::new(format!("alter domain {name} add {}", check.written()))
+                .names_in(names_in(at.address))
+        }));
+        for check in &self.check {
+            if check.comment.is_some() {
+                statements.push(remark(check, name));
+            }
+        }
+        statements
+    }
+
+    fn redefine(
+        &self,
+        next: &Self,
+        handle: &Handle,
+        at: &At<'_>,
+    ) -> Result<Vec<Statement>, &'static str> {
+        if self.data_type != next.data_type {
+            return Err("a domain cannot get another type");
+        }
+        if self.collation != next.collation {
+            return Err("a domain cannot get another collation");
+        }
+        let mut statements = Vec::new();
+        let mut alter = |rest: &str| {
+            statements.push(handle.alter(rest).names_in(names_in(at.address)));
+        };
+        for check in &self.check {
+            let same =
+                |one: &&DomainCheck| one.name == check.name && one.expression == check.expression;
+            if next.check.iter().find(same).is_none() {
+                alter(&format!("drop constraint {}", ident(&check.name)));
+            }
+        }
+        if self.default != next.default {
+            match &next.default {
+                Some(text) => alter(&format!("set default {text}")),
+                None => alter("drop default"),
+            }
+        }
+        if self.not_null != next.not_null {
+            let verb = if next.not_null { "set" } else { "drop" };
+            alter(&format!("{verb} not null"));
+        }
+        let mut remarks = Vec::new();
+        for check in &next.check {
+            let before = self
+                .check
+                .iter()
+                .find(|one| one.name == check.name && one.expression == check.expression);
+            match before {
+                None => alter(&format!("add {}", check.written())),
+                Some(before) if before.not_valid && !check.not_valid => {
+                    alter(&format!("validate constraint {}", ident(&check.name)));
+                }
+                Some(_) => {}
+            }
+            if before.and_then(|one| one.comment.as_ref()) != check.comment.as_ref() {
+                remarks.push(remark(check, &handle.name));
+            }
+        }
+        statements.extend(remarks);
+        Ok(statements)
+    }
+}
+
+fn remark(check: &DomainCheck, domain: &str) -> Statement {
+    comment_on(
+        &format!("constraint {} on domain {domain}", ident(&check.name)),
+        check.comment.as_deref(),
+    )
+}
+
+impl Kind for Domain {
+    const NAME: &'static str = "domain";
+    const NAMESPACE: &'static str = super::NAMESPACE;
+    const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
+    const RENDERED: bool = true;
+
+    fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
+        self.check.sort_by(|a, b| a.name.cmp(&b.name));
+        if self.data_type.trim().is_empty() {
+            return vec![Problem::new([], "missing type", "`type` is missing")];
+        }
+        Vec::new()
+    }
+
+    like_every_type!();
+}

@@ -1,0 +1,87 @@
+//! Types that people make: enums, domains, composite types.
+
+pub mod composite;
+pub mod domain;
+pub mod enumeration;
+
+/// The kinds of types that are managed.
+pub(crate) const TYPES: [&str; 3] = ["enum", "domain", "composite_type"];
+
+/// The namespace of types. Tables and views have a type of their own name there as well.
+const NAMESPACE: &str = "type";
+
+/// Implements what all kinds of types do alike.
+macro_rules! like_every_type {
+    () => {
+        fn settle(&mut self, live: &Self, with: &provider::Settling<'_>) {
+            if self.owner.is_none() {
+                self.owner.clone_from(&live.owner);
+            }
+            self.settle_rest(live);
+            crate::kinds::attached::settle_grants(
+                crate::acl::Class::Type,
+                &mut self.grants,
+                &mut self.privileges,
+                (live.owner.as_ref(), &live.privileges),
+                with,
+            );
+        }
+
+        fn give_back(&mut self, with: &provider::Settling<'_>) {
+            let owner = self.owner.clone();
+            crate::kinds::attached::give_back(
+                crate::acl::Class::Type,
+                owner.as_ref(),
+                &mut self.privileges,
+                with,
+            );
+        }
+
+        fn create(&self, at: &At<'_>) -> Vec<Statement> {
+            let handle = Handle::new(Self::WORD, at.address);
+            let mut statements = self.define(&handle.name, at);
+            statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
+            if self.comment.is_some() {
+                statements.push(handle.comment(self.comment.as_deref()));
+            }
+            statements.extend(crate::kinds::attached::grant_new(
+                crate::acl::Class::Type,
+                self.owner.as_ref(),
+                &self.privileges,
+                at,
+            ));
+            statements
+        }
+
+        fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+            let handle = Handle::new(Self::WORD, at.address);
+            let mut statements = match self.redefine(next, &handle, at) {
+                Ok(statements) => statements,
+                Err(reason) => return Alter::replace(reason),
+            };
+            if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
+                statements.push(handle.owner(owner));
+            }
+            if next.comment != self.comment {
+                statements.push(handle.comment(next.comment.as_deref()));
+            }
+            statements.extend(crate::kinds::attached::regrant(
+                crate::acl::Class::Type,
+                (self.owner.as_ref(), &self.privileges),
+                (next.owner.as_ref(), &next.privileges),
+                at,
+            ));
+            Alter::in_place(statements)
+        }
+
+        fn remove(&self, at: &At<'_>) -> Vec<Statement> {
+            vec![Handle::new(Self::WORD, at.address).drop()]
+        }
+
+        fn rename(&self, at: &At<'_>, to: &model::Address) -> Option<Vec<Statement>> {
+            Handle::new(Self::WORD, at.address).relocate(at.address, to)
+        }
+    };
+}
+
+pub(crate) use like_every_type;

@@ -1,0 +1,150 @@
+//! Enums, domains and composite types; ranges and base types are not managed yet.
+
+use std::collections::HashMap;
+
+use model::Reference;
+use provider::Error;
+
+use super::privileges::Acls;
+use super::{Cells, Oid, Reader, rows_in};
+use crate::acl::{Class, Privilege};
+use crate::kinds::opaque::{DataType, Opaque};
+use crate::kinds::types::composite::{Attribute, CompositeType};
+use crate::kinds::types::domain::{Domain, DomainCheck};
+use crate::kinds::types::enumeration::Enum;
+
+const TYPES: &str = "\
+select t.oid, t.oid::regtype::text, t.typnamespace, t.typowner, t.typname::text, t.typtype::text,
+  t.typrelid, format_type(t.typbasetype, t.typtypmod),
+  case when t.typcollation <> b.typcollation
+    then quote_ident(n.nspname) || '.' || quote_ident(l.collname) end,
+  pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), t.typnotnull,
+  case when t.typtype = 'e' then array(
+    select enumlabel::text from pg_enum e where e.enumtypid = t.oid order by enumsortorder) end
+from pg_type t left join pg_class c on c.oid = t.typrelid
+left join pg_type b on b.oid = t.typbasetype
+left join pg_collation l on l.oid = t.typcollation
+left join pg_namespace n on n.oid = l.collnamespace
+where t.typnamespace = any($1) and (c.oid is null or c.relkind = 'c')
+  and not exists (select from pg_type e where e.typarray = t.oid)
+  and t.typtype <> 'm'";
+
+const CHECKS: &str = "\
+select o.contypid, o.oid, o.conname::text, pg_get_expr(o.conbin, 0), o.convalidated
+from pg_constraint o join pg_type t on t.oid = o.contypid
+where t.typnamespace = any($1) and o.contype = 'c' order by o.conname";
+
+const ATTRIBUTES: &str = "\
+select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.atttypmod),
+  case when a.attcollation <> t.typcollation
+    then quote_ident(n.nspname) || '.' || quote_ident(l.collname) end
+from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid
+left join pg_collation l on l.oid = a.attcollation
+left join pg_namespace n on n.oid = l.collnamespace
+where c.relnamespace = any($1) and c.relkind = 'c' and a.attnum > 0 and not a.attisdropped
+order by a.attrelid, a.attnum";
+
+impl Reader<'_> {
+    pub(super) async fn read_types(&mut self, acls: &Acls) -> Result<(), Error> {
+        let mut checks = self.read_checks().await?;
+        let mut attributes = self.read_attributes().await?;
+        for row in rows_in(self.connection, TYPES, &self.schema_oids).await? {
+            let (oid, relation) = (row.oid(0), row.oid(6));
+            let Some(schema) = self.schemas.get(&row.oid(2)).cloned() else {
+                continue;
+            };
+            if self.is_member("pg_type", oid) {
+                continue;
+            }
+            let owner: Option<Reference> = self.owner(row.oid(3));
+            let privileges: Vec<Privilege> =
+                acls.of(Class::Type, "pg_type", oid, owner.as_ref(), self.version);
+            let (kind, name) = (row.text(5), row.text(4));
+            let address = match kind.as_str() {
+                "e" => {
+                    let one = Enum {
+                        values: row.texts(11),
+                        comment: self.comment("pg_type", oid, 0),
+                        grants: None,
+                        owner,
+                        privileges,
+                    };
+                    let address = self.address("enum", [schema, name]);
+                    self.add("pg_type", oid, address.clone(), &one);
+                    address
+                }
+                "d" => {
+                    let one = Domain {
+                        data_type: row.text(7),
+                        collation: row.maybe_text(8),
+                        default: row.maybe_text(9),
+                        not_null: row.flag(10),
+                        check: checks.remove(&oid).unwrap_or_default(),
+                        comment: self.comment("pg_type", oid, 0),
+                        grants: None,
+                        owner,
+                        privileges,
+                    };
+                    let address = self.address("domain", [schema, name]);
+                    self.add("pg_type", oid, address.clone(), &one);
+                    address
+                }
+                "c" => {
+                    let one = CompositeType {
+                        attribute: attributes.remove(&relation).unwrap_or_default(),
+                        comment: self.comment("pg_type", oid, 0),
+                        grants: None,
+                        owner,
+                        privileges,
+                    };
+                    let address = self.address("composite_type", [schema, name]);
+                    self.add("pg_type", oid, address.clone(), &one);
+                    // What it stands on is told of its row.
+                    self.addresses
+                        .insert(("pg_class", relation), address.clone());
+                    address
+                }
+                _ => {
+                    let one = DataType(Opaque {
+                        signature: row.text(1),
+                        privileges,
+                        owner,
+                        grants: None,
+                    });
+                    let address = self.address("type", [schema, name]);
+                    self.add("pg_type", oid, address.clone(), &one);
+                    address
+                }
+            };
+            self.stands_in_schema(&address);
+        }
+        Ok(())
+    }
+
+    async fn read_checks(&mut self) -> Result<HashMap<Oid, Vec<DomainCheck>>, Error> {
+        let mut checks: HashMap<Oid, Vec<DomainCheck>> = HashMap::new();
+        for row in rows_in(self.connection, CHECKS, &self.schema_oids).await? {
+            checks.entry(row.oid(0)).or_default().push(DomainCheck {
+                name: row.text(2),
+                expression: row.text(3),
+                not_valid: !row.flag(4),
+                comment: self.comment("pg_constraint", row.oid(1), 0),
+            });
+        }
+        Ok(checks)
+    }
+
+    async fn read_attributes(&mut self) -> Result<HashMap<Oid, Vec<Attribute>>, Error> {
+        let mut attributes: HashMap<Oid, Vec<Attribute>> = HashMap::new();
+        for row in rows_in(self.connection, ATTRIBUTES, &self.schema_oids).await? {
+            let relation = row.oid(0);
+            attributes.entry(relation).or_default().push(Attribute {
+                name: row.text(2),
+                data_type: row.text(3),
+                collation: row.maybe_text(4),
+                comment: self.comment("pg_class", relation, row.long(1)),
+            });
+        }
+        Ok(attributes)
+    }
+}
