@@ -147,11 +147,27 @@ pub fn holder(command: &str) -> Holder {
     }
 }
 
-/// Takes the lock, waiting for it as long as asked.
+/// Does something under the lock, and gives the lock back however that ends. That a connection ends
+/// does not suffice: the server hears of it a moment later, and until then the lock is held.
 ///
 /// # Errors
-/// When somebody else keeps it.
-pub async fn lock(
+/// When somebody else keeps the lock, or what is done fails.
+pub async fn locked<T>(
+    connected: &mut Connected,
+    holder: &Holder,
+    timeout: &str,
+    screen: &Screen,
+    work: impl AsyncFnOnce(&mut Connected) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    lock(connected, holder, timeout, screen).await?;
+    let done = work(connected).await;
+    // A lock that cannot be given back goes with the connection.
+    let _ = connected.store.unlock(&connected.realm).await;
+    done
+}
+
+/// Takes the lock, waiting for it as long as asked.
+async fn lock(
     connected: &mut Connected,
     holder: &Holder,
     timeout: &str,

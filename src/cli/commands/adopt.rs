@@ -1,12 +1,14 @@
 //! `estate adopt`.
 
 use model::Address;
+use plan::Wishes;
 use state::{Begun, Done, Ended, Entry, Outcome, Put};
 
 use crate::args::{AdoptArgs, Global, Scope};
-use crate::connect::{connect, holder, lock};
+use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::project::Project;
 use crate::report::{ApplyReport, FORMAT};
 use crate::screen::Screen;
 use crate::{project, survey};
@@ -21,10 +23,20 @@ pub(super) async fn run(
     let wishes = survey::wishes(&project, &Scope::default(), false)?;
     let mut connected = connect(&project).await?;
     let me = holder("adopt");
-    lock(&mut connected, &me, &args.lock_timeout, &screen).await?;
-    let mut survey = survey::survey(&project, &mut connected, wishes).await?;
-    super::warn(&project, &survey.warnings, screen);
-    let plan = survey.plan(&project, &mut connected).await?;
+    let work = async |connected: &mut Connected| record(&project, connected, wishes, screen).await;
+    locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
+}
+
+/// Records what is live as declared, or could be made so.
+async fn record(
+    project: &Project,
+    connected: &mut Connected,
+    wishes: Wishes,
+    screen: Screen,
+) -> Result<Exit, Failure> {
+    let mut survey = survey::survey(project, connected, wishes).await?;
+    super::warn(project, &survey.warnings, screen);
+    let plan = survey.plan(project, connected).await?;
     let is_new = |address: &Address| !survey.state.records.contains_key(address);
     let adopted: Vec<_> = plan
         .changes
@@ -46,7 +58,7 @@ pub(super) async fn run(
     if count > 0 {
         let begun = Begun {
             serial,
-            by: me,
+            by: holder("adopt"),
             estate: plan.estate.clone(),
             digest: plan.digest.clone(),
             approvals: Vec::new(),

@@ -6,7 +6,7 @@ use apply::{Run, execute};
 use model::{Plan, Severity};
 
 use crate::args::{ApplyArgs, Global};
-use crate::connect::{Connected, connect, holder, lock};
+use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::place;
@@ -60,20 +60,22 @@ pub(super) async fn run(
     let wishes = survey::wishes(&project, &args.scope, false)?;
     let mut connected = connect(&project).await?;
     let me = holder("apply");
-    lock(&mut connected, &me, &args.lock_timeout, &screen).await?;
-    let mut survey = survey::survey(&project, &mut connected, wishes).await?;
-    let plan = match saved {
-        Some(plan) => {
-            check_realm(&plan, &connected)?;
-            super::saved::check_fresh(&plan, &survey, project.config.fingerprint)?;
-            plan
-        }
-        None => {
-            super::warn(&project, &survey.warnings, screen);
-            survey.plan(&project, &mut connected).await?
-        }
+    let work = async |connected: &mut Connected| {
+        let mut survey = survey::survey(&project, connected, wishes).await?;
+        let plan = match saved {
+            Some(plan) => {
+                check_realm(&plan, connected)?;
+                super::saved::check_fresh(&plan, &survey, project.config.fingerprint)?;
+                plan
+            }
+            None => {
+                super::warn(&project, &survey.warnings, screen);
+                survey.plan(&project, connected).await?
+            }
+        };
+        carry_out(&project, connected, &survey, &plan, &consent, screen).await
     };
-    carry_out(&project, &mut connected, &survey, &plan, &consent, screen).await
+    locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
 }
 
 /// A protected environment takes nothing but approved plans.

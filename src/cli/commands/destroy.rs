@@ -2,7 +2,7 @@
 
 use super::apply::{Consent, carry_out, check_protection};
 use crate::args::{DestroyArgs, Global, Scope};
-use crate::connect::{connect, holder, lock};
+use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -32,14 +32,11 @@ pub(super) async fn run(
     };
     let wishes = survey::wishes(&project, &scope, true)?;
     let mut connected = connect(&project).await?;
-    lock(
-        &mut connected,
-        &holder("destroy"),
-        &args.lock_timeout,
-        &screen,
-    )
-    .await?;
-    let mut survey = survey::survey(&project, &mut connected, wishes).await?;
-    let plan = survey.plan(&project, &mut connected).await?;
-    carry_out(&project, &mut connected, &survey, &plan, &consent, screen).await
+    let work = async |connected: &mut Connected| {
+        let mut survey = survey::survey(&project, connected, wishes).await?;
+        let plan = survey.plan(&project, connected).await?;
+        carry_out(&project, connected, &survey, &plan, &consent, screen).await
+    };
+    let me = holder("destroy");
+    locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
 }

@@ -6,7 +6,7 @@ use model::{Address, Record, Selector};
 use state::{Begun, Done, Ended, Entry, Loaded, Outcome};
 
 use crate::args::{Global, StateCommand};
-use crate::connect::{Connected, connect, holder, lock};
+use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::project;
@@ -160,13 +160,18 @@ async fn pull(connected: &mut Connected, screen: Screen) -> Result<(), Failure> 
 
 async fn forget(connected: &mut Connected, text: &str, screen: Screen) -> Result<(), Failure> {
     let me = holder("state forget");
-    lock(connected, &me, "0s", &screen).await?;
+    let work = async |connected: &mut Connected| leave(connected, text, screen).await;
+    locked(connected, &me, "0s", &screen, work).await
+}
+
+/// Records that an object is no longer managed.
+async fn leave(connected: &mut Connected, text: &str, screen: Screen) -> Result<(), Failure> {
     let loaded = connected.store.load(&connected.realm).await?;
     let found = find(&loaded, text)?;
     let serial = loaded.serial + 1;
     let begun = Begun {
         serial,
-        by: me,
+        by: holder("state forget"),
         estate: env!("CARGO_PKG_VERSION").to_owned(),
         digest: String::new(),
         approvals: Vec::new(),
