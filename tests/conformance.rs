@@ -132,6 +132,34 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             json!({"query": "select 2 as two", "comment": "words"}),
         ),
         sample(
+            "function",
+            &["", "s", "f()"],
+            json!({"returns": "trigger", "language": "plpgsql", "body": "begin end"}),
+            json!({
+                "returns": "trigger", "language": "plpgsql", "body": "begin return new; end",
+                "security_definer": true, "comment": "words",
+            }),
+        ),
+        sample(
+            "procedure",
+            &["", "s", "p(integer)"],
+            json!({"argument": [{"type": "integer"}], "language": "sql", "body": "select 1"}),
+            json!({"argument": [{"type": "integer"}], "language": "sql", "body": "select 2"}),
+        ),
+        sample(
+            "trigger",
+            &["", "s", "t", "g"],
+            json!({
+                "on": table, "timing": "before", "events": ["insert"],
+                "function": to("function", &["", "s", "f()"]),
+            }),
+            json!({
+                "on": table, "timing": "after", "events": ["insert", "update"], "of": ["id"],
+                "level": "row", "when": "new.id>0", "enabled": "always", "comment": "words",
+                "function": to("function", &["", "s", "f()"]), "arguments": ["one", "it's"],
+            }),
+        ),
+        sample(
             "task",
             &["conformance_task"],
             json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),

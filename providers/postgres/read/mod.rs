@@ -16,6 +16,7 @@ mod routines;
 mod schemas;
 mod sequences;
 mod tables;
+mod triggers;
 mod uses;
 mod views;
 
@@ -212,6 +213,7 @@ pub(crate) async fn read_database(
     reader.make_foreign_keys(&columns, &constraints);
     reader.make_schemas(&acls);
     reader.read_routines(&acls).await?;
+    reader.read_triggers(&columns).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_default_privileges().await?;
@@ -270,7 +272,8 @@ impl Reader<'_> {
             from pg_description
             where objoid >= 16384
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
-                'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass)";
+                'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
+                'pg_trigger'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()
