@@ -153,6 +153,25 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             json!({"language": "sql", "sql_body": "begin atomic select 1; end", "comment": "words"}),
         ),
         sample(
+            "function",
+            &["", "s", "fired()"],
+            json!({"returns": "trigger", "language": "plpgsql", "body": "begin return new; end"}),
+            None,
+        ),
+        sample(
+            "trigger",
+            &["", "s", "t", "g"],
+            json!({
+                "on": table, "timing": "before", "events": ["insert"],
+                "function": to("function", &["", "s", "fired()"]),
+            }),
+            json!({
+                "on": table, "timing": "after", "events": ["insert", "update"], "of": ["id"],
+                "level": "row", "when": "new.id>0", "enabled": "always", "comment": "words",
+                "function": to("function", &["", "s", "fired()"]), "arguments": ["one", "it's"],
+            }),
+        ),
+        sample(
             "enum",
             &["", "s", "mood"],
             json!({"values": ["sad", "happy"]}),

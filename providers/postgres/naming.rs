@@ -11,7 +11,7 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 11] = [
+pub const IN_SCHEMA: [&str; 12] = [
     "table",
     "view",
     "materialized_view",
@@ -23,7 +23,11 @@ pub const IN_SCHEMA: [&str; 11] = [
     "enum",
     "domain",
     "composite_type",
+    "trigger",
 ];
+
+/// Kinds whose path is that of a relation and a name of their own.
+pub const ON_RELATION: [&str; 2] = ["foreign_key", "trigger"];
 
 /// Kinds that stand in `pg_class` and can be read or written like a table.
 pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];
@@ -48,7 +52,7 @@ pub fn schema_of(address: &Address) -> Address {
 pub fn written(address: &Address) -> String {
     match address.kind() {
         "role" | "database" | "task" | "schema" | "extension" => ident(address.name()),
-        "foreign_key" => ident(address.name()),
+        kind if ON_RELATION.contains(&kind) => ident(address.name()),
         "function" | "procedure" | "aggregate" => {
             let (name, arguments) = called(address.name());
             format!("{}.{}{arguments}", ident(address.part(1)), ident(name))

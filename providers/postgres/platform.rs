@@ -117,7 +117,11 @@ impl Provider for Postgres {
         }
         let is_schema = kind == "schema" || (kind == ANY_RELATION && parts.len() == 1);
         let kind = if is_schema { "schema" } else { kind };
-        let wanted = if is_schema { 1 } else { 2 };
+        let wanted = match kind {
+            _ if is_schema => 1,
+            kind if naming::ON_RELATION.contains(&kind) => 3,
+            _ => 2,
+        };
         let path = match parts.len().cmp(&wanted) {
             std::cmp::Ordering::Equal => {
                 let database = default_database(provider, declared)?;
@@ -131,7 +135,20 @@ impl Provider for Postgres {
                 ));
             }
         };
-        Ok(Address::new(provider, kind, path))
+        let mut path: Vec<String> = path;
+        // A name without arguments means that of a function that has none.
+        if let Some(name) = path.last_mut().filter(|_| kind == "function")
+            && !name.contains('(')
+        {
+            name.push_str("()");
+        }
+        // What is declared by that name tells which of several kinds is meant.
+        let meant = kinds.iter().find(|kind| {
+            declared.iter().any(|address| {
+                address.kind() == **kind && address.provider() == provider && address.path() == path
+            })
+        });
+        Ok(Address::new(provider, meant.copied().unwrap_or(kind), path))
     }
 
     fn written(&self, address: &Address) -> String {

@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 10] = [
+const MADE: [&str; 11] = [
     "table",
     "view",
     "materialized_view",
@@ -19,7 +19,12 @@ const MADE: [&str; 10] = [
     "enum",
     "domain",
     "composite_type",
+    "trigger",
 ];
+
+/// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
+/// would lock them, and an index would read them whole.
+const ON_SCRATCH: [&str; 2] = ["index", "trigger"];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
@@ -29,13 +34,15 @@ pub(super) fn needed(
     question: Question<'_>,
     exists: bool,
 ) -> Vec<Address> {
-    let asked_indexes = question.compare.iter().chain(question.check);
     let mut walk = Walk {
         question,
         exists,
-        under_indexes: asked_indexes
-            .filter(|asked| asked.kind() == "index")
-            .filter_map(|index| question.desired.get(index))
+        beneath: question
+            .compare
+            .iter()
+            .chain(question.check)
+            .filter(|asked| ON_SCRATCH.contains(&asked.kind()))
+            .filter_map(|asked| question.desired.get(asked))
             .flat_map(model::Object::stands_on)
             .map(|edge| edge.on)
             .collect(),
@@ -61,6 +68,7 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
     };
     match address.kind() {
         "table" => has_text(&object.attributes),
+        "trigger" => object.attributes.contains_key("when"),
         "index" => {
             object.attributes.contains_key("where")
                 || format!("{:?}", object.attributes.get("key")).contains("expression")
@@ -105,8 +113,8 @@ fn is_plain(text: &str) -> bool {
 struct Walk<'a> {
     question: Question<'a>,
     exists: bool,
-    /// An index is never made on a real table: that would lock it and read it whole.
-    under_indexes: BTreeSet<Address>,
+    /// What something is tried out on that must not be made on real relations.
+    beneath: BTreeSet<Address>,
     order: Vec<Address>,
     /// Whether a visit is over.
     seen: BTreeMap<Address, bool>,
@@ -120,7 +128,7 @@ impl Walk<'_> {
                 || self.question.compare.contains(address)
                 || self.question.check.contains(address)
                 || !self.question.live.contains(address)
-                || self.under_indexes.contains(address))
+                || self.beneath.contains(address))
     }
 
     /// Visits an object and what it stands on; `forced` ones are made even where they are as declared.

@@ -119,6 +119,9 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
             texts.extend(text_at(&object.attributes, "sql_body").map(inside));
             texts.extend(in_list(&object.attributes, "argument", "default"));
         }
+        "trigger" => {
+            texts.extend(text_at(&object.attributes, "when").map(|text| (text, Form::Expression)));
+        }
         "task" => {
             texts.extend(text_at(&object.attributes, "sql").map(|text| (text, Form::Statements)));
         }

@@ -19,6 +19,7 @@ pub mod sequence;
 mod settings;
 pub mod table;
 pub mod task;
+pub mod trigger;
 pub mod types;
 pub mod view;
 
@@ -47,6 +48,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<materialized_view::MaterializedView>(),
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
+    &rules::<trigger::Trigger>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use model::{Address, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Settling, Within};
+use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -200,6 +200,10 @@ impl Kind for View {
     const NAME: &'static str = "view";
     const NAMESPACE: &'static str = super::RELATION;
     const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
+    const NESTED: &'static [Nested] = &[Nested {
+        block: "trigger",
+        kind: "trigger",
+    }];
     const RENDERED: bool = true;
     const REBUILDABLE: bool = true;
 

@@ -16,6 +16,7 @@ mod routines;
 mod schemas;
 mod sequences;
 mod tables;
+mod triggers;
 mod types;
 mod uses;
 mod views;
@@ -214,6 +215,7 @@ pub(crate) async fn read_database(
     reader.make_schemas(&acls);
     reader.read_routines(&acls).await?;
     reader.read_types(&acls).await?;
+    reader.read_triggers(&columns).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_default_privileges().await?;
@@ -273,7 +275,7 @@ impl Reader<'_> {
             where objoid >= 16384
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
-                'pg_type'::regclass)";
+                'pg_type'::regclass, 'pg_trigger'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -7,10 +7,6 @@ use super::{Cells, Reader, rows, rows_in};
 
 /// Kind, catalog, number, schema, name, the relation it belongs to.
 const IN_SCHEMAS: &str = "\
-select 'trigger', 'pg_trigger', t.oid, c.relnamespace, t.tgname::text, c.oid
-from pg_trigger t join pg_class c on c.oid = t.tgrelid
-where c.relnamespace = any($1) and not t.tgisinternal and t.tgparentid = 0
-union all
 select 'policy', 'pg_policy', p.oid, c.relnamespace, p.polname::text, c.oid
 from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace = any($1)
 union all
@@ -68,7 +64,7 @@ impl Reader<'_> {
             };
             let relation = self.addresses.get(&("pg_class", row.oid(5))).cloned();
             let path = match (&relation, kind.as_str()) {
-                (Some(relation), "trigger" | "policy" | "rule") => {
+                (Some(relation), "policy" | "rule") => {
                     vec![schema.clone(), relation.name().to_owned(), row.text(4)]
                 }
                 _ => vec![schema.clone(), row.text(4)],

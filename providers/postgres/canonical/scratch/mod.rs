@@ -43,7 +43,7 @@ pub(super) struct Scratch<'a> {
     routines: BTreeSet<(String, String)>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
-    /// What compared indexes stand on.
+    /// What compared indexes and all triggers stand on.
     compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
@@ -101,16 +101,19 @@ impl<'a> Scratch<'a> {
             .filter(|address| matches!(address.kind(), "function" | "procedure"))
             .map(|address| (address.part(1).to_owned(), bare_name(address).to_owned()))
             .collect();
-        let under = |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| {
-            addresses
-                .filter(|address| kinds.contains(&address.kind()))
-                .filter_map(|address| self.question.desired.get(address))
-                .flat_map(Object::stands_on)
-                .map(|edge| edge.on)
-                .collect()
-        };
+        let under =
+            |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| -> BTreeSet<_> {
+                addresses
+                    .filter(|address| kinds.contains(&address.kind()))
+                    .filter_map(|address| self.question.desired.get(address))
+                    .flat_map(Object::stands_on)
+                    .map(|edge| edge.on)
+                    .collect()
+            };
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
+        self.compared
+            .extend(under(&["trigger"], &mut objects.iter()));
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {

@@ -56,7 +56,9 @@ fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
     let mut texts = Vec::new();
     for (name, value) in &object.attributes {
         match value {
-            Value::Text(text) if matches!(name.as_str(), "query" | "where" | "sql_body") => {
+            Value::Text(text)
+                if matches!(name.as_str(), "query" | "where" | "sql_body" | "when") =>
+            {
                 texts.push((vec![name.clone()], text.clone()));
             }
             Value::List(items) => {

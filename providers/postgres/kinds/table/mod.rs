@@ -133,6 +133,10 @@ impl Kind for Table {
             block: "foreign_key",
             kind: "foreign_key",
         },
+        Nested {
+            block: "trigger",
+            kind: "trigger",
+        },
     ];
     const RENDERED: bool = true;
 
