@@ -4,12 +4,12 @@
 //! something declared counts, unless that would close a circle: a column may well be called like a
 //! table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{Address, Edge, Object, Value};
 use provider::{Desired, Surroundings};
 
-use crate::text::names::{Form, Mentions, mentions};
+use crate::text::names::{Form, Mentions, all_mentions};
 
 /// Declared relations by database, schema and name.
 type Relations = BTreeMap<(String, String, String), Address>;
@@ -34,30 +34,33 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             )
         })
         .collect();
+    let ours = || {
+        let objects = desired.catalog.iter();
+        objects.filter(|object| object.address.provider() == around.provider)
+    };
+    // Many columns have the same default.
+    let all: HashSet<_> = ours().flat_map(texts).collect();
+    let all: Vec<_> = all.into_iter().collect();
+    let found: HashMap<_, _> = all.iter().copied().zip(all_mentions(&all)).collect();
+    let mut exact: Vec<(Address, BTreeSet<Address>)> = Vec::new();
     let mut vague: Vec<(Address, Address)> = Vec::new();
-    let addresses: Vec<Address> = desired
-        .catalog
-        .addresses()
-        .filter(|address| address.provider() == around.provider)
-        .cloned()
-        .collect();
-    for address in addresses {
-        let Some(object) = desired.catalog.get(&address) else {
-            continue;
-        };
-        let mut exact = BTreeSet::new();
-        for (text, form) in texts(object) {
-            let found = mentions(text, form);
-            let targets = targets(&found, object, &relations, around);
+    for object in ours() {
+        let address = &object.address;
+        let mut sure = BTreeSet::new();
+        for found in texts(object).iter().filter_map(|text| found.get(text)) {
+            let targets = targets(found, object, &relations, around);
             if found.exact {
-                exact.extend(targets);
+                sure.extend(targets);
             } else {
                 vague.extend(targets.into_iter().map(|target| (address.clone(), target)));
             }
         }
-        exact.remove(&address);
+        sure.remove(address);
+        exact.push((address.clone(), sure));
+    }
+    for (address, targets) in exact {
         if let Some(object) = desired.catalog.get_mut(&address) {
-            object.edges.extend(exact.into_iter().map(Edge::to));
+            object.edges.extend(targets.into_iter().map(Edge::to));
         }
     }
     for (from, to) in vague {
