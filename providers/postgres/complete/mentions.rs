@@ -4,14 +4,14 @@
 //! something declared counts, unless that would close a circle: a column may well be called like a
 //! table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{Address, Edge, Object, Value};
 use provider::{Desired, Surroundings};
 
 use crate::kinds::routine::bare_name;
 use crate::kinds::types::TYPES;
-use crate::text::names::{Form, Mentions, mentions};
+use crate::text::names::{Form, Mentions, all_mentions};
 
 /// Declared relations and types by database, schema and name.
 type Relations = BTreeMap<(String, String, String), Address>;
@@ -52,44 +52,34 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             routines.entry(key).or_default().push(address.clone());
         }
     }
+    let ours = || {
+        let objects = desired.catalog.iter();
+        objects.filter(|object| object.address.provider() == around.provider)
+    };
+    // Many columns have the same default.
+    let all: HashSet<_> = ours().flat_map(texts).collect();
+    let all: Vec<_> = all.into_iter().collect();
+    let found: HashMap<_, _> = all.iter().copied().zip(all_mentions(&all)).collect();
+    let mut exact: Vec<(Address, BTreeSet<Address>)> = Vec::new();
     let mut vague: Vec<(Address, Address)> = Vec::new();
-    let addresses: Vec<Address> = desired
-        .catalog
-        .addresses()
-        .filter(|address| address.provider() == around.provider)
-        .cloned()
-        .collect();
-    for address in addresses {
-        let Some(object) = desired.catalog.get(&address) else {
-            continue;
-        };
-        let mut exact = BTreeSet::new();
-        for (text, form) in texts(object) {
-            let found = mentions(text, form);
-            let targets = targets(&found, object, (&relations, &routines), around);
+    for object in ours() {
+        let address = &object.address;
+        let mut sure = BTreeSet::new();
+        for found in texts(object).iter().filter_map(|text| found.get(text)) {
+            let targets = targets(found, object, (&relations, &routines), around);
             if found.exact {
-                exact.extend(targets);
+                sure.extend(targets);
             } else {
                 vague.extend(targets.into_iter().map(|target| (address.clone(), target)));
             }
         }
-        for (schema, name) in types(object).into_iter().filter_map(named_type) {
-            // What is called like a type of PostgreSQL is that type, unless its schema is said.
-            let is_qualified = schema.is_some();
-            let schemas = match schema {
-                Some(schema) => vec![schema],
-                None => crate::naming::names_in(&address),
-            };
-            let found = schemas.into_iter().find_map(|schema| {
-                let key = (address.part(0).to_owned(), schema, name.clone());
-                relations.get(&key)
-            });
-            let found = found.filter(|found| is_qualified || TYPES.contains(&found.kind()));
-            exact.extend(found.cloned());
-        }
-        exact.remove(&address);
+        sure.extend(types_under(object, &relations));
+        sure.remove(address);
+        exact.push((address.clone(), sure));
+    }
+    for (address, targets) in exact {
         if let Some(object) = desired.catalog.get_mut(&address) {
-            object.edges.extend(exact.into_iter().map(Edge::to));
+            object.edges.extend(targets.into_iter().map(Edge::to));
         }
     }
     for (from, to) in vague {
@@ -100,6 +90,28 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             object.edges.insert(Edge::to(to));
         }
     }
+}
+
+/// Returns the declared types and relations that an object is made of.
+fn types_under(object: &Object, relations: &Relations) -> Vec<Address> {
+    let address = &object.address;
+    let named = types(object).into_iter().filter_map(named_type);
+    named
+        .filter_map(|(schema, name)| {
+            // What is called like a type of PostgreSQL is that type, unless its schema is said.
+            let is_qualified = schema.is_some();
+            let schemas = match schema {
+                Some(schema) => vec![schema],
+                None => crate::naming::names_in(address),
+            };
+            let found = schemas.into_iter().find_map(|schema| {
+                let key = (address.part(0).to_owned(), schema, name.clone());
+                relations.get(&key)
+            });
+            let found = found.filter(|found| is_qualified || TYPES.contains(&found.kind()));
+            found.cloned()
+        })
+        .collect()
 }
 
 /// Returns the texts of an object that may mention others.

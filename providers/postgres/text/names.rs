@@ -10,6 +10,7 @@
 //! known here.
 
 use std::collections::BTreeSet;
+use std::panic::catch_unwind;
 use std::thread;
 
 use sqlparser::ast::Visit;
@@ -23,7 +24,7 @@ use super::walk::Walk;
 use super::{coarse, dialect};
 
 /// What sort of text is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
     /// A query, such as the body of a view.
     Query,
@@ -80,18 +81,60 @@ const STACK: usize = 32 * 1024;
 /// Returns what a text mentions. A semicolon may stand at its end, whatever its form.
 #[must_use]
 pub fn mentions(sql: &str, form: Form) -> Mentions {
+    let mut found = all_mentions(&[(sql, form)]);
+    found.pop().unwrap_or_else(Mentions::none)
+}
+
+/// Returns what each of some texts mentions. They are read on one thread of their own, since the
+/// parser library needs a stack for its recursion; to make one for every text takes longer than to
+/// read it.
+#[must_use]
+pub fn all_mentions(texts: &[(&str, Form)]) -> Vec<Mentions> {
+    let texts: Vec<_> = texts
+        .iter()
+        .map(|(sql, form)| (words(sql), *form))
+        .collect();
+    let longest = texts
+        .iter()
+        .map(|(tokens, _)| tokens.len())
+        .filter(|length| *length <= LENGTH)
+        .max();
+    let read = |reader: Reader| -> Vec<Mentions> {
+        texts
+            .iter()
+            .map(|(tokens, form)| text(tokens, *form, reader))
+            .collect()
+    };
+    let exactly = thread::scope(|scope| {
+        let thread = thread::Builder::new()
+            .stack_size((longest.unwrap_or_default() + 64) * STACK)
+            .spawn_scoped(scope, || read(exact));
+        thread.ok()?.join().ok()
+    });
+    exactly.unwrap_or_else(|| read(|_, _| None))
+}
+
+/// Reads the tokens of a text, or does not understand them.
+type Reader = fn(&[Token<'_>], Form) -> Option<Mentions>;
+
+fn words(sql: &str) -> Vec<Token<'_>> {
     let mut tokens = lex(sql);
     tokens.retain(|token| token.kind != Kind::Comment);
+    tokens
+}
+
+fn text(tokens: &[Token<'_>], form: Form, reader: Reader) -> Mentions {
     let mut found = Mentions::none();
     match form {
         Form::Query | Form::Expression => {
-            while tokens.pop_if(|token| token.is(";")).is_some() {}
-            found.add(one(&tokens, form));
+            let ends = tokens.iter().rev().take_while(|token| token.is(";"));
+            let (tokens, _) = tokens.split_at(tokens.len() - ends.count());
+            found.add(one(tokens, form, reader));
         }
         Form::Statements => {
             for statement in tokens.split(|token| token.is(";")) {
                 if !statement.is_empty() {
-                    found.add(one(statement, form));
+                    found.add(one(statement, form, reader));
                 }
             }
         }
@@ -100,15 +143,14 @@ pub fn mentions(sql: &str, form: Form) -> Mentions {
 }
 
 /// Reads a text that is no list of statements.
-fn one(tokens: &[Token<'_>], form: Form) -> Mentions {
+fn one(tokens: &[Token<'_>], form: Form, reader: Reader) -> Mentions {
     if form == Form::Statements && tokens.first().is_some_and(names_nothing) {
         return Mentions::none();
     }
-    exact(tokens, form).unwrap_or_else(|| coarse::mentions(tokens))
+    reader(tokens, form).unwrap_or_else(|| coarse::mentions(tokens))
 }
 
-/// Reads a text by the parser library, on a thread of its own: it needs a stack for its recursion, and
-/// a fault in it must not be ours.
+/// Reads a text by the parser library. A fault in it must not be ours.
 fn exact(tokens: &[Token<'_>], form: Form) -> Option<Mentions> {
     let is_known = form != Form::Statements || tokens.first().is_some_and(begins_statement);
     let is_whole = tokens.iter().all(|token| token.terminated);
@@ -116,14 +158,7 @@ fn exact(tokens: &[Token<'_>], form: Form) -> Option<Mentions> {
         return None;
     }
     let plain = dialect::plain(tokens);
-    thread::scope(|scope| {
-        thread::Builder::new()
-            .stack_size((tokens.len() + 64) * STACK)
-            .spawn_scoped(scope, || parse(&plain, form).ok().flatten())
-            .ok()?
-            .join()
-            .ok()?
-    })
+    catch_unwind(|| parse(&plain, form)).ok()?.ok().flatten()
 }
 
 /// Tells whether a statement is of a sort that [`Walk`] follows. Others never reach the parser library,
