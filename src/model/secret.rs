@@ -10,9 +10,13 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A text that is neither shown nor stored.
+/// A text that is neither shown nor stored. It takes no more room than other texts do: every value
+/// has room for one.
 #[derive(Clone)]
-pub struct Secret {
+pub struct Secret(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
     text: Option<String>,
     fingerprint: String,
 }
@@ -34,37 +38,37 @@ impl Secret {
         for _ in 0..ROUNDS {
             hash = blake3::keyed_hash(hash.as_bytes(), text.as_bytes());
         }
-        Self {
+        Self(Box::new(Parts {
             text: Some(text),
             fingerprint: hash.to_hex().to_string(),
-        }
+        }))
     }
 
     /// Makes a secret of which only the fingerprint is known.
     #[must_use]
     pub fn known(fingerprint: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             text: None,
             fingerprint: fingerprint.into(),
-        }
+        }))
     }
 
     /// Returns the text, where it is known; for statements only.
     #[must_use]
     pub fn reveal(&self) -> Option<&str> {
-        self.text.as_deref()
+        self.0.text.as_deref()
     }
 
     /// Returns what may be stored.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+        &self.0.fingerprint
     }
 }
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        self.fingerprint == other.fingerprint
+        self.fingerprint() == other.fingerprint()
     }
 }
 
@@ -78,7 +82,7 @@ impl PartialOrd for Secret {
 
 impl Ord for Secret {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.fingerprint.cmp(&other.fingerprint)
+        self.fingerprint().cmp(other.fingerprint())
     }
 }
 
