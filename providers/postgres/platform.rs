@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use model::{Address, Catalog, Diagnostic, Edge, Object, Reference, Value};
-use provider::{Capabilities, Desired, Provider, Rules, Surroundings, encode};
+use provider::{Capabilities, Desired, Outline, Provider, Rules, Surroundings, Wanted, encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -55,7 +55,10 @@ fn first_superuser(live: &Catalog) -> Option<String> {
 }
 
 /// Returns the database that names without one are in.
-fn default_database(provider: &str, declared: &[Address]) -> Result<String, String> {
+pub(crate) fn default_database(
+    provider: &str,
+    declared: &[Address],
+) -> Result<String, String> {
     let mut databases = declared_databases(provider, declared);
     match (databases.next(), databases.next()) {
         (None, _) => Ok(String::new()),
@@ -178,6 +181,10 @@ impl Provider for Postgres {
         }
     }
 
+    fn is_place(&self, address: &Address) -> bool {
+        address.kind() == "database"
+    }
+
     fn is_shared(&self, address: &Address) -> bool {
         matches!(
             address.kind(),
@@ -244,5 +251,9 @@ impl Provider for Postgres {
 
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
         crate::complete::complete(desired, around)
+    }
+
+    fn outline(&self, live: &Catalog, platform: &Capabilities, wanted: &Wanted) -> Outline {
+        crate::outline::outline(live, platform, wanted)
     }
 }

@@ -37,6 +37,15 @@ pub fn folder(global: &Global) -> PathBuf {
     global.chdir.clone().unwrap_or_else(|| PathBuf::from("."))
 }
 
+/// Reports whether there is a project in a folder.
+#[must_use]
+pub fn has_files(dir: &Path) -> bool {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .any(|path| path.extension().is_some_and(|end| end == "hcl"))
+}
+
 /// Writes a path as people do: without `./` before it.
 #[must_use]
 pub fn shown(path: &Path) -> String {

@@ -90,6 +90,7 @@ pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure>
     let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         desired.additive_grants = is_additive(project);
+    desired.owner.clone_from(&project.config.settings.owner);
         diagnostics.extend(plan::complete(
             &mut desired,
             &grounds,
@@ -162,6 +163,7 @@ pub async fn survey(
         look_early(connected, &grounds),
     );
     desired.additive_grants = is_additive(project);
+    desired.owner.clone_from(&project.config.settings.owner);
     if diagnostics.iter().any(Diagnostic::is_error) {
         sort_out(project, diagnostics)?;
         return Err(Failure::Diagnostics {

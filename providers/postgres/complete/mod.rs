@@ -7,10 +7,15 @@ mod grants;
 mod initial;
 mod keys;
 mod mentions;
+mod owners;
 mod serial;
 mod settings;
 mod tasks;
 mod wishes;
+
+pub(crate) use expand::of_level;
+pub(crate) use owners::takes_usual_owner;
+pub(crate) use serial::sequence_name;
 
 use model::{Address, Catalog, Diagnostic};
 use provider::{Desired, Surroundings};
@@ -18,6 +23,7 @@ use provider::{Desired, Surroundings};
 /// Completes the desired objects of one PostgreSQL provider.
 pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
+    owners::complete(desired, around);
     settings::expand(desired, around);
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);

@@ -29,6 +29,7 @@ use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
 pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
+pub(crate) use schemas::GIVEN_COMMENT;
 
 use crate::error::explain;
 use crate::trace::traced;

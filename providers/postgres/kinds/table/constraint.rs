@@ -150,9 +150,8 @@ pub struct Exclusion {
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The whole definition as PostgreSQL writes it.
+    /// The whole definition as PostgreSQL writes it, instead of everything else but the comment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-derived" = true))]
     pub definition: Option<String>,
 }
 
