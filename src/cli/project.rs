@@ -98,6 +98,10 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         });
     };
     let instances = instances(&config, global.url.as_deref(), &mut diagnostics);
+    if let ([only], Some(_)) = (config.providers.as_slice(), &global.url) {
+        // What the url would have come from is not needed.
+        diagnostics.retain(|one| !(one.code == "config::unset_environment_variable" && is_within(one, only)));
+    }
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Err(Failure::Diagnostics {
             sources,
@@ -119,6 +123,13 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         warnings: diagnostics,
         instances,
     })
+}
+
+/// Reports whether what is said is about a provider block.
+fn is_within(diagnostic: &Diagnostic, block: &config::ProviderBlock) -> bool {
+    let place = diagnostic.labels.first().map(|label| label.span);
+    let mut attributes = block.body.attributes.iter();
+    place.is_some_and(|place| attributes.any(|one| one.value.span.contains(place)))
 }
 
 /// Finds the mistakes of blocks in a project that has others.
