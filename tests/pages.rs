@@ -303,7 +303,45 @@ impl Room {
             }
         }
         shown.push(self.same_as(&format!("{folder}/main.sql"))?);
+        if self.server.is_some() {
+            shown.extend(self.round_trip(variables)?);
+        }
         Ok((shown.join("\n"), 0))
+    }
+
+    /// Imports the page's database and applies the result to a new one: says where the two differ, and
+    /// where planning the result against either is not empty.
+    fn round_trip(&self, variables: &[(String, String)]) -> Result<Vec<String>, String> {
+        let other = format!("{}_again", self.database);
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database if exists \"{other}\""))?;
+            let create = format!("create database \"{other}\" template template0");
+            client::run(url, &create)
+        })?;
+        let here = self.with_url(&self.database, |url| Ok(url.to_owned()))?;
+        let there = self.with_url(&other, |url| Ok(url.to_owned()))?;
+        let plan = "estate -C imported plan --detailed-exitcode --sql";
+        let looks = [
+            format!("rm -rf imported; URL='{here}' estate import --strict --out imported"),
+            format!("URL='{here}' {plan} --prune"),
+            format!("URL='{there}' estate -C imported apply --auto-approve --no-progress"),
+            format!("URL='{there}' {plan} --prune"),
+        ];
+        let mut shown = Vec::new();
+        for look in looks {
+            let (output, exit) = self.shell(&look, variables)?;
+            if exit != 0 {
+                shown.push(format!("round trip: $ {look}\n{output}"));
+            }
+        }
+        let (ours, again) = (self.dump(&self.database)?, self.dump(&other)?);
+        let names = ("the database", "imported and applied");
+        let difference = difference(names.0, names.1, &ours, &again);
+        shown.extend((!difference.is_empty()).then_some(difference));
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database \"{other}\""))
+        })?;
+        Ok(shown)
     }
 
     fn read(&self, file: &str) -> Result<String, String> {

@@ -55,10 +55,7 @@ fn first_superuser(live: &Catalog) -> Option<String> {
 }
 
 /// Returns the database that names without one are in.
-pub(crate) fn default_database(
-    provider: &str,
-    declared: &[Address],
-) -> Result<String, String> {
+pub(crate) fn default_database(provider: &str, declared: &[Address]) -> Result<String, String> {
     let mut databases = declared_databases(provider, declared);
     match (databases.next(), databases.next()) {
         (None, _) => Ok(String::new()),

@@ -100,7 +100,9 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
     let instances = instances(&config, global.url.as_deref(), &mut diagnostics);
     if let ([only], Some(_)) = (config.providers.as_slice(), &global.url) {
         // What the url would have come from is not needed.
-        diagnostics.retain(|one| !(one.code == "config::unset_environment_variable" && is_within(one, only)));
+        diagnostics.retain(|one| {
+            !(one.code == "config::unset_environment_variable" && is_within(one, only))
+        });
     }
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Err(Failure::Diagnostics {

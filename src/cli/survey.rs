@@ -90,7 +90,7 @@ pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure>
     let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         desired.additive_grants = is_additive(project);
-    desired.owner.clone_from(&project.config.settings.owner);
+        desired.owner.clone_from(&project.config.settings.owner);
         diagnostics.extend(plan::complete(
             &mut desired,
             &grounds,

@@ -77,7 +77,10 @@ fn main(
 ) -> String {
     let mut text = format!("estate {{\nproject = {}\n", quoted(head.project));
     if let Some(owner) = &outline.owner {
-        text.push_str(&format!("owner = {} # of what does not say otherwise\n", quoted(owner)));
+        text.push_str(&format!(
+            "owner = {} # of what does not say otherwise\n",
+            quoted(owner)
+        ));
     }
     text.push_str("}\n\n");
     match head.url {
@@ -104,7 +107,10 @@ struct Names {
 
 impl Names {
     fn of(blocks: &[Block]) -> Self {
-        let schemas: BTreeSet<_> = blocks.iter().filter_map(|block| block.schema.as_ref()).collect();
+        let schemas: BTreeSet<_> = blocks
+            .iter()
+            .filter_map(|block| block.schema.as_ref())
+            .collect();
         Self {
             has_several_schemas: schemas.len() > 1,
         }
@@ -130,6 +136,12 @@ impl Names {
 /// Returns a name as a part of the name of a file, on any system.
 pub(crate) fn file_part(name: &str) -> String {
     name.chars()
-        .map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' })
+        .map(|c| {
+            if c.is_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect()
 }

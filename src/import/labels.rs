@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Address;
-use provider::outline::Block;
 use provider::Outline;
+use provider::outline::Block;
 
 use crate::text::{is_identifier, quoted};
 

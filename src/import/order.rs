@@ -2,10 +2,38 @@
 
 /// Attributes that come first, in this order.
 const FIRST: &[&str] = &[
-    "name", "database", "schema", "table", "to", "role", "on", "all", "in", "level", "privileges",
-    "columns", "future", "made_by", "owner", "type", "mode", "returns", "language", "timing", "events",
-    "of", "function", "subtype", "values", "comment", "not_null", "default", "references",
-    "referenced_columns", "expression", "schedule",
+    "name",
+    "database",
+    "schema",
+    "table",
+    "to",
+    "role",
+    "on",
+    "all",
+    "in",
+    "level",
+    "privileges",
+    "columns",
+    "future",
+    "made_by",
+    "owner",
+    "type",
+    "mode",
+    "returns",
+    "language",
+    "timing",
+    "events",
+    "of",
+    "function",
+    "subtype",
+    "values",
+    "comment",
+    "not_null",
+    "default",
+    "references",
+    "referenced_columns",
+    "expression",
+    "schedule",
 ];
 
 /// Attributes that come last: long texts.
@@ -13,8 +41,20 @@ const LAST: &[&str] = &["query", "sql", "sql_body", "body"];
 
 /// Blocks that come first, in this order.
 const BLOCKS: &[&str] = &[
-    "argument", "column", "primary_key", "unique", "check", "exclude", "partition_by", "partition_of",
-    "foreign_key", "index", "statistics", "trigger", "rule", "policy",
+    "argument",
+    "column",
+    "primary_key",
+    "unique",
+    "check",
+    "exclude",
+    "partition_by",
+    "partition_of",
+    "foreign_key",
+    "index",
+    "statistics",
+    "trigger",
+    "rule",
+    "policy",
 ];
 
 /// Returns where an attribute comes.

@@ -66,13 +66,26 @@ mod tests {
 
     #[test]
     fn templates_and_control_characters_are_escaped() {
-        assert_eq!(quoted("a\"b\\${c}%{d}$e\u{1}\n"), "\"a\\\"b\\\\$${c}%%{d}$e\\u0001\\n\"");
+        assert_eq!(
+            quoted("a\"b\\${c}%{d}$e\u{1}\n"),
+            "\"a\\\"b\\\\$${c}%%{d}$e\\u0001\\n\""
+        );
     }
 
     #[test]
     fn only_what_a_heredoc_says_exactly_becomes_one() {
-        assert_eq!(heredoc("a\n\n  b\n", 2).as_deref(), Some("<<-EOT\n    a\n\n      b\n  EOT"));
-        for text in ["a\nb", "  a\n  b\n", "a\n \nb\n", "a ${b}\n", "a\nEOT\n", "a\tb\n"] {
+        assert_eq!(
+            heredoc("a\n\n  b\n", 2).as_deref(),
+            Some("<<-EOT\n    a\n\n      b\n  EOT")
+        );
+        for text in [
+            "a\nb",
+            "  a\n  b\n",
+            "a\n \nb\n",
+            "a ${b}\n",
+            "a\nEOT\n",
+            "a\tb\n",
+        ] {
             assert_eq!(heredoc(text, 0), None, "{text:?}");
         }
     }

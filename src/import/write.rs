@@ -46,11 +46,7 @@ struct Site<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(
-        provider: &'a dyn Provider,
-        labels: &'a Labels,
-        blocks: &'a [Block],
-    ) -> Self {
+    pub(crate) fn new(provider: &'a dyn Provider, labels: &'a Labels, blocks: &'a [Block]) -> Self {
         let mut inside: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, block) in blocks.iter().enumerate() {
             if let Some(outer) = &block.inside {
@@ -106,7 +102,11 @@ impl<'a> Writer<'a> {
         }
         self.attributes(&attributes, &schema, site, out);
         if !block.depends_on.is_empty() {
-            let on: Vec<_> = block.depends_on.iter().map(|on| self.labels.reference(on)).collect();
+            let on: Vec<_> = block
+                .depends_on
+                .iter()
+                .map(|on| self.labels.reference(on))
+                .collect();
             out.push_str(&format!("{margin}  depends_on = [{}]\n", on.join(", ")));
         }
         self.parts(&attributes, &schema, site, out);
@@ -141,7 +141,12 @@ impl<'a> Writer<'a> {
     fn parts(&mut self, attributes: &Map, schema: &Json, site: Site<'_>, out: &mut String) {
         let mut names: Vec<&String> = attributes
             .keys()
-            .filter(|name| matches!(form_of(schema, name), Form::PlainBlock | Form::LabelledBlock))
+            .filter(|name| {
+                matches!(
+                    form_of(schema, name),
+                    Form::PlainBlock | Form::LabelledBlock
+                )
+            })
             .collect();
         names.sort_by_key(|name| order::of_block(name));
         for name in names {
@@ -156,7 +161,10 @@ impl<'a> Writer<'a> {
                 let margin = " ".repeat(site.indent);
                 out.push_str(&format!("{margin}{name} "));
                 if is_labelled {
-                    let label = body.get("name").and_then(Value::as_text).unwrap_or_default();
+                    let label = body
+                        .get("name")
+                        .and_then(Value::as_text)
+                        .unwrap_or_default();
                     out.push_str(&format!("{} ", quoted(label)));
                 }
                 out.push_str("{\n");
@@ -215,7 +223,11 @@ impl<'a> Writer<'a> {
                             None => &property["additionalProperties"],
                         };
                         let value = self.value(value, inner, key, inside);
-                        let key = if is_identifier(key) { key.clone() } else { quoted(key) };
+                        let key = if is_identifier(key) {
+                            key.clone()
+                        } else {
+                            quoted(key)
+                        };
                         format!("{key} = {value}")
                     })
                     .collect();
@@ -299,6 +311,9 @@ fn brackets(items: &[String], (open, shut): (char, char), comma: &str, indent: u
         return format!("{open}{space}{}{space}{shut}", items.join(", "));
     }
     let margin = " ".repeat(indent + 2);
-    let lines: String = items.iter().map(|item| format!("{margin}{item}{comma}\n")).collect();
+    let lines: String = items
+        .iter()
+        .map(|item| format!("{margin}{item}{comma}\n"))
+        .collect();
     format!("{open}\n{lines}{}{shut}", " ".repeat(indent))
 }

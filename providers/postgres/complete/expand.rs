@@ -158,11 +158,7 @@ impl Expander<'_> {
         }
         let declared: Vec<Address> = self.desired.catalog.addresses().cloned().collect();
         match crate::platform::default_database(self.around.provider, &declared) {
-            Ok(name) => Some(vec![Address::new(
-                self.around.provider,
-                "database",
-                [name],
-            )]),
+            Ok(name) => Some(vec![Address::new(self.around.provider, "database", [name])]),
             Err(help) => {
                 self.diagnostics.push(
                     Diagnostic::error("postgres::unclear_grant", "unclear grant")

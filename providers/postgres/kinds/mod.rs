@@ -29,7 +29,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use options::read as read_options;
 
-/// Every kind.
+/// Every kind. Bodies of functions are not read when they are made, but when they are called: by an
+/// index or a materialized view that is made, which therefore come after all functions.
 pub static KINDS: &[&dyn Rules] = &[
     &rules::<role::Role>(),
     &rules::<database::Database>(),
@@ -41,13 +42,13 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<types::domain::Domain>(),
     &rules::<types::composite::CompositeType>(),
     &rules::<sequence::Sequence>(),
-    &rules::<table::Table>(),
-    &rules::<index::Index>(),
-    &rules::<foreign_key::ForeignKey>(),
-    &rules::<view::View>(),
-    &rules::<materialized_view::MaterializedView>(),
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
+    &rules::<table::Table>(),
+    &rules::<view::View>(),
+    &rules::<materialized_view::MaterializedView>(),
+    &rules::<index::Index>(),
+    &rules::<foreign_key::ForeignKey>(),
     &rules::<trigger::Trigger>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),

@@ -66,7 +66,11 @@ pub(super) fn condense(
     }
     condenser.everything_of_a_sort();
     condenser.rest();
-    condenser.clauses.into_iter().map(|(clause, to)| block(&clause, &to)).collect()
+    condenser
+        .clauses
+        .into_iter()
+        .map(|(clause, to)| block(&clause, &to))
+        .collect()
 }
 
 /// Returns all objects by the schema they lie in and their class, whether they are written or not.
@@ -75,7 +79,9 @@ fn everything(live: &Catalog) -> BTreeMap<(Address, Class), BTreeSet<Address>> {
     for address in live.addresses().filter(|address| address.path().len() > 2) {
         if let Some(class) = Class::of(address).filter(|class| INSIDE.contains(class)) {
             let schema = address.sibling("schema", &address.path()[..2]);
-            all.entry((schema, class)).or_default().insert(address.clone());
+            all.entry((schema, class))
+                .or_default()
+                .insert(address.clone());
         }
     }
     all
@@ -111,7 +117,14 @@ impl Condenser<'_> {
                 if let Some(made_by) = self.is_at(&to, schema, level) {
                     self.take(&to, schema, level);
                     let on = schema.clone();
-                    self.add(Clause::Access { on, level: name, made_by }, Some(to));
+                    self.add(
+                        Clause::Access {
+                            on,
+                            level: name,
+                            made_by,
+                        },
+                        Some(to),
+                    );
                     break;
                 }
             }
@@ -129,7 +142,10 @@ impl Condenser<'_> {
     fn of_others(&self, schema: &Address, class: Class, to: &Address) -> BTreeSet<Address> {
         let all = self.everything.get(&(schema.clone(), class));
         let is_own = |address: &&Address| {
-            let owner = self.owners.get(address).and_then(|object| object.attributes.get("owner"));
+            let owner = self
+                .owners
+                .get(address)
+                .and_then(|object| object.attributes.get("owner"));
             !matches!(owner, Some(Value::Reference(owner)) if owner == to)
         };
         all.into_iter().flatten().filter(is_own).cloned().collect()
@@ -297,11 +313,21 @@ fn block(clause: &Clause, to: &BTreeSet<Grantee>) -> Block {
             right_attributes(right, &mut attributes);
             let words = match on.len() {
                 1 => format!("on_{}", called(first.name()).0),
-                _ => format!("on_{}_{}", first.path().get(1).map_or("", String::as_str), first.kind()),
+                _ => format!(
+                    "on_{}_{}",
+                    first.path().get(1).map_or("", String::as_str),
+                    first.kind()
+                ),
             };
             ("grant", words, first)
         }
-        Clause::All { class, inside, right, present, made_by } => {
+        Clause::All {
+            class,
+            inside,
+            right,
+            present,
+            made_by,
+        } => {
             attributes.insert("to".to_owned(), grantees(to));
             attributes.insert("all".to_owned(), class.plural().into());
             if !(inside.kind() == "database" && inside.name().is_empty()) {
@@ -313,7 +339,12 @@ fn block(clause: &Clause, to: &BTreeSet<Grantee>) -> Block {
                 attributes.insert("made_by".to_owned(), references(made_by));
             }
             right_attributes(right, &mut attributes);
-            ("grant", format!("{}_{}", class.plural(), inside.name()), inside)
+            let place = if inside.name().is_empty() {
+                "everywhere"
+            } else {
+                inside.name()
+            };
+            ("grant", format!("{}_{place}", class.plural()), inside)
         }
     };
     let who = match to.first() {

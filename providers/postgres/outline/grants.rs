@@ -62,7 +62,11 @@ pub(super) fn collect(live: &Catalog, chosen: &BTreeSet<Address>) -> Granted {
 /// Returns the schema or database that default privileges hold in.
 fn container(object: &Object) -> Address {
     let path = object.address.path();
-    let kind = if path.len() == 1 { "database" } else { "schema" };
+    let kind = if path.len() == 1 {
+        "database"
+    } else {
+        "schema"
+    };
     object.address.sibling(kind, path)
 }
 
@@ -70,8 +74,7 @@ fn present(object: &Object, granted: &mut Granted) {
     let Some(value @ Value::List(_)) = object.attributes.get("privileges") else {
         return;
     };
-    let privileges: Vec<Privilege> =
-        serde::Deserialize::deserialize(value).unwrap_or_default();
+    let privileges: Vec<Privilege> = serde::Deserialize::deserialize(value).unwrap_or_default();
     // The same privileges on several columns are one grant.
     let mut columns: BTreeMap<(Option<Address>, Right), Vec<String>> = BTreeMap::new();
     for privilege in privileges {

@@ -22,9 +22,31 @@ use crate::read::GIVEN_COMMENT;
 /// Sorts of things that are kept together, with the kinds in them, in the order in which people read.
 const GROUPS: &[(&str, &[&str])] = &[
     ("schema", &["schema", "extension"]),
-    ("types", &["enum", "domain", "composite_type", "range_type", "base_type", "collation"]),
+    (
+        "types",
+        &[
+            "enum",
+            "domain",
+            "composite_type",
+            "range_type",
+            "base_type",
+            "collation",
+        ],
+    ),
     ("sequences", &["sequence"]),
-    ("tables", &["table", "foreign_table", "index", "foreign_key", "trigger", "policy", "rule", "statistics"]),
+    (
+        "tables",
+        &[
+            "table",
+            "foreign_table",
+            "index",
+            "foreign_key",
+            "trigger",
+            "policy",
+            "rule",
+            "statistics",
+        ],
+    ),
     ("views", &["view", "materialized_view"]),
     ("functions", &["function", "procedure", "aggregate"]),
     ("tasks", &["task"]),
@@ -37,7 +59,14 @@ const GROUPS: &[(&str, &[&str])] = &[
 const REST: &str = "other";
 
 /// Blocks that may be written inside that of the object they belong to.
-const INSIDE: [&str; 6] = ["index", "foreign_key", "trigger", "policy", "rule", "statistics"];
+const INSIDE: [&str; 6] = [
+    "index",
+    "foreign_key",
+    "trigger",
+    "policy",
+    "rule",
+    "statistics",
+];
 
 /// Writes a live catalog as blocks.
 pub(crate) fn outline(live: &Catalog, platform: &Capabilities, wanted: &Wanted) -> Outline {
@@ -80,8 +109,8 @@ fn group_of(kind: &str) -> &'static str {
 
 /// Returns the schema an object lies in.
 fn schema_name(address: &Address) -> Option<&str> {
-    let in_schema = address.path().len() > 2
-        || (address.path().len() == 2 && address.kind() == "schema");
+    let in_schema =
+        address.path().len() > 2 || (address.path().len() == 2 && address.kind() == "schema");
     in_schema.then(|| address.part(1))
 }
 
@@ -118,7 +147,8 @@ impl Writer<'_> {
         if !self.wanted.objects.is_empty() {
             let attached = self.live.iter().filter(|object| {
                 let on = object.attached.as_ref();
-                on.is_some_and(|on| self.chosen.contains(on)) && rules(object.address.kind()).is_some()
+                on.is_some_and(|on| self.chosen.contains(on))
+                    && rules(object.address.kind()).is_some()
             });
             let attached: Vec<_> = attached.map(|object| object.address.clone()).collect();
             self.chosen.extend(attached);
@@ -134,7 +164,12 @@ impl Writer<'_> {
 
     fn is_wanted(&self, object: &Object) -> bool {
         let address = &object.address;
-        let Wanted { schemas, objects, roles, cluster } = self.wanted;
+        let Wanted {
+            schemas,
+            objects,
+            roles,
+            cluster,
+        } = self.wanted;
         if !objects.is_empty() {
             return objects.contains(&address.qualified_name());
         }
@@ -148,7 +183,10 @@ impl Writer<'_> {
                 !is_plain_public(object, self.platform) || self.has_contents(address)
             }
             _ if builtin => false,
-            _ => schemas.is_empty() || schema_name(address).is_some_and(|name| schemas.contains(name)),
+            _ => {
+                schemas.is_empty()
+                    || schema_name(address).is_some_and(|name| schemas.contains(name))
+            }
         }
     }
 
@@ -183,7 +221,9 @@ impl Writer<'_> {
                 *owners.entry(owner.name()).or_default() += 1;
             }
         }
-        let most = owners.into_iter().max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)));
+        let most = owners
+            .into_iter()
+            .max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)));
         most.map(|(name, _)| name.to_owned())
     }
 
@@ -224,8 +264,14 @@ impl Writer<'_> {
     /// Returns what the block of an object can be written inside of.
     fn outer(&self, object: &Object) -> Option<Address> {
         let address = &object.address;
-        let on = object.attached.as_ref().filter(|_| INSIDE.contains(&address.kind()))?;
-        let nested = rules(on.kind())?.nested().iter().any(|one| one.kind == address.kind());
+        let on = object
+            .attached
+            .as_ref()
+            .filter(|_| INSIDE.contains(&address.kind()))?;
+        let nested = rules(on.kind())?
+            .nested()
+            .iter()
+            .any(|one| one.kind == address.kind());
         (nested && self.chosen.contains(on)).then(|| on.clone())
     }
 
@@ -248,7 +294,8 @@ impl Writer<'_> {
     fn leave_out_defaults(&self, object: &Object, attributes: &mut Map) {
         let owner = attributes.get("owner");
         let usual = self.outline.owner.as_deref();
-        let is_usual = matches!(owner, Some(Value::Reference(owner)) if Some(owner.name()) == usual);
+        let is_usual =
+            matches!(owner, Some(Value::Reference(owner)) if Some(owner.name()) == usual);
         if is_usual && crate::complete::takes_usual_owner(&object.address) {
             attributes.remove("owner");
         }
@@ -306,7 +353,11 @@ fn is_internal(kind: &str) -> bool {
 
 /// Names an object for people.
 pub(super) fn words(address: &Address) -> String {
-    format!("{} {}", address.kind().replace('_', " "), address.qualified_name())
+    format!(
+        "{} {}",
+        address.kind().replace('_', " "),
+        address.qualified_name()
+    )
 }
 
 /// Reports whether schema `public` has the owner that a new database gives it.

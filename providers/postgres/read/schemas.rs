@@ -88,7 +88,10 @@ impl Reader<'_> {
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(database.clone()));
                 if given == extension.comment {
-                    object.facts.notes.insert(GIVEN_COMMENT.to_owned(), true.into());
+                    object
+                        .facts
+                        .notes
+                        .insert(GIVEN_COMMENT.to_owned(), true.into());
                 }
                 if name == "plpgsql" {
                     object.attached = Some(database);

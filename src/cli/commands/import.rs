@@ -34,7 +34,10 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let source = source(global)?;
     let folder = project::folder(global);
-    let dir = args.out.as_ref().map_or_else(|| folder.clone(), |out| folder.join(out));
+    let dir = args
+        .out
+        .as_ref()
+        .map_or_else(|| folder.clone(), |out| folder.join(out));
     let to_screen = !args.object.is_empty() && args.out.is_none();
     if !to_screen {
         check_empty(&dir)?;
@@ -64,11 +67,13 @@ pub(super) async fn run(
     }
     tell(&dir, &outline, &files, screen, to_screen);
     let is_broken = outline.left_out.iter().any(|one| one.is_broken);
-    Ok(if is_broken || (args.strict && !outline.left_out.is_empty()) {
-        Exit::Failed
-    } else {
-        Exit::Done
-    })
+    Ok(
+        if is_broken || (args.strict && !outline.left_out.is_empty()) {
+            Exit::Failed
+        } else {
+            Exit::Done
+        },
+    )
 }
 
 /// Finds the server: that of `--url`, or that of the project in the folder.
@@ -76,7 +81,8 @@ fn source(global: &Global) -> Result<Source, Failure> {
     let folder = project::own_folder(&project::folder(global));
     if let Some(url) = &global.url {
         let provider = providers::all().into_iter().next();
-        let provider = provider.ok_or_else(|| Plain::failed("cli::no_provider", "there is no provider"))?;
+        let provider =
+            provider.ok_or_else(|| Plain::failed("cli::no_provider", "there is no provider"))?;
         return Ok(Source {
             provider,
             url: Some(url.clone()),
@@ -146,7 +152,11 @@ async fn catalog(
     }
     let places = live
         .addresses()
-        .filter_map(|address| provider.is_place(address).then(|| address.name().to_owned()))
+        .filter_map(|address| {
+            provider
+                .is_place(address)
+                .then(|| address.name().to_owned())
+        })
         .collect();
     Ok(session.read(&Scope { places }).await?)
 }
@@ -162,7 +172,10 @@ fn nothing(missing: &LeftOut) -> Plain {
 /// Names the new project: like the folder it is in, or like the database.
 fn project_name(dir: &Path, is_named: bool, place: &str) -> String {
     let folder = dir.file_name().filter(|_| is_named);
-    folder.map_or_else(|| place.to_owned(), |name| name.to_string_lossy().into_owned())
+    folder.map_or_else(
+        || place.to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn write(dir: &Path, files: &[File]) -> Result<(), Failure> {
@@ -210,7 +223,10 @@ fn tell(dir: &Path, outline: &Outline, files: &[File], screen: Screen, to_screen
             format: FORMAT,
             files: paths,
             texts,
-            blocks: kinds.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
+            blocks: kinds
+                .into_iter()
+                .map(|(kind, count)| (kind.to_owned(), count))
+                .collect(),
             left_out: outline.left_out.iter().map(Into::into).collect(),
         });
         return;

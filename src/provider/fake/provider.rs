@@ -120,7 +120,9 @@ impl Provider for Fake {
     fn outline(&self, live: &Catalog, _platform: &Capabilities, _wanted: &Wanted) -> Outline {
         let block = |object: &Object| {
             let rules = self.kinds().iter();
-            let rules = rules.copied().find(|one| one.name() == object.address.kind())?;
+            let rules = rules
+                .copied()
+                .find(|one| one.name() == object.address.kind())?;
             let within = rules.within();
             let parent = object.address.path().split_last().map(|(_, parent)| parent);
             Some(Block {

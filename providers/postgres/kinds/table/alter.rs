@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use model::{Hazard, Statement};
 use provider::{Alter, At, Disturbance};
 
-use super::column::{Column, identity_clause, number_type};
+use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
 use super::create::{column_comment, column_details, own};
 use super::{Handle, Table, attached, columns, default_storage, options, types};
 use crate::acl::Class;
+use crate::complete::sequence_name;
 use crate::kinds::attached::comment_on;
 use crate::naming::{column_part, constraint_part, names_in, written};
 use crate::text::quote::{ident, literal};
@@ -313,6 +314,7 @@ impl Change<'_> {
                 )));
             }
             (Some(before), Some(after)) if before != after => {
+                self.name_sequence(before, after, &next.name);
                 let mut clauses = Vec::new();
                 if before.generated != after.generated {
                     clauses.push(format!("set generated {}", after.words()));
@@ -333,6 +335,21 @@ impl Change<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Gives the sequence of an identity column another name.
+    fn name_sequence(&mut self, before: &Identity, after: &Identity, column: &str) {
+        let usual = || sequence_name(self.at.address.name(), column);
+        let from = before.sequence.clone().unwrap_or_else(usual);
+        let to = after.sequence.clone().unwrap_or_else(usual);
+        if from != to {
+            self.statements.push(Statement::new(format!(
+                "alter sequence {}.{} rename to {}",
+                ident(self.at.address.part(1)),
+                ident(&from),
+                ident(&to)
+            )));
         }
     }
 
@@ -378,13 +395,11 @@ impl Change<'_> {
             let before = old.get(&constraint.name);
             let same = before.is_some_and(|old| old.body == constraint.body);
             if !same {
-                let suffix = if constraint.not_valid {
-                    " not valid"
-                } else {
-                    ""
-                };
                 let hazards = vec![self.locks(), self.scans()];
-                self.alter(&format!("add {}{suffix}", constraint.clause()), hazards);
+                self.alter(&constraint.addition(), hazards);
+            } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
+                self.alter(&format!("drop constraint {name}"), Vec::new());
+                self.alter(&constraint.addition(), Vec::new());
             } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
                 let hazards = vec![self.scans()];
                 self.alter(&format!("validate constraint {name}"), hazards);

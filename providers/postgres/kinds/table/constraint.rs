@@ -444,4 +444,10 @@ impl Constraint {
     pub(crate) fn clause(&self) -> String {
         format!("constraint {} {}", ident(&self.name), self.body)
     }
+
+    /// Returns what follows `alter table NAME` to add it.
+    pub(crate) fn addition(&self) -> String {
+        let valid = if self.not_valid { " not valid" } else { "" };
+        format!("add {}{valid}", self.clause())
+    }
 }

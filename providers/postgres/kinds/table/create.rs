@@ -17,6 +17,9 @@ pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
     for column in &table.column {
         statements.extend(column_details(column, &handle));
     }
+    let constraints = table.constraints(at.address.name());
+    let unchecked = constraints.values().filter(|one| one.not_valid);
+    statements.extend(unchecked.map(|one| handle.alter(&one.addition())));
     for owns in &table.owns {
         statements.push(own(owns, &handle));
     }
@@ -24,10 +27,10 @@ pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
     if table.comment.is_some() {
         statements.push(handle.comment(table.comment.as_deref()));
     }
-    for (name, constraint) in table.constraints(at.address.name()) {
+    for (name, constraint) in &constraints {
         if constraint.comment.is_some() {
             statements.push(comment_on(
-                &format!("constraint {} on {}", ident(&name), handle.name),
+                &format!("constraint {} on {}", ident(name), handle.name),
                 constraint.comment.as_deref(),
             ));
         }
@@ -39,8 +42,10 @@ pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
 
 fn table_statement(table: &Table, at: &At<'_>) -> Statement {
     let constraints = table.constraints(at.address.name());
+    // In a new table there would be nothing to leave unchecked: those are added afterwards.
     let clauses = constraints
         .values()
+        .filter(|constraint| !constraint.not_valid)
         .map(super::constraint::Constraint::clause);
     let unlogged = if table.unlogged { "unlogged " } else { "" };
     let mut sql = format!("create {unlogged}table {}", written(at.address));
