@@ -134,6 +134,11 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
         "trigger" => {
             texts.extend(text_at(&object.attributes, "when").map(|text| (text, Form::Expression)));
         }
+        "policy" => {
+            let expressions = ["using", "with_check"].into_iter();
+            let expressions = expressions.filter_map(|name| text_at(&object.attributes, name));
+            texts.extend(expressions.map(|text| (text, Form::Expression)));
+        }
         "task" => {
             texts.extend(text_at(&object.attributes, "sql").map(|text| (text, Form::Statements)));
         }

@@ -12,6 +12,7 @@ pub mod index;
 pub mod materialized_view;
 pub mod opaque;
 mod options;
+pub mod policy;
 pub mod role;
 pub mod routine;
 pub mod schema;
@@ -49,6 +50,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
     &rules::<trigger::Trigger>(),
+    &rules::<policy::Policy>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),

@@ -10,6 +10,7 @@ mod constraints;
 mod edges;
 mod indexes;
 mod others;
+mod policies;
 mod privileges;
 mod relations;
 mod routines;
@@ -216,6 +217,7 @@ pub(crate) async fn read_database(
     reader.read_routines(&acls).await?;
     reader.read_types(&acls).await?;
     reader.read_triggers(&columns).await?;
+    reader.read_policies().await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_default_privileges().await?;
@@ -275,7 +277,7 @@ impl Reader<'_> {
             where objoid >= 16384
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
-                'pg_type'::regclass, 'pg_trigger'::regclass)";
+                'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()
