@@ -182,6 +182,16 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "rule",
+            &["", "s", "u", "also"],
+            json!({"on": other, "event": "insert", "commands": ["select 1"]}),
+            json!({
+                "on": other, "event": "update", "where": "old.t_id>1", "instead": true,
+                "commands": ["select 1+1", "delete from s.u where t_id=new.t_id"],
+                "enabled": "replica", "comment": "words",
+            }),
+        ),
+        sample(
             "enum",
             &["", "s", "mood"],
             json!({"values": ["sad", "happy"]}),

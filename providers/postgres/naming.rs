@@ -11,7 +11,7 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 13] = [
+pub const IN_SCHEMA: [&str; 14] = [
     "table",
     "view",
     "materialized_view",
@@ -25,10 +25,11 @@ pub const IN_SCHEMA: [&str; 13] = [
     "composite_type",
     "trigger",
     "policy",
+    "rule",
 ];
 
 /// Kinds whose path is that of a relation and a name of their own.
-pub const ON_RELATION: [&str; 3] = ["foreign_key", "trigger", "policy"];
+pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
 /// Kinds that stand in `pg_class` and can be read or written like a table.
 pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];

@@ -15,6 +15,7 @@ mod options;
 pub mod policy;
 pub mod role;
 pub mod routine;
+pub mod rule;
 pub mod schema;
 pub mod sequence;
 mod settings;
@@ -51,6 +52,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<routine::Procedure>(),
     &rules::<trigger::Trigger>(),
     &rules::<policy::Policy>(),
+    &rules::<rule::Rule>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),

@@ -14,6 +14,7 @@ mod policies;
 mod privileges;
 mod relations;
 mod routines;
+mod rules;
 mod schemas;
 mod sequences;
 mod tables;
@@ -218,6 +219,7 @@ pub(crate) async fn read_database(
     reader.read_types(&acls).await?;
     reader.read_triggers(&columns).await?;
     reader.read_policies().await?;
+    reader.read_rules().await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_default_privileges().await?;
@@ -277,7 +279,8 @@ impl Reader<'_> {
             where objoid >= 16384
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
-                'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass)";
+                'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
+                'pg_rewrite'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -7,10 +7,6 @@ use super::{Cells, Reader, rows, rows_in};
 
 /// Kind, catalog, number, schema, name, the relation it belongs to.
 const IN_SCHEMAS: &str = "\
-select 'rule', 'pg_rewrite', r.oid, c.relnamespace, r.rulename::text, c.oid
-from pg_rewrite r join pg_class c on c.oid = r.ev_class
-where c.relnamespace = any($1) and r.rulename <> '_RETURN'
-union all
 select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text, s.stxrelid
 from pg_statistic_ext s where s.stxnamespace = any($1)
 union all

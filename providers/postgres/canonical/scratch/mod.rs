@@ -44,7 +44,7 @@ pub(super) struct Scratch<'a> {
     routines: BTreeSet<(String, String)>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
-    /// What compared indexes, and all triggers and policies, stand on.
+    /// What compared indexes, and all triggers, policies and rules, stand on.
     compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
@@ -117,7 +117,7 @@ impl<'a> Scratch<'a> {
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
         self.compared
-            .extend(under(&["trigger", "policy"], &mut objects.iter()));
+            .extend(under(&["trigger", "policy", "rule"], &mut objects.iter()));
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {

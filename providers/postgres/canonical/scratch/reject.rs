@@ -66,6 +66,15 @@ fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
             {
                 texts.push((vec![name.clone()], text.clone()));
             }
+            Value::List(items) if name == "commands" => {
+                let items = items.iter().enumerate();
+                texts.extend(items.filter_map(|(at, item)| {
+                    Some((
+                        vec![name.clone(), at.to_string()],
+                        item.as_text()?.to_owned(),
+                    ))
+                }));
+            }
             Value::List(items) => {
                 for item in items {
                     let Value::Map(map) = item else { continue };

@@ -147,6 +147,10 @@ impl Kind for Table {
             block: "policy",
             kind: "policy",
         },
+        Nested {
+            block: "rule",
+            kind: "rule",
+        },
     ];
     const RENDERED: bool = true;
 
