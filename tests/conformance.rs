@@ -33,9 +33,10 @@ fn to(kind: &str, path: &[&str]) -> Json {
 /// Returns samples of every kind, each after what it stands on. Roles and databases belong to the
 /// server, so their names have the name of the test in them.
 fn samples(lacks: &[&str]) -> Vec<Sample> {
-    let (keeper, table) = (
+    let (keeper, table, other) = (
         to("role", &["conformance_keeper"]),
         to("table", &["", "s", "t"]),
+        to("table", &["", "s", "u"]),
     );
     let mut samples = vec![
         sample("role", &["conformance_keeper"], json!({}), None),
@@ -169,6 +170,25 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
                 "on": table, "timing": "after", "events": ["insert", "update"], "of": ["id"],
                 "level": "row", "when": "new.id>0", "enabled": "always", "comment": "words",
                 "function": to("function", &["", "s", "fired()"]), "arguments": ["one", "it's"],
+            }),
+        ),
+        sample(
+            "policy",
+            &["", "s", "u", "rows"],
+            json!({"on": other, "restrictive": true, "using": "t_id>0"}),
+            json!({
+                "on": other, "restrictive": true, "to": [keeper], "using": "t_id>1",
+                "with_check": "t_id>2", "comment": "words",
+            }),
+        ),
+        sample(
+            "rule",
+            &["", "s", "u", "also"],
+            json!({"on": other, "event": "insert", "commands": ["select 1"]}),
+            json!({
+                "on": other, "event": "update", "where": "old.t_id>1", "instead": true,
+                "commands": ["select 1+1", "delete from s.u where t_id=new.t_id"],
+                "enabled": "replica", "comment": "words",
             }),
         ),
         sample(

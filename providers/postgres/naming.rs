@@ -11,7 +11,7 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 12] = [
+pub const IN_SCHEMA: [&str; 14] = [
     "table",
     "view",
     "materialized_view",
@@ -24,10 +24,12 @@ pub const IN_SCHEMA: [&str; 12] = [
     "domain",
     "composite_type",
     "trigger",
+    "policy",
+    "rule",
 ];
 
 /// Kinds whose path is that of a relation and a name of their own.
-pub const ON_RELATION: [&str; 2] = ["foreign_key", "trigger"];
+pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
 /// Kinds that stand in `pg_class` and can be read or written like a table.
 pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];

@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 11] = [
+const MADE: [&str; 13] = [
     "table",
     "view",
     "materialized_view",
@@ -20,11 +20,13 @@ const MADE: [&str; 11] = [
     "domain",
     "composite_type",
     "trigger",
+    "policy",
+    "rule",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
 /// would lock them, and an index would read them whole.
-const ON_SCRATCH: [&str; 2] = ["index", "trigger"];
+pub(super) const ON_SCRATCH: [&str; 4] = ["index", "trigger", "policy", "rule"];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
@@ -69,6 +71,12 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
     match address.kind() {
         "table" => has_text(&object.attributes),
         "trigger" => object.attributes.contains_key("when"),
+        "rule" => ["where", "commands"]
+            .iter()
+            .any(|name| object.attributes.contains_key(*name)),
+        "policy" => ["using", "with_check"]
+            .iter()
+            .any(|name| object.attributes.contains_key(*name)),
         "index" => {
             object.attributes.contains_key("where")
                 || format!("{:?}", object.attributes.get("key")).contains("expression")

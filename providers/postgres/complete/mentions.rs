@@ -134,6 +134,18 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
         "trigger" => {
             texts.extend(text_at(&object.attributes, "when").map(|text| (text, Form::Expression)));
         }
+        "policy" => {
+            let expressions = ["using", "with_check"].into_iter();
+            let expressions = expressions.filter_map(|name| text_at(&object.attributes, name));
+            texts.extend(expressions.map(|text| (text, Form::Expression)));
+        }
+        "rule" => {
+            texts.extend(text_at(&object.attributes, "where").map(|text| (text, Form::Expression)));
+            if let Some(Value::List(commands)) = object.attributes.get("commands") {
+                let commands = commands.iter().filter_map(Value::as_text);
+                texts.extend(commands.map(|text| (text, Form::Statements)));
+            }
+        }
         "task" => {
             texts.extend(text_at(&object.attributes, "sql").map(|text| (text, Form::Statements)));
         }

@@ -12,8 +12,10 @@ pub mod index;
 pub mod materialized_view;
 pub mod opaque;
 mod options;
+pub mod policy;
 pub mod role;
 pub mod routine;
+pub mod rule;
 pub mod schema;
 pub mod sequence;
 mod settings;
@@ -50,6 +52,8 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<index::Index>(),
     &rules::<foreign_key::ForeignKey>(),
     &rules::<trigger::Trigger>(),
+    &rules::<policy::Policy>(),
+    &rules::<rule::Rule>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),

@@ -10,9 +10,11 @@ mod constraints;
 mod edges;
 mod indexes;
 mod others;
+mod policies;
 mod privileges;
 mod relations;
 mod routines;
+mod rules;
 mod schemas;
 mod sequences;
 mod tables;
@@ -217,6 +219,8 @@ pub(crate) async fn read_database(
     reader.read_routines(&acls).await?;
     reader.read_types(&acls).await?;
     reader.read_triggers(&columns).await?;
+    reader.read_policies().await?;
+    reader.read_rules().await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_default_privileges().await?;
@@ -276,7 +280,8 @@ impl Reader<'_> {
             where objoid >= 16384
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
-                'pg_type'::regclass, 'pg_trigger'::regclass)";
+                'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
+                'pg_rewrite'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

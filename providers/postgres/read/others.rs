@@ -7,13 +7,6 @@ use super::{Cells, Reader, rows, rows_in};
 
 /// Kind, catalog, number, schema, name, the relation it belongs to.
 const IN_SCHEMAS: &str = "\
-select 'policy', 'pg_policy', p.oid, c.relnamespace, p.polname::text, c.oid
-from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace = any($1)
-union all
-select 'rule', 'pg_rewrite', r.oid, c.relnamespace, r.rulename::text, c.oid
-from pg_rewrite r join pg_class c on c.oid = r.ev_class
-where c.relnamespace = any($1) and r.rulename <> '_RETURN'
-union all
 select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text, s.stxrelid
 from pg_statistic_ext s where s.stxnamespace = any($1)
 union all
@@ -64,7 +57,7 @@ impl Reader<'_> {
             };
             let relation = self.addresses.get(&("pg_class", row.oid(5))).cloned();
             let path = match (&relation, kind.as_str()) {
-                (Some(relation), "policy" | "rule") => {
+                (Some(relation), "rule") => {
                     vec![schema.clone(), relation.name().to_owned(), row.text(4)]
                 }
                 _ => vec![schema.clone(), row.text(4)],

@@ -24,6 +24,8 @@ pub(super) struct Relation {
     pub(super) partition_key: Option<String>,
     pub(super) bound: Option<String>,
     pub(super) parent: Oid,
+    pub(super) row_security: bool,
+    pub(super) force_row_security: bool,
 }
 
 /// One row of `pg_attribute`.
@@ -104,7 +106,8 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   case when c.relispartition then
-    (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end
+    (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end,
+  c.relrowsecurity, c.relforcerowsecurity
 from pg_class c
 left join pg_class t on t.oid = c.reltoastrelid and t.reloptions is not null
 left join pg_tablespace s on s.oid = c.reltablespace
@@ -154,6 +157,8 @@ impl Reader<'_> {
                 partition_key: row.maybe_text(11),
                 bound: row.maybe_text(12),
                 parent: row.oid(13),
+                row_security: row.flag(14),
+                force_row_security: row.flag(15),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

@@ -10,13 +10,15 @@ use crate::kinds::types::TYPES;
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, rename};
 
-/// What is only asked about, never about to be made, and so needs no owner, grants or comments.
-const ATTACHED: [&str; 7] = [
+/// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
+/// no roles, which may not be there yet.
+const ATTACHED: [&str; 8] = [
     "owner",
     "comment",
     "privileges",
     "grants",
     "owns",
+    "to",
     "tablespace",
     "with_data",
 ];

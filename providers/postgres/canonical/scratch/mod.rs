@@ -3,6 +3,7 @@
 mod checked;
 mod light;
 mod reject;
+mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +44,7 @@ pub(super) struct Scratch<'a> {
     routines: BTreeSet<(String, String)>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
-    /// What compared indexes and all triggers stand on.
+    /// What compared indexes, and all triggers, policies and rules, stand on.
     compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
@@ -94,8 +95,11 @@ impl<'a> Scratch<'a> {
     }
 
     async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
-        self.make_schemas(objects).await?;
+        let undeclared = self.undeclared(objects);
+        let relations = undeclared.iter().map(|(address, _)| address);
+        self.make_schemas(objects.iter().chain(relations)).await?;
         self.made = objects.iter().cloned().collect();
+        self.make_stand_ins(undeclared).await?;
         self.routines = objects
             .iter()
             .filter(|address| matches!(address.kind(), "function" | "procedure"))
@@ -113,7 +117,7 @@ impl<'a> Scratch<'a> {
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
         self.compared
-            .extend(under(&["trigger"], &mut objects.iter()));
+            .extend(under(&["trigger", "policy", "rule"], &mut objects.iter()));
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {
@@ -133,9 +137,9 @@ impl<'a> Scratch<'a> {
         }
     }
 
-    async fn make_schemas(&mut self, objects: &[Address]) -> Result<(), Error> {
+    async fn make_schemas(&mut self, objects: impl Iterator<Item = &Address>) -> Result<(), Error> {
         let nonce = nonce()?;
-        let names: BTreeSet<&str> = objects.iter().map(|address| address.part(1)).collect();
+        let names: BTreeSet<&str> = objects.map(|address| address.part(1)).collect();
         for (number, name) in names.into_iter().enumerate() {
             let scratch = format!("{SCRATCH}{nonce}_{number}");
             let made = self

@@ -11,7 +11,7 @@ use provider::{Alter, At, Disturbance};
 
 use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
-use super::create::{column_comment, column_details, own};
+use super::create::{column_comment, column_details, own, row_security};
 use super::{Handle, Table, attached, columns, default_storage, options, types};
 use crate::acl::Class;
 use crate::complete::sequence_name;
@@ -40,6 +40,7 @@ pub(super) fn alter(old: &Table, next: &Table, at: &At<'_>) -> Alter {
     change.alter_columns();
     change.add_constraints();
     change.storage();
+    change.row_security();
     change.attachments();
     Alter::InPlace {
         statements: change.statements,
@@ -431,6 +432,24 @@ impl Change<'_> {
         }
         for clause in options::change(&old.options, &next.options) {
             self.alter(&clause, Vec::new());
+        }
+    }
+
+    fn row_security(&mut self) {
+        let name = self.name();
+        let (old, next) = (self.old, self.next);
+        let hazard = match (old.row_security, next.row_security) {
+            (false, true) => Some(Hazard::TakesAccess {
+                what: format!("those rows of {name} that no policy allows"),
+            }),
+            (true, false) => Some(Hazard::GivesPublicAccess {
+                what: format!("with privileges on {name} use all its rows"),
+            }),
+            _ => None,
+        };
+        let mut hazards: Vec<_> = hazard.into_iter().collect();
+        for clause in row_security(old, next) {
+            self.alter(clause, std::mem::take(&mut hazards));
         }
     }
 

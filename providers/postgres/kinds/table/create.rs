@@ -35,6 +35,8 @@ pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
             ));
         }
     }
+    let switches = row_security(&Table::default(), table);
+    statements.extend(switches.into_iter().map(|rest| handle.alter(rest)));
     let (owner, privileges) = (table.owner.as_ref(), &table.privileges);
     statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
     statements
@@ -86,6 +88,26 @@ fn table_statement(table: &Table, at: &At<'_>) -> Statement {
         sql.push_str(&format!(" tablespace {}", ident(tablespace)));
     }
     Statement::new(sql).names_in(names_in(at.address))
+}
+
+/// Returns the clauses that switch row level security on or off.
+pub(super) fn row_security(old: &Table, next: &Table) -> Vec<&'static str> {
+    let mut clauses = Vec::new();
+    if old.row_security != next.row_security {
+        clauses.push(if next.row_security {
+            "enable row level security"
+        } else {
+            "disable row level security"
+        });
+    }
+    if old.force_row_security != next.force_row_security {
+        clauses.push(if next.force_row_security {
+            "force row level security"
+        } else {
+            "no force row level security"
+        });
+    }
+    clauses
 }
 
 /// Returns the statements about a column that its definition has no room for.
