@@ -199,6 +199,30 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "foreign_data_wrapper",
+            &["", "w"],
+            json!({}),
+            json!({"options": {"host": "here"}, "comment": "words"}),
+        ),
+        sample(
+            "foreign_server",
+            &["", "f"],
+            json!({"wrapper": to("foreign_data_wrapper", &["", "w"])}),
+            json!({
+                "wrapper": to("foreign_data_wrapper", &["", "w"]), "version": "2",
+                "options": {"host": "it's", "Odd": "1"}, "comment": "words", "owner": keeper,
+            }),
+        ),
+        sample(
+            "user_mapping",
+            &["", "f", "public"],
+            json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["public"])}),
+            json!({
+                "server": to("foreign_server", &["", "f"]), "role": to("role", &["public"]),
+                "options": {"user": "guest"},
+            }),
+        ),
+        sample(
             "task",
             &["conformance_task"],
             json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),

@@ -342,6 +342,14 @@ fn of_level(level: Level, class: Class, version: u32) -> BTreeSet<String> {
         (Level::Read, Class::Routine | Class::Type) => Vec::new(),
         (Level::ReadWrite, Class::Routine) => vec!["execute"],
         (Level::ReadWrite, Class::Type) => vec!["usage"],
+        (
+            Level::Read | Level::ReadWrite,
+            Class::Language
+            | Class::ForeignDataWrapper
+            | Class::ForeignServer
+            | Class::Tablespace
+            | Class::Parameter,
+        ) => Vec::new(),
     };
     names.into_iter().map(str::to_owned).collect()
 }

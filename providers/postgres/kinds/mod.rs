@@ -6,6 +6,7 @@ pub mod database;
 pub mod database_settings;
 pub mod default_privileges;
 pub mod extension;
+pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
 pub mod index;
@@ -49,6 +50,9 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
     &rules::<trigger::Trigger>(),
+    &rules::<foreign::wrapper::ForeignDataWrapper>(),
+    &rules::<foreign::server::ForeignServer>(),
+    &rules::<foreign::user_mapping::UserMapping>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
@@ -64,6 +68,14 @@ pub(crate) const IN_SCHEMA: Within = Within {
     attribute: "schema",
     kinds: &["schema"],
     required: true,
+    kept: false,
+};
+
+/// What stands in a database and in no schema.
+pub(crate) const IN_DATABASE: Within = Within {
+    attribute: "database",
+    kinds: &["database"],
+    required: false,
     kept: false,
 };
 

@@ -44,11 +44,6 @@ select 'publication', 'pg_publication', oid, pubname::text from pg_publication
 union all
 select 'event_trigger', 'pg_event_trigger', oid, evtname::text from pg_event_trigger
 union all
-select 'foreign_data_wrapper', 'pg_foreign_data_wrapper', oid, fdwname::text
-from pg_foreign_data_wrapper
-union all
-select 'foreign_server', 'pg_foreign_server', oid, srvname::text from pg_foreign_server
-union all
 select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast
 where oid >= 16384";
 
