@@ -223,6 +223,27 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "foreign_table",
+            &["", "s", "ft"],
+            json!({
+                "server": to("foreign_server", &["", "f"]),
+                "column": [{"name": "a", "type": "integer", "options": {"one": "1"}}],
+            }),
+            json!({
+                "server": to("foreign_server", &["", "f"]), "options": {"x": "it's"},
+                "column": [
+                    {
+                        "name": "a", "type": "bigint", "default": "1+1", "not_null": true,
+                        "options": {"two": "2"}, "attribute_options": {"n_distinct": "3"},
+                        "comment": "words",
+                    },
+                    {"name": "b", "type": "text"},
+                ],
+                "check": [{"name": "positive", "expression": "a>0"}],
+                "owner": keeper, "comment": "words",
+            }),
+        ),
+        sample(
             "task",
             &["conformance_task"],
             json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),

@@ -11,8 +11,9 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 12] = [
+pub const IN_SCHEMA: [&str; 13] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -41,7 +42,7 @@ pub const IN_DATABASE: [&str; 4] = [
 pub const ON_SERVER: [&str; 5] = ["role", "database", "task", "tablespace", "parameter"];
 
 /// Kinds that stand in `pg_class` and can be read or written like a table.
-pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];
+pub const RELATIONS: [&str; 4] = ["table", "foreign_table", "view", "materialized_view"];
 
 /// Returns the database an object lies in, or `None` for what belongs to the server.
 #[must_use]

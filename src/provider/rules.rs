@@ -115,7 +115,7 @@ pub fn typed<K: Kind>(attributes: &Map) -> K {
 }
 
 /// Puts the secrets of `from` back into `to`: a typed object knows only their fingerprints.
-fn keep_secrets(from: &Map, to: &mut Map) {
+pub fn keep_secrets(from: &Map, to: &mut Map) {
     for (name, value) in from {
         match (value, to.get_mut(name)) {
             (Value::Secret(secret), Some(Value::Secret(kept))) if secret == kept => {

@@ -103,7 +103,7 @@ impl Class {
 
     fn of_kind(kind: &str) -> Option<Self> {
         Some(match kind {
-            "table" | "view" | "materialized_view" => Self::Table,
+            "table" | "foreign_table" | "view" | "materialized_view" => Self::Table,
             "sequence" => Self::Sequence,
             "database" => Self::Database,
             "schema" => Self::Schema,

@@ -8,8 +8,9 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 11] = [
+const MADE: [&str; 12] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -67,7 +68,7 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
         return false;
     };
     match address.kind() {
-        "table" => has_text(&object.attributes),
+        "table" | "foreign_table" => has_text(&object.attributes),
         "trigger" => object.attributes.contains_key("when"),
         "index" => {
             object.attributes.contains_key("where")

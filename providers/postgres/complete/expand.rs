@@ -11,8 +11,9 @@ use crate::acl::Class;
 use crate::kinds::grant::{Access, All, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 11] = [
+const INSIDE: [&str; 12] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",

@@ -53,6 +53,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<foreign::wrapper::ForeignDataWrapper>(),
     &rules::<foreign::server::ForeignServer>(),
     &rules::<foreign::user_mapping::UserMapping>(),
+    &rules::<foreign::table::ForeignTable>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),

@@ -1,13 +1,17 @@
-//! Foreign data wrappers, foreign servers, user mappings.
+//! Foreign data wrappers, foreign servers, user mappings, foreign tables.
 
 use model::{Edge, Reference};
 use provider::Error;
 
+use super::constraints::Constraints;
 use super::privileges::Acls;
-use super::{Cells, Reader, rows};
+use super::relations::Columns;
+use super::sequences::Sequences;
+use super::{Cells, Reader, rows, rows_in};
 use crate::acl::Class;
 use crate::kinds::foreign::options;
 use crate::kinds::foreign::server::ForeignServer;
+use crate::kinds::foreign::table::ForeignTable;
 use crate::kinds::foreign::user_mapping::{UNSEEN, UserMapping};
 use crate::kinds::foreign::wrapper::ForeignDataWrapper;
 
@@ -28,7 +32,46 @@ from pg_foreign_server s join pg_foreign_data_wrapper w on w.oid = s.srvfdw";
 const MAPPINGS: &str = "\
 select umid, srvid, umuser, usename::text, umoptions, umoptions is null from pg_user_mappings";
 
+/// The options of its columns are read with the columns.
+const TABLES: &str = "\
+select t.ftrelid, t.ftoptions, s.srvname::text
+from pg_foreign_table t
+join pg_class c on c.oid = t.ftrelid
+join pg_foreign_server s on s.oid = t.ftserver
+where c.relnamespace = any($1)";
+
 impl Reader<'_> {
+    pub(super) async fn read_foreign_tables(
+        &mut self,
+        columns: &Columns,
+        constraints: &Constraints,
+        sequences: &Sequences,
+        acls: &Acls,
+    ) -> Result<(), Error> {
+        for row in rows_in(self.connection, TABLES, &self.schema_oids).await? {
+            let Some(relation) = self.relations.get(&row.oid(0)) else {
+                continue;
+            };
+            let Some(address) = self.relation_address(relation) else {
+                continue;
+            };
+            let table = self.table(relation, columns, constraints, sequences, acls);
+            let of_columns = columns
+                .of(relation.oid)
+                .map(|column| {
+                    let (options, _) = options::read(&column.foreign_options, &address);
+                    (column.name.clone(), options)
+                })
+                .collect();
+            let server = Reference(self.address("foreign_server", [row.text(2)]));
+            let own = options::read(&row.texts(1), &address);
+            let table = ForeignTable::of(table, server, own, of_columns);
+            self.add("pg_class", row.oid(0), address.clone(), &table);
+            self.stands_on(&address, crate::naming::schema_of(&address));
+        }
+        Ok(())
+    }
+
     pub(super) async fn read_foreign(&mut self, acls: &Acls, sees_all: bool) -> Result<(), Error> {
         let database = self.database();
         for row in rows(self.connection, WRAPPERS).await? {

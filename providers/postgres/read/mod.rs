@@ -210,6 +210,9 @@ pub(crate) async fn read_database(
     let constraints = constraints.arrive().await?;
     reader.make_sequences(&sequences, &acls);
     reader.make_tables(&columns, &constraints, &sequences, &acls);
+    reader
+        .read_foreign_tables(&columns, &constraints, &sequences, &acls)
+        .await?;
     reader.read_views(&columns, &acls).await?;
     reader.read_indexes(&columns, &constraints).await?;
     reader.make_foreign_keys(&columns, &constraints);

@@ -17,9 +17,6 @@ union all
 select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text, s.stxrelid
 from pg_statistic_ext s where s.stxnamespace = any($1)
 union all
-select 'foreign_table', 'pg_class', c.oid, c.relnamespace, c.relname::text, 0
-from pg_class c where c.relnamespace = any($1) and c.relkind = 'f'
-union all
 select 'operator', 'pg_operator', o.oid, o.oprnamespace, o.oid::regoperator::text, 0
 from pg_operator o where o.oprnamespace = any($1)
 union all

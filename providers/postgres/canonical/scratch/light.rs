@@ -1,10 +1,11 @@
 //! What an object looks like in scratch: without what is attached to it, and by names in scratch.
 
 use model::{Address, Map, Object, Value};
-use provider::{encode, typed};
+use provider::{Kind, encode, typed};
 
 use super::Scratch;
 use super::checked::lighten;
+use crate::kinds::foreign::table::{ForeignTable, as_table, is_table, with_table};
 use crate::kinds::table::{Table, default_name};
 use crate::kinds::types::TYPES;
 use crate::text::quote::ident;
@@ -26,8 +27,9 @@ impl Scratch<'_> {
     pub(super) fn in_scratch(&self, text: &str) -> String {
         let replace = |schema: Option<&str>, name: &str| {
             let schema = schema?;
-            let is_made = ["table", "view", "materialized_view", "sequence"]
+            let is_made = crate::naming::RELATIONS
                 .iter()
+                .chain(&["sequence"])
                 .chain(&TYPES)
                 .any(|kind| {
                     let path = [self.place.as_str(), schema, name];
@@ -49,6 +51,12 @@ impl Scratch<'_> {
         for name in ATTACHED {
             attributes.remove(name);
         }
+        if object.address.kind() == ForeignTable::NAME {
+            attributes = encode(&as_table(&Object {
+                attributes,
+                ..Object::new(object.address.clone(), Map::new())
+            }));
+        }
         if object.address.kind() == "materialized_view" {
             attributes.insert("with_data".to_owned(), Value::Bool(false));
         }
@@ -66,7 +74,9 @@ impl Scratch<'_> {
         };
         let mut light = Object::new(self.scratch_address(&object.address), attributes);
         match object.address.kind() {
-            "table" => light.attributes = self.light_table(object, &light),
+            kind if kind == Table::NAME || kind == ForeignTable::NAME => {
+                light.attributes = self.light_table(object, &light);
+            }
             "index"
                 if object
                     .stands_on()
@@ -85,7 +95,7 @@ impl Scratch<'_> {
     /// Reports whether a table is new, and nothing is asked about it and its indexes but whether
     /// PostgreSQL accepts their texts.
     fn is_only_checked(&self, address: &Address) -> bool {
-        address.kind() == "table"
+        is_table(address)
             && self.question.check.contains(address)
             && !self.compared.contains(address)
     }
@@ -119,6 +129,10 @@ impl Scratch<'_> {
 
 /// Gives a form back what was left out of scratch.
 pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
+    // It was a table there.
+    if desired.address.kind() == ForeignTable::NAME {
+        form = with_table(desired, typed(&form));
+    }
     for name in ATTACHED {
         match desired.attributes.get(name) {
             Some(value) => form.insert(name.to_owned(), value.clone()),

@@ -7,13 +7,15 @@ mod reject;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Map, Object, Statement, Value};
-use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection};
+use provider::{Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection};
 
 use self::light::with_attached;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
 use crate::error::is_about_text;
+use crate::kinds::foreign::table::ForeignTable;
 use crate::kinds::routine::bare_name;
+use crate::kinds::table::Table;
 use crate::link::Link;
 use crate::naming::{called, names_in};
 use crate::read::{Schemas, read_cluster, read_database};
@@ -174,7 +176,12 @@ impl<'a> Scratch<'a> {
             let (bare, arguments) = called(name);
             *name = format!("{bare}{}", self.in_scratch(arguments));
         }
-        address.sibling(address.kind(), path)
+        // Rows of a foreign table lie elsewhere in scratch, too: its texts are those of a table.
+        let kind = match address.kind() {
+            ForeignTable::NAME => Table::NAME,
+            kind => kind,
+        };
+        address.sibling(kind, path)
     }
 
     /// Makes objects in one message; reports whether they are all made. If not, none is.
@@ -221,11 +228,12 @@ impl<'a> Scratch<'a> {
 
     /// Returns the statements that make an object in scratch.
     fn statements(&self, object: &Object) -> Option<Vec<Statement>> {
+        let light = self.light(object);
         let rules = Postgres
             .kinds()
             .iter()
-            .find(|rules| rules.name() == object.address.kind())?;
-        Some(rules.create(&self.light(object), self.platform))
+            .find(|rules| rules.name() == light.address.kind())?;
+        Some(rules.create(&light, self.platform))
     }
 
     fn search_path(&self, address: &Address) -> String {
