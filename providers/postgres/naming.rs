@@ -31,11 +31,13 @@ pub const IN_SCHEMA: [&str; 13] = [
 pub const ON_RELATION: [&str; 2] = ["foreign_key", "trigger"];
 
 /// Kinds whose path is the database and a name.
-pub const IN_DATABASE: [&str; 4] = [
+pub const IN_DATABASE: [&str; 6] = [
     "extension",
     "language",
     "foreign_data_wrapper",
     "foreign_server",
+    "publication",
+    "subscription",
 ];
 
 /// Kinds whose path is a name of the server.

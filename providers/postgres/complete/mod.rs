@@ -9,6 +9,7 @@ mod keys;
 mod mentions;
 mod serial;
 mod settings;
+mod subscriptions;
 mod tasks;
 mod wishes;
 
@@ -25,6 +26,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
+    subscriptions::complete(desired, around);
     diagnostics
 }
 

@@ -13,6 +13,7 @@ pub mod index;
 pub mod materialized_view;
 pub mod opaque;
 mod options;
+pub mod replication;
 pub mod role;
 pub mod routine;
 pub mod schema;
@@ -54,6 +55,8 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<foreign::server::ForeignServer>(),
     &rules::<foreign::user_mapping::UserMapping>(),
     &rules::<foreign::table::ForeignTable>(),
+    &rules::<replication::publication::Publication>(),
+    &rules::<replication::subscription::Subscription>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),

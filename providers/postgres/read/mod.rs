@@ -13,6 +13,7 @@ mod indexes;
 mod others;
 mod privileges;
 mod relations;
+mod replication;
 mod routines;
 mod schemas;
 mod sequences;
@@ -220,9 +221,12 @@ pub(crate) async fn read_database(
     reader.read_routines(&acls).await?;
     reader.read_types(&acls).await?;
     reader.read_triggers(&columns).await?;
+    let is_scratch = matches!(schemas, Schemas::Named(_));
+    reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_foreign(&acls, platform.is_superuser).await?;
+        reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_default_privileges().await?;
         reader.read_others().await?;
     }
@@ -306,7 +310,8 @@ impl Reader<'_> {
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass,
-                'pg_foreign_data_wrapper'::regclass, 'pg_foreign_server'::regclass)";
+                'pg_foreign_data_wrapper'::regclass, 'pg_foreign_server'::regclass,
+                'pg_publication'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -37,8 +37,6 @@ from pg_ts_dict o where o.dictnamespace = any($1)";
 
 /// Kind, catalog, number, name: what lies in a database but in no schema.
 const IN_DATABASE: &str = "\
-select 'publication', 'pg_publication', oid, pubname::text from pg_publication
-union all
 select 'event_trigger', 'pg_event_trigger', oid, evtname::text from pg_event_trigger
 union all
 select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast

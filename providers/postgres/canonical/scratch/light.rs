@@ -1,11 +1,14 @@
 //! What an object looks like in scratch: without what is attached to it, and by names in scratch.
 
+use std::collections::BTreeMap;
+
 use model::{Address, Map, Object, Value};
 use provider::{Kind, encode, typed};
 
 use super::Scratch;
 use super::checked::lighten;
 use crate::kinds::foreign::table::{ForeignTable, as_table, is_table, with_table};
+use crate::kinds::replication::publication::Publication;
 use crate::kinds::table::{Table, default_name};
 use crate::kinds::types::TYPES;
 use crate::text::quote::ident;
@@ -56,6 +59,12 @@ impl Scratch<'_> {
                 attributes,
                 ..Object::new(object.address.clone(), Map::new())
             }));
+        }
+        if object.address.kind() == Publication::NAME {
+            attributes.retain(|name, _| name == "table");
+            if let Some(Value::List(tables)) = attributes.get_mut("table") {
+                tables.retain(|table| filter_of(table).is_some());
+            }
         }
         if object.address.kind() == "materialized_view" {
             attributes.insert("with_data".to_owned(), Value::Bool(false));
@@ -133,6 +142,9 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
     if desired.address.kind() == ForeignTable::NAME {
         form = with_table(desired, typed(&form));
     }
+    if desired.address.kind() == Publication::NAME {
+        return with_filters(&form, desired);
+    }
     for name in ATTACHED {
         match desired.attributes.get(name) {
             Some(value) => form.insert(name.to_owned(), value.clone()),
@@ -141,6 +153,31 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
     }
     comments(&mut form, &desired.attributes);
     form
+}
+
+/// Returns the name and the row filter of a table of a publication.
+fn filter_of(table: &Value) -> Option<(&str, &Value)> {
+    let Value::Map(table) = table else {
+        return None;
+    };
+    Some((table.get("name")?.as_text()?, table.get("where")?))
+}
+
+/// Returns a publication with the row filters of a form, which are all that was asked about it.
+fn with_filters(form: &Map, desired: &Object) -> Map {
+    let mut attributes = desired.attributes.clone();
+    if let (Some(Value::List(tables)), Some(Value::List(written))) =
+        (attributes.get_mut("table"), form.get("table"))
+    {
+        let written: BTreeMap<_, _> = written.iter().filter_map(filter_of).collect();
+        for table in tables {
+            let filter = filter_of(table).and_then(|(name, _)| written.get(name));
+            if let (Some(filter), Value::Map(table)) = (filter.copied(), table) {
+                table.insert("where".to_owned(), filter.clone());
+            }
+        }
+    }
+    attributes
 }
 
 /// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of
