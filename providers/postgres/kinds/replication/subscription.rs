@@ -93,8 +93,8 @@ pub struct Subscription {
     /// The publications, by their names there.
     #[schemars(extend("x-one-or-many" = true))]
     pub publications: Vec<String>,
-    /// Whether it follows. Left alone when absent; a new one follows, but for one with
-    /// `connect = false`.
+    /// Whether it follows; true by default. Where `connect` is false, it does not at first, and is left
+    /// alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// Whether the publisher is asked when it is made: to make the slot and to copy rows. False for one
@@ -182,8 +182,7 @@ impl Subscription {
 
     /// Reports whether a new one would follow at once.
     fn begins_enabled(&self) -> bool {
-        self.enabled
-            .unwrap_or(self.connect && self.create_slot && self.has_slot())
+        self.enabled.unwrap_or(self.connect)
     }
 
     fn list(&self) -> String {
@@ -353,17 +352,24 @@ impl Kind for Subscription {
                 "`publications` must name what it follows",
             ));
         }
-        if !self.has_slot() && self.enabled == Some(true) {
-            problems.push(Problem::new(
-                ["enabled"],
-                "unclear subscription",
-                "a subscription without a slot cannot follow",
-            ));
+        if !self.has_slot() {
+            if self.enabled == Some(true) {
+                problems.push(Problem::new(
+                    ["enabled"],
+                    "unclear subscription",
+                    "a subscription without a slot cannot follow",
+                ));
+            }
+            self.enabled = Some(false);
         }
         problems
     }
 
     fn settle(&mut self, live: &Self, with: &Settling<'_>) {
+        let is_open = self.enabled.is_none() && !self.connect;
+        if is_open || (self.enabled == Some(true) && live.enabled.is_none()) {
+            self.enabled = live.enabled;
+        }
         // Only the publisher knows how it began.
         self.connect = live.connect;
         self.copy_data = live.copy_data;
@@ -376,9 +382,6 @@ impl Kind for Subscription {
             if is_usual || self.slot_name.is_none() {
                 self.slot_name.clone_from(&live.slot_name);
             }
-        }
-        if self.enabled.is_none() || (self.enabled == Some(true) && live.enabled.is_none()) {
-            self.enabled = live.enabled;
         }
         if with.declared_unchanged && !with.facts.notes.contains_key(SEEN) {
             self.connection.clone_from(&live.connection);
