@@ -1,7 +1,7 @@
 //! The PostgreSQL provider keeps to what every provider must, with a sample of every kind.
 
 use libtest_mimic::{Failed, Trial};
-use model::{Address, Map, Value};
+use model::{Address, Map, Secret, Value};
 use postgres::{Postgres, Server};
 use provider::Sample;
 use serde_json::{Value as Json, json};
@@ -219,6 +219,63 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "foreign_data_wrapper",
+            &["", "w"],
+            json!({}),
+            json!({"options": {"host": "here"}, "comment": "words"}),
+        ),
+        sample(
+            "foreign_server",
+            &["", "f"],
+            json!({"wrapper": to("foreign_data_wrapper", &["", "w"])}),
+            json!({
+                "wrapper": to("foreign_data_wrapper", &["", "w"]), "version": "2",
+                "options": {"host": "it's", "Odd": "1"}, "comment": "words", "owner": keeper,
+            }),
+        ),
+        sample(
+            "user_mapping",
+            &["", "f", "public"],
+            json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["public"])}),
+            json!({
+                "server": to("foreign_server", &["", "f"]), "role": to("role", &["public"]),
+                "options": {"user": "guest"},
+            }),
+        ),
+        sample(
+            "foreign_table",
+            &["", "s", "ft"],
+            json!({
+                "server": to("foreign_server", &["", "f"]),
+                "column": [{"name": "a", "type": "integer", "options": {"one": "1"}}],
+            }),
+            json!({
+                "server": to("foreign_server", &["", "f"]), "options": {"x": "it's"},
+                "column": [
+                    {
+                        "name": "a", "type": "bigint", "default": "1+1", "not_null": true,
+                        "options": {"two": "2"}, "attribute_options": {"n_distinct": "3"},
+                        "comment": "words",
+                    },
+                    {"name": "b", "type": "text"},
+                ],
+                "check": [{"name": "positive", "expression": "a>0"}],
+                "owner": keeper, "comment": "words",
+            }),
+        ),
+        sample(
+            "publication",
+            &["", "pub"],
+            json!({}),
+            json!({"all_tables": true, "publish": ["insert", "delete"], "comment": "words"}),
+        ),
+        sample(
+            "publication",
+            &["", "pub_of_tables"],
+            json!({"tables": [table]}),
+            json!({"publish_via_partition_root": true, "publish": ["nothing"]}),
+        ),
+        sample(
             "task",
             &["conformance_task"],
             json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),
@@ -228,6 +285,40 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
     ];
+    let here = Address::new("postgres", "subscription", ["", "conformance"]);
+    let connection = |text: &str| ("connection", Value::Secret(Secret::new(text, &here.to_string())));
+    let with = |(name, value): (&str, Value), json: Json| {
+        let mut attributes = map(json);
+        attributes.insert(name.to_owned(), value);
+        attributes
+    };
+    samples.push(Sample {
+        address: here.clone(),
+        first: with(
+            connection("dbname=nowhere"),
+            json!({"publications": ["p"], "connect": false, "slot_name": "none"}),
+        ),
+        second: Some(with(
+            connection("dbname=elsewhere"),
+            json!({
+                "publications": ["p", "Q"], "connect": false, "slot_name": "none", "binary": true,
+                "streaming": "on", "synchronous_commit": "local", "comment": "words",
+                "owner": to("role", &["postgres"]),
+            }),
+        )),
+    });
+    let there = Address::new("postgres", "user_mapping", ["", "f", "postgres"]);
+    let password = |text: &str| {
+        let password = Value::Secret(Secret::new(text, &there.to_string()));
+        ("secret_options", Value::Map([("password".to_owned(), password)].into()))
+    };
+    let mapping =
+        json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["postgres"])});
+    samples.push(Sample {
+        address: there.clone(),
+        first: with(password("one"), mapping.clone()),
+        second: Some(with(password("two"), mapping)),
+    });
     samples.retain(|sample| !lacks.contains(&sample.address.kind()));
     samples
 }
@@ -268,7 +359,7 @@ fn run(target: Target) -> Result<(), String> {
         Target::Embedded => {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
             let server = Server::Embedded(folder.path().join("postgres"));
-            client::wait(check(&server, &["extension"]))
+            client::wait(check(&server, &["extension", "subscription"]))
         }
     }
 }

@@ -13,6 +13,22 @@ use crate::script::{Command, Page};
 use crate::servers::{self, PASSWORD, Server};
 use crate::{client, dump};
 
+/// Drops the subscriptions of a database, with which it could not be dropped, without asking anybody.
+const WITHOUT_SUBSCRIPTIONS: &str = "\
+do $$
+declare
+  name text;
+begin
+  for name in select s.subname from pg_subscription s join pg_database d on d.oid = s.subdbid
+    where d.datname = current_database()
+  loop
+    execute format('alter subscription %I disable', name);
+    execute format('alter subscription %I set (slot_name = none)', name);
+    execute format('drop subscription %I', name);
+  end loop;
+end
+$$";
+
 /// How long one command may take: only a hanging one takes longer.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -274,6 +290,7 @@ impl Room {
         self.with_url(&other, |url| client::run(url, &sql))
             .map_err(|error| format!("{file}: {error}"))?;
         let (ours, by_hand) = (self.dump(&self.database)?, self.dump(&other)?);
+        self.with_url(&other, |url| client::run(url, WITHOUT_SUBSCRIPTIONS))?;
         // Roles that it mentions could not be dropped otherwise.
         self.with_url("postgres", |url| {
             client::run(url, &format!("drop database \"{other}\""))

@@ -11,8 +11,9 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 14] = [
+pub const IN_SCHEMA: [&str; 15] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -31,14 +32,28 @@ pub const IN_SCHEMA: [&str; 14] = [
 /// Kinds whose path is that of a relation and a name of their own.
 pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
+/// Kinds whose path is the database and a name.
+pub const IN_DATABASE: [&str; 6] = [
+    "extension",
+    "language",
+    "foreign_data_wrapper",
+    "foreign_server",
+    "publication",
+    "subscription",
+];
+
+/// Kinds whose path is a name of the server.
+pub const ON_SERVER: [&str; 5] = ["role", "database", "task", "tablespace", "parameter"];
+
 /// Kinds that stand in `pg_class` and can be read or written like a table.
-pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];
+pub const RELATIONS: [&str; 4] = ["table", "foreign_table", "view", "materialized_view"];
 
 /// Returns the database an object lies in, or `None` for what belongs to the server.
 #[must_use]
 pub fn database(address: &Address) -> Option<&str> {
     match address.kind() {
-        "role" | "task" | "database" | "database_settings" => None,
+        "database_settings" => None,
+        kind if ON_SERVER.contains(&kind) => None,
         _ => Some(address.part(0)),
     }
 }
@@ -53,7 +68,14 @@ pub fn schema_of(address: &Address) -> Address {
 #[must_use]
 pub fn written(address: &Address) -> String {
     match address.kind() {
-        "role" | "database" | "task" | "schema" | "extension" => ident(address.name()),
+        "schema" => ident(address.name()),
+        // Parts of a parameter's name are names.
+        "parameter" => {
+            let parts = address.name().split('.');
+            parts.map(ident).collect::<Vec<_>>().join(".")
+        }
+        kind if ON_SERVER.contains(&kind) => ident(address.name()),
+        kind if IN_DATABASE.contains(&kind) => ident(address.name()),
         kind if ON_RELATION.contains(&kind) => ident(address.name()),
         "function" | "procedure" | "aggregate" => {
             let (name, arguments) = called(address.name());
@@ -132,6 +154,21 @@ pub fn column_part(column: &str) -> String {
 #[must_use]
 pub fn constraint_part(constraint: &str) -> String {
     format!("constraint {constraint}")
+}
+
+/// Takes apart a text such as `parameter work_mem`: what `GRANT` would call the kind, and a name.
+#[must_use]
+pub fn after_keyword(text: &str) -> Option<(&'static str, &str)> {
+    const KEYWORDS: [(&str, &str); 5] = [
+        ("foreign data wrapper ", "foreign_data_wrapper"),
+        ("foreign server ", "foreign_server"),
+        ("language ", "language"),
+        ("tablespace ", "tablespace"),
+        ("parameter ", "parameter"),
+    ];
+    KEYWORDS
+        .into_iter()
+        .find_map(|(word, kind)| Some((kind, text.strip_prefix(word)?)))
 }
 
 /// Splits a dotted name into its parts; double quotes protect dots and are doubled inside.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Address, Basis, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse, Value,
+    Address, Basis, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse,
 };
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Question, Rejection, Scope};
@@ -532,16 +532,8 @@ impl Survey {
     /// Finds the secret that a statement needs among what is declared.
     #[must_use]
     pub fn reveal(&self, secret: &SecretUse) -> Option<Secret> {
-        match self
-            .desired
-            .catalog
-            .get(&secret.address)?
-            .attributes
-            .get(&secret.attribute)?
-        {
-            Value::Secret(secret) => Some(secret.clone()),
-            _ => None,
-        }
+        let object = self.desired.catalog.get(&secret.address)?;
+        model::secret::find(&object.attributes, &secret.attribute).cloned()
     }
 }
 

@@ -169,7 +169,7 @@ pub struct Settling<'a> {
     pub record: Option<&'a Record>,
     /// Whether the declaration is the one that was last applied.
     pub declared_unchanged: bool,
-    /// The secrets of the declaration, by attribute.
+    /// The secrets of the declaration, by attribute: `password`, or `secret_options.password`.
     pub secret: &'a dyn Fn(&str) -> Option<Secret>,
 }
 
@@ -183,6 +183,9 @@ pub trait Kind:
     const NAMESPACE: &'static str = Self::NAME;
     /// What objects of this kind stand inside of; `None` for what stands on the platform itself.
     const WITHIN: Option<Within> = None;
+    /// The attribute, a reference or a text, whose value names objects of this kind, which have no name
+    /// of their own: the role of a user mapping.
+    const NAMED_BY: Option<&'static str> = None;
     /// Blocks inside that are objects of their own.
     const NESTED: &'static [Nested] = &[];
     /// Whether nobody declares objects of this kind: they follow from other declarations.

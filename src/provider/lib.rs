@@ -22,5 +22,5 @@ pub use error::{Error, ErrorKind};
 pub use kind::{Alter, At, Capabilities, Disturbance, Kind, Nested, Problem, Settling, Within};
 pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};
-pub use rules::{Rules, encode, rules, typed};
+pub use rules::{Rules, encode, keep_secrets, rules, typed};
 pub use session::{Answer, BoxFuture, Failure, Question, Rejection, Reveal, Rows, Scope, Session};

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Value};
+use model::{Address, Object, Value};
 use provider::Question;
 
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 13] = [
+const MADE: [&str; 15] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -22,11 +23,12 @@ const MADE: [&str; 13] = [
     "trigger",
     "policy",
     "rule",
+    "publication",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
 /// would lock them, and an index would read them whole.
-pub(super) const ON_SCRATCH: [&str; 4] = ["index", "trigger", "policy", "rule"];
+pub(super) const ON_SCRATCH: [&str; 5] = ["index", "trigger", "policy", "rule", "publication"];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
@@ -45,7 +47,8 @@ pub(super) fn needed(
             .chain(question.check)
             .filter(|asked| ON_SCRATCH.contains(&asked.kind()))
             .filter_map(|asked| question.desired.get(asked))
-            .flat_map(model::Object::stands_on)
+            .filter(|asked| asked.address.kind() != "publication" || has_filter(asked))
+            .flat_map(Object::stands_on)
             .map(|edge| edge.on)
             .collect(),
         order: Vec::new(),
@@ -62,14 +65,17 @@ pub(super) fn needed(
 
 /// A new table without any text in it has nothing to be asked about.
 fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
-    if question.compare.contains(address) {
-        return true;
-    }
     let Some(object) = question.desired.get(address) else {
         return false;
     };
+    if address.kind() == "publication" {
+        return has_filter(object);
+    }
+    if question.compare.contains(address) {
+        return true;
+    }
     match address.kind() {
-        "table" => has_text(&object.attributes),
+        "table" | "foreign_table" => has_text(&object.attributes),
         "trigger" => object.attributes.contains_key("when"),
         "rule" => ["where", "commands"]
             .iter()
@@ -82,6 +88,17 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
                 || format!("{:?}", object.attributes.get("key")).contains("expression")
         }
         _ => true,
+    }
+}
+
+/// Reports whether a publication has a row filter, which is all that is asked about it.
+fn has_filter(object: &Object) -> bool {
+    match object.attributes.get("table") {
+        Some(Value::List(tables)) => tables.iter().any(|table| match table {
+            Value::Map(table) => table.contains_key("where"),
+            _ => false,
+        }),
+        _ => false,
     }
 }
 

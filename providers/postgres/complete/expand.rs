@@ -11,8 +11,9 @@ use crate::acl::Class;
 use crate::kinds::grant::{Access, All, Future, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 11] = [
+const INSIDE: [&str; 12] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -363,6 +364,14 @@ pub(crate) fn of_level(level: Level, class: Class, version: u32) -> BTreeSet<Str
         (Level::Read, Class::Routine | Class::Type) => Vec::new(),
         (Level::ReadWrite, Class::Routine) => vec!["execute"],
         (Level::ReadWrite, Class::Type) => vec!["usage"],
+        (
+            Level::Read | Level::ReadWrite,
+            Class::Language
+            | Class::ForeignDataWrapper
+            | Class::ForeignServer
+            | Class::Tablespace
+            | Class::Parameter,
+        ) => Vec::new(),
     };
     names.into_iter().map(str::to_owned).collect()
 }

@@ -28,7 +28,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             address.provider() == around.provider
                 && (matches!(
                     address.kind(),
-                    "table" | "view" | "materialized_view" | "sequence"
+                    "table" | "foreign_table" | "view" | "materialized_view" | "sequence"
                 ) || TYPES.contains(&address.kind()))
         })
         .map(|address| {
@@ -153,7 +153,7 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
             texts.extend(text_at(&object.attributes, "where").map(|text| (text, Form::Expression)));
             texts.extend(in_list(&object.attributes, "key", "expression"));
         }
-        "table" => {
+        "table" | "foreign_table" => {
             texts.extend(in_list(&object.attributes, "column", "default"));
             texts.extend(in_list(&object.attributes, "check", "expression"));
             if let Some(Value::List(columns)) = object.attributes.get("column") {
@@ -209,7 +209,7 @@ fn types(object: &Object) -> Vec<&str> {
         texts.map(|(text, _)| text).collect::<Vec<_>>()
     };
     match object.address.kind() {
-        "table" => in_list("column"),
+        "table" | "foreign_table" => in_list("column"),
         "composite_type" => in_list("attribute"),
         "domain" => text_at(map, "type").into_iter().collect(),
         "function" | "procedure" => {

@@ -10,6 +10,7 @@ mod mentions;
 mod owners;
 mod serial;
 mod settings;
+mod subscriptions;
 mod tasks;
 mod wishes;
 
@@ -31,6 +32,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
+    subscriptions::complete(desired, around);
     diagnostics
 }
 

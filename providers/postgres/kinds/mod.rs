@@ -6,6 +6,7 @@ pub mod database;
 pub mod database_settings;
 pub mod default_privileges;
 pub mod extension;
+pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
 pub mod index;
@@ -13,6 +14,7 @@ pub mod materialized_view;
 pub mod opaque;
 mod options;
 pub mod policy;
+pub mod replication;
 pub mod role;
 pub mod routine;
 pub mod rule;
@@ -54,6 +56,12 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<trigger::Trigger>(),
     &rules::<policy::Policy>(),
     &rules::<rule::Rule>(),
+    &rules::<foreign::wrapper::ForeignDataWrapper>(),
+    &rules::<foreign::server::ForeignServer>(),
+    &rules::<foreign::user_mapping::UserMapping>(),
+    &rules::<foreign::table::ForeignTable>(),
+    &rules::<replication::publication::Publication>(),
+    &rules::<replication::subscription::Subscription>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
@@ -69,6 +77,14 @@ pub(crate) const IN_SCHEMA: Within = Within {
     attribute: "schema",
     kinds: &["schema"],
     required: true,
+    kept: false,
+};
+
+/// What stands in a database and in no schema.
+pub(crate) const IN_DATABASE: Within = Within {
+    attribute: "database",
+    kinds: &["database"],
+    required: false,
     kept: false,
 };
 

@@ -65,6 +65,12 @@ select 'pg_type', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsub
 from pg_depend d join pg_type t on d.classid = 'pg_type'::regclass and d.objid = t.oid
 where t.typnamespace = any($1) and d.deptype = 'n'
 union
+select d.classid::regclass::text, d.objid, d.refclassid::regclass::text, d.refobjid,
+  d.refobjsubid::int8
+from pg_depend d
+where d.deptype = 'n' and d.classid in ('pg_foreign_data_wrapper'::regclass,
+  'pg_foreign_server'::regclass, 'pg_publication_rel'::regclass)
+union
 select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d
 where d.classid = 'pg_extension'::regclass and d.refclassid = 'pg_extension'::regclass";
@@ -75,7 +81,7 @@ select t.oid, coalesce(nullif(t.typrelid, 0), e.typrelid), t.typelem
 from pg_type t left join pg_type e on e.oid = t.typelem where t.oid = any($1)";
 
 /// The catalogs whose objects are remembered by number.
-const CATALOGS: [&str; 10] = [
+const CATALOGS: [&str; 16] = [
     "pg_class",
     "pg_constraint",
     "pg_proc",
@@ -86,6 +92,12 @@ const CATALOGS: [&str; 10] = [
     "pg_trigger",
     "pg_policy",
     "pg_statistic_ext",
+    "pg_foreign_data_wrapper",
+    "pg_foreign_server",
+    "pg_user_mapping",
+    "pg_publication",
+    "pg_publication_rel",
+    "pg_subscription",
 ];
 
 pub(super) fn catalog(name: &str) -> Option<&'static str> {

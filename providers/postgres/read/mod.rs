@@ -8,11 +8,13 @@
 mod cluster;
 mod constraints;
 mod edges;
+mod foreign;
 mod indexes;
 mod others;
 mod policies;
 mod privileges;
 mod relations;
+mod replication;
 mod routines;
 mod rules;
 mod schemas;
@@ -25,7 +27,7 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{Address, Catalog, Object, Reference};
+use model::{Address, Catalog, Edge, Object, Reference};
 use provider::{Capabilities, Error, ErrorKind, Kind, encode};
 use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
@@ -212,6 +214,9 @@ pub(crate) async fn read_database(
     let constraints = constraints.arrive().await?;
     reader.make_sequences(&sequences, &acls);
     reader.make_tables(&columns, &constraints, &sequences, &acls);
+    reader
+        .read_foreign_tables(&columns, &constraints, &sequences, &acls)
+        .await?;
     reader.read_views(&columns, &acls).await?;
     reader.read_indexes(&columns, &constraints).await?;
     reader.make_foreign_keys(&columns, &constraints);
@@ -221,8 +226,12 @@ pub(crate) async fn read_database(
     reader.read_triggers(&columns).await?;
     reader.read_policies().await?;
     reader.read_rules().await?;
+    let is_scratch = matches!(schemas, Schemas::Named(_));
+    reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
+        reader.read_foreign(&acls, platform.is_superuser).await?;
+        reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_default_privileges().await?;
         reader.read_others().await?;
     }
@@ -255,6 +264,31 @@ impl Reader<'_> {
         self.members.contains_key(&(catalog.to_owned(), oid))
     }
 
+    /// Returns the database that is read.
+    fn database(&self) -> Address {
+        Address::new(self.provider, "database", [self.place])
+    }
+
+    /// Marks an object that an extension brought along, and which is in the catalog only for the grants
+    /// on it.
+    fn comes_along(&mut self, address: &Address, catalog: &str, oid: Oid) {
+        let Some(extension) = self.members.get(&(catalog.to_owned(), oid)) else {
+            return;
+        };
+        let extension = self.addresses.get(&("pg_extension", *extension)).cloned();
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.extend(extension.clone().map(Edge::to));
+            object.attached = extension;
+            object.facts.notes.insert("builtin".to_owned(), true.into());
+        }
+    }
+
+    fn stands_on(&mut self, address: &Address, on: Address) {
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.insert(Edge::to(on));
+        }
+    }
+
     /// Adds an object and remembers its number.
     fn add<K: Kind>(&mut self, catalog: &'static str, oid: Oid, address: Address, kind: &K) {
         let object = Object::new(address.clone(), encode(kind));
@@ -281,7 +315,8 @@ impl Reader<'_> {
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
-                'pg_rewrite'::regclass)";
+                'pg_rewrite'::regclass, 'pg_foreign_data_wrapper'::regclass,
+                'pg_foreign_server'::regclass, 'pg_publication'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

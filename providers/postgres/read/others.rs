@@ -10,9 +10,6 @@ const IN_SCHEMAS: &str = "\
 select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text, s.stxrelid
 from pg_statistic_ext s where s.stxnamespace = any($1)
 union all
-select 'foreign_table', 'pg_class', c.oid, c.relnamespace, c.relname::text, 0
-from pg_class c where c.relnamespace = any($1) and c.relkind = 'f'
-union all
 select 'operator', 'pg_operator', o.oid, o.oprnamespace, o.oid::regoperator::text, 0
 from pg_operator o where o.oprnamespace = any($1)
 union all
@@ -33,14 +30,7 @@ from pg_ts_dict o where o.dictnamespace = any($1)";
 
 /// Kind, catalog, number, name: what lies in a database but in no schema.
 const IN_DATABASE: &str = "\
-select 'publication', 'pg_publication', oid, pubname::text from pg_publication
-union all
 select 'event_trigger', 'pg_event_trigger', oid, evtname::text from pg_event_trigger
-union all
-select 'foreign_data_wrapper', 'pg_foreign_data_wrapper', oid, fdwname::text
-from pg_foreign_data_wrapper
-union all
-select 'foreign_server', 'pg_foreign_server', oid, srvname::text from pg_foreign_server
 union all
 select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast
 where oid >= 16384";

@@ -1,10 +1,14 @@
 //! What an object looks like in scratch: without what is attached to it, and by names in scratch.
 
+use std::collections::BTreeMap;
+
 use model::{Address, Map, Object, Value};
-use provider::{encode, typed};
+use provider::{Kind, encode, typed};
 
 use super::Scratch;
 use super::checked::lighten;
+use crate::kinds::foreign::table::{ForeignTable, as_table, is_table, with_table};
+use crate::kinds::replication::publication::Publication;
 use crate::kinds::table::{Table, default_name};
 use crate::kinds::types::TYPES;
 use crate::text::quote::ident;
@@ -28,8 +32,9 @@ impl Scratch<'_> {
     pub(super) fn in_scratch(&self, text: &str) -> String {
         let replace = |schema: Option<&str>, name: &str| {
             let schema = schema?;
-            let is_made = ["table", "view", "materialized_view", "sequence"]
+            let is_made = crate::naming::RELATIONS
                 .iter()
+                .chain(&["sequence"])
                 .chain(&TYPES)
                 .any(|kind| {
                     let path = [self.place.as_str(), schema, name];
@@ -51,6 +56,18 @@ impl Scratch<'_> {
         for name in ATTACHED {
             attributes.remove(name);
         }
+        if object.address.kind() == ForeignTable::NAME {
+            attributes = encode(&as_table(&Object {
+                attributes,
+                ..Object::new(object.address.clone(), Map::new())
+            }));
+        }
+        if object.address.kind() == Publication::NAME {
+            attributes.retain(|name, _| name == "table");
+            if let Some(Value::List(tables)) = attributes.get_mut("table") {
+                tables.retain(|table| filter_of(table).is_some());
+            }
+        }
         if object.address.kind() == "materialized_view" {
             attributes.insert("with_data".to_owned(), Value::Bool(false));
         }
@@ -68,7 +85,9 @@ impl Scratch<'_> {
         };
         let mut light = Object::new(self.scratch_address(&object.address), attributes);
         match object.address.kind() {
-            "table" => light.attributes = self.light_table(object, &light),
+            kind if kind == Table::NAME || kind == ForeignTable::NAME => {
+                light.attributes = self.light_table(object, &light);
+            }
             "index"
                 if object
                     .stands_on()
@@ -87,7 +106,7 @@ impl Scratch<'_> {
     /// Reports whether a table is new, and nothing is asked about it and its indexes but whether
     /// PostgreSQL accepts their texts.
     fn is_only_checked(&self, address: &Address) -> bool {
-        address.kind() == "table"
+        is_table(address)
             && self.question.check.contains(address)
             && !self.compared.contains(address)
     }
@@ -121,6 +140,13 @@ impl Scratch<'_> {
 
 /// Gives a form back what was left out of scratch.
 pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
+    // It was a table there.
+    if desired.address.kind() == ForeignTable::NAME {
+        form = with_table(desired, typed(&form));
+    }
+    if desired.address.kind() == Publication::NAME {
+        return with_filters(&form, desired);
+    }
     for name in ATTACHED {
         match desired.attributes.get(name) {
             Some(value) => form.insert(name.to_owned(), value.clone()),
@@ -129,6 +155,31 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
     }
     comments(&mut form, &desired.attributes);
     form
+}
+
+/// Returns the name and the row filter of a table of a publication.
+fn filter_of(table: &Value) -> Option<(&str, &Value)> {
+    let Value::Map(table) = table else {
+        return None;
+    };
+    Some((table.get("name")?.as_text()?, table.get("where")?))
+}
+
+/// Returns a publication with the row filters of a form, which are all that was asked about it.
+fn with_filters(form: &Map, desired: &Object) -> Map {
+    let mut attributes = desired.attributes.clone();
+    if let (Some(Value::List(tables)), Some(Value::List(written))) =
+        (attributes.get_mut("table"), form.get("table"))
+    {
+        let written: BTreeMap<_, _> = written.iter().filter_map(filter_of).collect();
+        for table in tables {
+            let filter = filter_of(table).and_then(|(name, _)| written.get(name));
+            if let (Some(filter), Value::Map(table)) = (filter.copied(), table) {
+                table.insert("where".to_owned(), filter.clone());
+            }
+        }
+    }
+    attributes
 }
 
 /// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of

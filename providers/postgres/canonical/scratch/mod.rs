@@ -7,16 +7,19 @@ mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Map, Object, Statement, Value};
-use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection};
+use model::{Address, Fingerprint, Map, Object, Statement, Value};
+use provider::{Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection};
 
 use self::light::with_attached;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
 use crate::error::is_about_text;
+use crate::kinds::foreign::table::ForeignTable;
+use crate::kinds::replication::publication::Publication;
 use crate::kinds::routine::bare_name;
+use crate::kinds::table::Table;
 use crate::link::Link;
-use crate::naming::{called, names_in};
+use crate::naming::{self, called, names_in};
 use crate::read::{Schemas, read_cluster, read_database};
 use crate::session::several_statements;
 use crate::text::quote::ident;
@@ -36,6 +39,8 @@ pub(super) struct Scratch<'a> {
     /// The database in which they are tried out.
     at: String,
     question: Question<'a>,
+    /// What the names of this round have in them.
+    nonce: String,
     /// Scratch schemas by the schema they stand for.
     schemas: BTreeMap<String, String>,
     /// What is made in scratch.
@@ -44,7 +49,7 @@ pub(super) struct Scratch<'a> {
     routines: BTreeSet<(String, String)>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
-    /// What compared indexes, and all triggers, policies and rules, stand on.
+    /// What compared indexes, and all triggers, policies, rules and publications, stand on.
     compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
@@ -70,6 +75,7 @@ impl<'a> Scratch<'a> {
             place: place.to_owned(),
             at: at.to_owned(),
             question,
+            nonce: String::new(),
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             routines: BTreeSet::new(),
@@ -117,7 +123,7 @@ impl<'a> Scratch<'a> {
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
         self.compared
-            .extend(under(&["trigger", "policy", "rule"], &mut objects.iter()));
+            .extend(under(&["trigger", "policy", "rule", "publication"], &mut objects.iter()));
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {
@@ -139,7 +145,11 @@ impl<'a> Scratch<'a> {
 
     async fn make_schemas(&mut self, objects: impl Iterator<Item = &Address>) -> Result<(), Error> {
         let nonce = nonce()?;
-        let names: BTreeSet<&str> = objects.map(|address| address.part(1)).collect();
+        let names: BTreeSet<&str> = objects
+            .filter(|address| naming::IN_SCHEMA.contains(&address.kind()))
+            .map(|address| address.part(1))
+            .collect();
+        self.nonce.clone_from(&nonce);
         for (number, name) in names.into_iter().enumerate() {
             let scratch = format!("{SCRATCH}{nonce}_{number}");
             let made = self
@@ -168,6 +178,12 @@ impl<'a> Scratch<'a> {
 
     /// Returns the address of an object in scratch.
     fn scratch_address(&self, address: &Address) -> Address {
+        if address.kind() == Publication::NAME {
+            // It is in no schema, and the real one may be there.
+            let digest = Fingerprint::of_bytes(address.name().as_bytes()).to_string();
+            let name = format!("{SCRATCH}{}_{}", self.nonce, &digest[..16]);
+            return address.sibling(Publication::NAME, [address.part(0), name.as_str()]);
+        }
         let mut path = address.path().to_vec();
         if let Some(scratch) = path.get(1).and_then(|schema| self.schemas.get(schema)) {
             path[1].clone_from(scratch);
@@ -178,7 +194,12 @@ impl<'a> Scratch<'a> {
             let (bare, arguments) = called(name);
             *name = format!("{bare}{}", self.in_scratch(arguments));
         }
-        address.sibling(address.kind(), path)
+        // Rows of a foreign table lie elsewhere in scratch, too: its texts are those of a table.
+        let kind = match address.kind() {
+            ForeignTable::NAME => Table::NAME,
+            kind => kind,
+        };
+        address.sibling(kind, path)
     }
 
     /// Makes objects in one message; reports whether they are all made. If not, none is.
@@ -225,11 +246,12 @@ impl<'a> Scratch<'a> {
 
     /// Returns the statements that make an object in scratch.
     fn statements(&self, object: &Object) -> Option<Vec<Statement>> {
+        let light = self.light(object);
         let rules = Postgres
             .kinds()
             .iter()
-            .find(|rules| rules.name() == object.address.kind())?;
-        Some(rules.create(&self.light(object), self.platform))
+            .find(|rules| rules.name() == light.address.kind())?;
+        Some(rules.create(&light, self.platform))
     }
 
     fn search_path(&self, address: &Address) -> String {

@@ -12,7 +12,7 @@ use provider::{Alter, At, Disturbance};
 use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
 use super::create::{column_comment, column_details, own, row_security};
-use super::{Handle, Table, attached, columns, default_storage, options, types};
+use super::{Form, Handle, Table, attached, columns, default_storage, options, types};
 use crate::acl::Class;
 use crate::complete::sequence_name;
 use crate::kinds::attached::comment_on;
@@ -20,7 +20,7 @@ use crate::naming::{column_part, constraint_part, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// Returns how one form of a table becomes another.
-pub(super) fn alter(old: &Table, next: &Table, at: &At<'_>) -> Alter {
+pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter {
     if old.partition_by != next.partition_by {
         return Alter::replace("the partition key of a table cannot be altered");
     }
@@ -28,7 +28,8 @@ pub(super) fn alter(old: &Table, next: &Table, at: &At<'_>) -> Alter {
         old,
         next,
         at,
-        handle: Handle::new("table", at.address),
+        form,
+        handle: Handle::new(form.keyword(), at.address),
         recomputed: columns::recomputed(old, next),
         statements: Vec::new(),
         disturbs: BTreeSet::new(),
@@ -52,6 +53,7 @@ struct Change<'a> {
     old: &'a Table,
     next: &'a Table,
     at: &'a At<'a>,
+    form: Form,
     handle: Handle,
     /// Columns that are dropped and added again.
     recomputed: BTreeSet<String>,
@@ -61,13 +63,23 @@ struct Change<'a> {
 
 impl Change<'_> {
     fn name(&self) -> String {
-        format!("table {}", self.at.address.qualified_name())
+        format!(
+            "{} {}",
+            self.form.keyword(),
+            self.at.address.qualified_name()
+        )
     }
 
     /// Adds an `ALTER TABLE` whose unqualified names are looked up as those of the table are.
     fn alter(&mut self, rest: &str, hazards: Vec<Hazard>) {
         let mut statement = self.handle.alter(rest).names_in(names_in(self.at.address));
         statement.hazards = hazards;
+        if self.form == Form::Foreign {
+            // The rows are not touched.
+            statement
+                .hazards
+                .retain(|hazard| matches!(hazard, Hazard::BlocksReads { .. }));
+        }
         self.statements.push(statement);
     }
 
@@ -263,7 +275,7 @@ impl Change<'_> {
         }
         if let Some(using) = &next.using {
             rest.push_str(&format!(" using {using}"));
-        } else if types::needs_cast(from, to) {
+        } else if self.form == Form::Own && types::needs_cast(from, to) {
             rest.push_str(&format!(" using {name}::{to}"));
         }
         let mut hazards = vec![self.locks()];

@@ -4,16 +4,23 @@ use model::Statement;
 use provider::At;
 
 use super::column::{Column, Owns};
-use super::{Handle, Table, attached, options};
+use super::{Form, Handle, Table, attached, options};
 use crate::acl::Class;
 use crate::kinds::attached::comment_on;
 use crate::naming::{names_in, written};
 use crate::text::quote::ident;
 
-/// Returns the statements that make a table with everything that belongs to it.
-pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
-    let handle = Handle::new("table", at.address);
-    let mut statements = vec![table_statement(table, at)];
+/// Returns the statements that make a table with everything that belongs to it. `finish` makes a
+/// statement of `create table ...`.
+pub(crate) fn create(
+    table: &Table,
+    at: &At<'_>,
+    form: Form,
+    finish: impl FnOnce(String) -> Statement,
+) -> Vec<Statement> {
+    let handle = Handle::new(form.keyword(), at.address);
+    let create = finish(definition(table, at, form)).names_in(names_in(at.address));
+    let mut statements = vec![create];
     for column in &table.column {
         statements.extend(column_details(column, &handle));
     }
@@ -42,7 +49,7 @@ pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
     statements
 }
 
-fn table_statement(table: &Table, at: &At<'_>) -> Statement {
+fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     let constraints = table.constraints(at.address.name());
     // In a new table there would be nothing to leave unchecked: those are added afterwards.
     let clauses = constraints
@@ -50,7 +57,8 @@ fn table_statement(table: &Table, at: &At<'_>) -> Statement {
         .filter(|constraint| !constraint.not_valid)
         .map(super::constraint::Constraint::clause);
     let unlogged = if table.unlogged { "unlogged " } else { "" };
-    let mut sql = format!("create {unlogged}table {}", written(at.address));
+    let keyword = form.keyword();
+    let mut sql = format!("create {unlogged}{keyword} {}", written(at.address));
     match &table.partition_of {
         None => {
             let columns = table.column.iter().map(Column::definition);
@@ -87,7 +95,7 @@ fn table_statement(table: &Table, at: &At<'_>) -> Statement {
     if let Some(tablespace) = &table.tablespace {
         sql.push_str(&format!(" tablespace {}", ident(tablespace)));
     }
-    Statement::new(sql).names_in(names_in(at.address))
+    sql
 }
 
 /// Returns the clauses that switch row level security on or off.
