@@ -286,7 +286,12 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
         ),
     ];
     let here = Address::new("postgres", "subscription", ["", "conformance"]);
-    let connection = |text: &str| ("connection", Value::Secret(Secret::new(text, &here.to_string())));
+    let connection = |text: &str| {
+        (
+            "connection",
+            Value::Secret(Secret::new(text, &here.to_string())),
+        )
+    };
     let with = |(name, value): (&str, Value), json: Json| {
         let mut attributes = map(json);
         attributes.insert(name.to_owned(), value);
@@ -310,7 +315,10 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
     let there = Address::new("postgres", "user_mapping", ["", "f", "postgres"]);
     let password = |text: &str| {
         let password = Value::Secret(Secret::new(text, &there.to_string()));
-        ("secret_options", Value::Map([("password".to_owned(), password)].into()))
+        (
+            "secret_options",
+            Value::Map([("password".to_owned(), password)].into()),
+        )
     };
     let mapping =
         json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["postgres"])});

@@ -93,7 +93,7 @@ fn main(
     }
     for name in secrets {
         text.push_str(&format!(
-            "\nvariable {} {{\ntype = string\nsensitive = true\n}}\n",
+            "\nvariable {} {{\ntype = string\nsensitive = true # it is not shown to others, so it is not here\n}}\n",
             quoted(name)
         ));
     }

@@ -94,7 +94,7 @@ impl<'a> Writer<'a> {
         out.push_str(&format!("{margin}{} {} {{\n", block.kind, quoted(label)));
         let start = out.len();
         let mut attributes = block.attributes.clone();
-        if block.address.is_some() && label != block.name {
+        if block.address.is_some() && rules.named_by().is_none() && label != block.name {
             attributes.insert("name".to_owned(), block.name.clone().into());
         }
         if let Some((name, parent)) = &block.parent {

@@ -16,7 +16,7 @@ use provider::{Capabilities, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
 use crate::kinds::schema::PUBLIC_COMMENT;
-use crate::naming::{ON_RELATION, called};
+use crate::naming::{IN_SCHEMA, ON_RELATION, called};
 use crate::read::GIVEN_COMMENT;
 
 /// Sorts of things that are kept together, with the kinds in them, in the order in which people read.
@@ -49,6 +49,11 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("views", &["view", "materialized_view"]),
     ("functions", &["function", "procedure", "aggregate"]),
+    (
+        "foreign",
+        &["foreign_data_wrapper", "foreign_server", "user_mapping"],
+    ),
+    ("replication", &["publication", "subscription"]),
     ("tasks", &["task"]),
     ("roles", &["role"]),
     ("databases", &["database"]),
@@ -109,9 +114,8 @@ fn group_of(kind: &str) -> &'static str {
 
 /// Returns the schema an object lies in.
 fn schema_name(address: &Address) -> Option<&str> {
-    let in_schema =
-        address.path().len() > 2 || (address.path().len() == 2 && address.kind() == "schema");
-    in_schema.then(|| address.part(1))
+    let kind = address.kind();
+    (kind == "schema" || IN_SCHEMA.contains(&kind)).then(|| address.part(1))
 }
 
 struct Writer<'a> {

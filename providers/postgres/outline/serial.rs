@@ -29,10 +29,16 @@ pub(super) fn find(live: &Catalog, chosen: &BTreeSet<Address>) -> Serials {
         if !chosen.contains(&object.address) || !object.attributes.contains_key("owns") {
             continue;
         }
-        let table: Table = typed(&object.attributes);
-        for Owns { column, sequence } in &table.owns {
+        let owns = object.attributes.get("owns");
+        let owns: Vec<Owns> = owns
+            .and_then(|owns| serde::Deserialize::deserialize(owns).ok())
+            .unwrap_or_default();
+        let is_table = object.address.kind() == "table";
+        let table: Option<Table> = is_table.then(|| typed(&object.attributes));
+        for Owns { column, sequence } in &owns {
             let address = &sequence.0;
-            let found = live.get(address).zip(table.find(column));
+            let mine = table.as_ref().and_then(|table| table.find(column));
+            let found = live.get(address).zip(mine);
             match found.and_then(|(sequence, column)| serial(object, column, sequence)) {
                 Some(kind) => {
                     serials.gone.insert(address.clone());

@@ -234,21 +234,20 @@ impl Reader<'_> {
         let rows: Vec<_> = all_constraints.of(relation.oid).collect();
         let parts = constraints(relation, columns, &rows, self);
         let parent = self.addresses.get(&("pg_class", relation.parent)).cloned();
-        let partition_of =
-            relation
-                .bound
-                .clone()
-                .zip(parent)
-                .map(|(bound, table)| PartitionOf {
-                    table: Reference(table),
-                    from: Vec::new(),
-                    to: Vec::new(),
-                    values: Vec::new(),
-                    modulus: None,
-                    remainder: None,
-                    default: false,
-                    bound: Some(bound),
-                });
+        let partition_of = relation
+            .bound
+            .clone()
+            .zip(parent)
+            .map(|(bound, table)| PartitionOf {
+                table: Reference(table),
+                from: Vec::new(),
+                to: Vec::new(),
+                values: Vec::new(),
+                modulus: None,
+                remainder: None,
+                default: false,
+                bound: Some(bound),
+            });
         let column = columns
             .of(relation.oid)
             .map(|row| column(row, relation, sequences, self))
@@ -265,9 +264,7 @@ impl Reader<'_> {
             .filter_map(|sequence| {
                 Some(Owns {
                     column: columns.get(relation.oid, sequence.owner.1)?.name.clone(),
-                    sequence: Reference(
-                        self.addresses.get(&("pg_class", sequence.oid))?.clone(),
-                    ),
+                    sequence: Reference(self.addresses.get(&("pg_class", sequence.oid))?.clone()),
                 })
             })
             .collect();

@@ -122,8 +122,10 @@ impl<'a> Scratch<'a> {
             };
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
-        self.compared
-            .extend(under(&["trigger", "policy", "rule", "publication"], &mut objects.iter()));
+        self.compared.extend(under(
+            &["trigger", "policy", "rule", "publication"],
+            &mut objects.iter(),
+        ));
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {

@@ -1,9 +1,12 @@
 //! The statements that make a table.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::Statement;
 use provider::At;
 
 use super::column::{Column, Owns};
+use super::constraint::Constraint;
 use super::{Form, Handle, Table, attached, options};
 use crate::acl::Class;
 use crate::kinds::attached::comment_on;
@@ -25,8 +28,9 @@ pub(crate) fn create(
         statements.extend(column_details(column, &handle));
     }
     let constraints = table.constraints(at.address.name());
-    let unchecked = constraints.values().filter(|one| one.not_valid);
-    statements.extend(unchecked.map(|one| handle.alter(&one.addition())));
+    let apart = apart(table, &constraints);
+    let apart = apart.iter().filter_map(|name| constraints.get(name));
+    statements.extend(apart.map(|one| handle.alter(&one.addition())));
     for owns in &table.owns {
         statements.push(own(owns, &handle));
     }
@@ -49,13 +53,28 @@ pub(crate) fn create(
     statements
 }
 
+/// Returns the constraints that must be added to the new table: those that leave rows unchecked, of which
+/// there are none yet, and keys on the same columns, of which `CREATE TABLE` makes only one.
+fn apart(table: &Table, constraints: &BTreeMap<String, Constraint>) -> BTreeSet<String> {
+    let unchecked = constraints.values().filter(|one| one.not_valid);
+    let mut apart: BTreeSet<_> = unchecked.map(|one| one.name.clone()).collect();
+    let primary = table.primary_key.iter().map(|key| &key.columns);
+    let mut seen: BTreeSet<&Vec<String>> = primary.collect();
+    for unique in &table.unique {
+        if !seen.insert(&unique.columns) {
+            apart.insert(unique.name.clone());
+        }
+    }
+    apart
+}
+
 fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     let constraints = table.constraints(at.address.name());
-    // In a new table there would be nothing to leave unchecked: those are added afterwards.
+    let apart = apart(table, &constraints);
     let clauses = constraints
         .values()
-        .filter(|constraint| !constraint.not_valid)
-        .map(super::constraint::Constraint::clause);
+        .filter(|constraint| !apart.contains(&constraint.name))
+        .map(Constraint::clause);
     let unlogged = if table.unlogged { "unlogged " } else { "" };
     let keyword = form.keyword();
     let mut sql = format!("create {unlogged}{keyword} {}", written(at.address));
