@@ -350,6 +350,11 @@ impl Room {
             if exit != 0 {
                 shown.push(format!("round trip: $ {look}\n{output}"));
             }
+            // What is secret does not come along: the files ask for it.
+            let main = self.read("imported/main.hcl").unwrap_or_default();
+            if main.contains("\nvariable ") {
+                return Ok(shown);
+            }
         }
         let (ours, again) = (self.dump(&self.database)?, self.dump(&other)?);
         if ours != again {

@@ -65,7 +65,7 @@ fn lay_out(path: &str, text: String) -> String {
     match config::format(&sources, source) {
         Ok(text) => text,
         // It will be reported, with the place, when the project is read.
-        Err(_) => sources.get(source).text.to_string(),
+        Err(_) => sources.get(source).text.clone(),
     }
 }
 

@@ -291,13 +291,19 @@ fn is_switch(property: &Json, text: &str) -> bool {
     has_choices && matches!(text, "true" | "false")
 }
 
-/// Closes a block that began at a place, on the same line when there is nothing in it.
+/// Closes a block whose contents begin at a place, on the same line when there is little in it.
 fn close(start: usize, margin: &str, out: &mut String) {
-    if out.len() == start {
-        out.truncate(start - 1);
+    let contents = out[start..].trim().to_owned();
+    let is_short = contents.len() + margin.len() <= WIDTH / 2;
+    if contents.contains('\n') || !is_short || contents.ends_with('}') && contents.contains(" {") {
+        out.push_str(&format!("{margin}}}\n"));
+        return;
+    }
+    out.truncate(start - 1);
+    if contents.is_empty() {
         out.push_str("}\n");
     } else {
-        out.push_str(&format!("{margin}}}\n"));
+        out.push_str(&format!(" {contents} }}\n"));
     }
 }
 

@@ -157,7 +157,15 @@ impl Writer<'_> {
             let attached: Vec<_> = attached.map(|object| object.address.clone()).collect();
             self.chosen.extend(attached);
         }
-        for name in missing {
+        let places: BTreeSet<&str> = self
+            .live
+            .addresses()
+            .filter(|address| address.kind() == "schema")
+            .map(Address::name)
+            .collect();
+        let schemas = self.wanted.schemas.iter();
+        let unknown = schemas.filter(|name| !places.contains(name.as_str()));
+        for name in unknown.chain(missing) {
             self.outline.left_out.push(LeftOut {
                 what: name.clone(),
                 why: "there is nothing of this name".to_owned(),
@@ -312,6 +320,7 @@ impl Writer<'_> {
                     attributes.remove("comment");
                 }
             }
+            "index" => use_short_keys(attributes),
             "task" => {
                 if !self.wanted.cluster {
                     attributes.remove("database");
@@ -347,6 +356,21 @@ impl Writer<'_> {
             return Map::new();
         }
         Map::from([("database_settings".to_owned(), Value::Map(databases))])
+    }
+}
+
+/// Writes the keys of an index as columns, where they are nothing else.
+fn use_short_keys(attributes: &mut Map) {
+    let Some(Value::List(keys)) = attributes.get("key") else {
+        return;
+    };
+    let column = |key: &Value| match key {
+        Value::Map(key) if key.len() == 1 => key.get("column").cloned(),
+        _ => None,
+    };
+    if let Some(columns) = keys.iter().map(column).collect::<Option<Vec<_>>>() {
+        attributes.remove("key");
+        attributes.insert("columns".to_owned(), Value::List(columns));
     }
 }
 

@@ -311,7 +311,7 @@ impl Reader<'_> {
         let sql = "\
             select classoid::regclass::text, objoid, objsubid::int8, description
             from pg_description
-            where objoid >= 16384
+            where (objoid >= 16384 or classoid = 'pg_namespace'::regclass)
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,

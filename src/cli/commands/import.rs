@@ -152,11 +152,8 @@ async fn catalog(
     }
     let places = live
         .addresses()
-        .filter_map(|address| {
-            provider
-                .is_place(address)
-                .then(|| address.name().to_owned())
-        })
+        .filter(|address| provider.is_place(address))
+        .map(|address| address.name().to_owned())
         .collect();
     Ok(session.read(&Scope { places }).await?)
 }
