@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use model::diagnostic::with_article;
 use model::{Address, Catalog, Diagnostic, Records};
 use provider::{Clause, Desired, Surroundings, typed};
 
@@ -11,7 +12,7 @@ use crate::acl::Class;
 use crate::kinds::grant::{Access, All, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 11] = [
+const INSIDE: [&str; 12] = [
     "table",
     "view",
     "materialized_view",
@@ -22,7 +23,8 @@ const INSIDE: [&str; 11] = [
     "enum",
     "domain",
     "composite_type",
-    "type",
+    "range_type",
+    "base_type",
 ];
 
 /// Expands clauses.
@@ -96,7 +98,10 @@ impl Expander<'_> {
                 self.diagnostics.push(
                     Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
                         place.at("on"),
-                        format!("a {} has no privileges", target.kind().replace('_', " ")),
+                        format!(
+                            "{} has no privileges",
+                            with_article(&target.kind().replace('_', " "))
+                        ),
                     ),
                 );
                 continue;
@@ -105,7 +110,7 @@ impl Expander<'_> {
                 self.diagnostics.push(
                     Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
                         place.at("columns"),
-                        format!("a {} has no columns", target.kind()),
+                        format!("{} has no columns", with_article(target.kind())),
                     ),
                 );
                 continue;
