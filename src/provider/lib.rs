@@ -18,7 +18,9 @@ pub mod session;
 pub use conformance::{Sample, check};
 pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};
-pub use kind::{Alter, At, Capabilities, Disturbance, Kind, Nested, Problem, Settling, Within};
+pub use kind::{
+    Alter, At, Capabilities, Disturbance, GOES_ALONG, Kind, Nested, Problem, Settling, Within,
+};
 pub use provider::{Provider, Surroundings};
 pub use rules::{Rules, encode, rules, typed};
 pub use session::{Answer, BoxFuture, Failure, Question, Rejection, Reveal, Rows, Scope, Session};

@@ -1,6 +1,7 @@
 //! The kinds of PostgreSQL, in the order in which they are documented and, where nothing else
 //! decides, made.
 
+pub mod aggregate;
 pub(crate) mod attached;
 pub mod database;
 pub mod database_settings;
@@ -10,8 +11,8 @@ pub mod foreign_key;
 pub mod grant;
 pub mod index;
 pub mod materialized_view;
-pub mod opaque;
 mod options;
+pub(crate) mod references;
 pub mod role;
 pub mod routine;
 pub mod schema;
@@ -40,6 +41,8 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<types::enumeration::Enum>(),
     &rules::<types::domain::Domain>(),
     &rules::<types::composite::CompositeType>(),
+    &rules::<types::range::RangeType>(),
+    &rules::<types::base::BaseType>(),
     &rules::<sequence::Sequence>(),
     &rules::<table::Table>(),
     &rules::<index::Index>(),
@@ -48,12 +51,12 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<materialized_view::MaterializedView>(),
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
+    &rules::<aggregate::Aggregate>(),
     &rules::<trigger::Trigger>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
-    &rules::<opaque::Aggregate>(),
-    &rules::<opaque::DataType>(),
+    &rules::<types::shell::ShellType>(),
 ];
 
 /// The namespace of everything that stands in `pg_class`.

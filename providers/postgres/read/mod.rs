@@ -5,12 +5,15 @@
 //! name. Everything a person could have made is in the result, also what no kind manages yet: so it
 //! can be counted and named, and so that nothing is dropped under it.
 
+mod aggregates;
 mod cluster;
 mod constraints;
 mod edges;
 mod indexes;
+mod named;
 mod others;
 mod privileges;
+pub(crate) mod ranges;
 mod relations;
 mod routines;
 mod schemas;
@@ -214,6 +217,7 @@ pub(crate) async fn read_database(
     reader.make_foreign_keys(&columns, &constraints);
     reader.make_schemas(&acls);
     reader.read_routines(&acls).await?;
+    reader.read_aggregates(&acls).await?;
     reader.read_types(&acls).await?;
     reader.read_triggers(&columns).await?;
     if matches!(schemas, Schemas::All) {
@@ -222,6 +226,7 @@ pub(crate) async fn read_database(
         reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
+    reader.untie_types();
     Ok(reader.objects.into_values().collect())
 }
 
@@ -240,6 +245,11 @@ impl Reader<'_> {
 
     fn owner(&self, oid: Oid) -> Option<Reference> {
         self.role(oid).map(Reference)
+    }
+
+    /// Returns what a row names by schema and name.
+    fn named(&self, kind: &str, names: Vec<String>) -> Option<Reference> {
+        (!names.is_empty()).then(|| Reference(self.address(kind, names)))
     }
 
     fn comment(&self, catalog: &str, oid: Oid, part: i64) -> Option<String> {
