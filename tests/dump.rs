@@ -2,6 +2,9 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
+
+use regex::Regex;
 
 /// Dumps a database: statements only, without the schemas of the state and of tasks.
 ///
@@ -24,8 +27,19 @@ pub(crate) fn dump(program: &Path, url: &str) -> Result<String, String> {
     Ok(statements(&String::from_utf8_lossy(&output.stdout)))
 }
 
-/// Leaves out comments, settings of the session, and lines that carry a random word.
+/// Leaves out comments, settings of the session, lines that carry a random word, and the versions that
+/// recent minor releases of the server keep among the parameters of columns.
 fn statements(dump: &str) -> String {
+    static VERSION: OnceLock<[Regex; 2]> = OnceLock::new();
+    let [alone, among] = VERSION.get_or_init(|| {
+        [
+            r"(?m)^ALTER .* ALTER COLUMN .* SET \(pg_attver=\d+\);$\n\n?",
+            r"(, )?\bpg_attver=\d+",
+        ]
+        .map(|pattern| Regex::new(pattern).expect("a pattern of ours"))
+    });
+    let dump = alone.replace_all(dump, "");
+    let dump = among.replace_all(&dump, "");
     let is_noise = |line: &str| {
         let starts = [
             "--",

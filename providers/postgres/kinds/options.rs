@@ -50,11 +50,16 @@ pub(crate) fn change(
     clauses
 }
 
+/// The version of a column, which recent minor releases keep among its parameters. It is the server's
+/// own: `pg_dump` of the same release leaves it out.
+const VERSION_OF_COLUMN: &str = "pg_attver";
+
 /// Reads parameters as the catalog has them: `name=value`.
 pub(crate) fn read(options: &[String]) -> BTreeMap<String, String> {
     options
         .iter()
         .filter_map(|option| option.split_once('='))
+        .filter(|(name, _)| *name != VERSION_OF_COLUMN)
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
