@@ -155,6 +155,29 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
         ),
         sample(
             "function",
+            &["", "s", "taken(bigint, integer)"],
+            json!({
+                "argument": [{"type": "bigint"}, {"type": "integer"}], "returns": "bigint",
+                "language": "sql", "body": "select $1 + $2",
+            }),
+            None,
+        ),
+        sample(
+            "aggregate",
+            &["", "s", "summed(integer)"],
+            json!({
+                "argument": [{"type": "int"}], "stype": "int8",
+                "sfunc": to("function", &["", "s", "taken(bigint, integer)"]),
+            }),
+            json!({
+                "argument": [{"type": "int"}], "stype": "int8", "initcond": "7", "sspace": 64,
+                "sfunc": to("function", &["", "s", "taken(bigint, integer)"]),
+                "combinefunc": to("function", &["", "pg_catalog", "int8pl(bigint, bigint)"]),
+                "parallel": "safe", "comment": "words",
+            }),
+        ),
+        sample(
+            "function",
             &["", "s", "fired()"],
             json!({"returns": "trigger", "language": "plpgsql", "body": "begin return new; end"}),
             None,
@@ -274,6 +297,50 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             &["", "pub_of_tables"],
             json!({"tables": [table]}),
             json!({"publish_via_partition_root": true, "publish": ["nothing"]}),
+        ),
+        sample(
+            "range_type",
+            &["", "s", "span"],
+            json!({"subtype": "float8"}),
+            json!({
+                "subtype": "double precision", "comment": "words",
+                "subtype_diff": to("function", &["", "pg_catalog", "float8mi()"]),
+                "multirange_type_name": "spans",
+            }),
+        ),
+        sample("shell_type", &["", "s", "number"], json!({}), None),
+        sample(
+            "function",
+            &["", "s", "number_in(cstring)"],
+            json!({
+                "argument": [{"type": "cstring"}], "returns": "s.number", "language": "internal",
+                "body": "int4in", "volatility": "immutable", "strict": true,
+            }),
+            None,
+        ),
+        sample(
+            "function",
+            &["", "s", "number_out(s.number)"],
+            json!({
+                "argument": [{"type": "s.number"}], "returns": "cstring", "language": "internal",
+                "body": "int4out", "volatility": "immutable", "strict": true,
+            }),
+            None,
+        ),
+        sample(
+            "base_type",
+            &["", "s", "number"],
+            json!({
+                "input": to("function", &["", "s", "number_in(cstring)"]),
+                "output": to("function", &["", "s", "number_out(s.number)"]),
+                "internal_length": 4, "passed_by_value": true,
+                "analyze": to("function", &["", "pg_catalog", "array_typanalyze(internal)"]),
+            }),
+            json!({
+                "input": to("function", &["", "s", "number_in(cstring)"]),
+                "output": to("function", &["", "s", "number_out(s.number)"]),
+                "internal_length": 4, "passed_by_value": true, "comment": "words",
+            }),
         ),
         sample(
             "task",

@@ -359,13 +359,11 @@ impl Survey {
             let none = BTreeMap::new();
             let (planned, forms) = beside(
                 || plan::plan(&situation, &none),
-                self.forms(project, connected, &situation, questions),
+                self.forms(project, connected, questions),
             );
             (forms?, planned)
         } else {
-            let forms = self
-                .forms(project, connected, &situation, questions)
-                .await?;
+            let forms = self.forms(project, connected, questions).await?;
             let planned = plan::plan(&situation, &forms);
             (forms, planned)
         };
@@ -399,7 +397,6 @@ impl Survey {
         &self,
         project: &Project,
         connected: &mut Connected,
-        situation: &Situation<'_>,
         (compare, check): (BTreeSet<Address>, BTreeSet<Address>),
     ) -> Result<BTreeMap<Address, Map>, Failure> {
         let mut forms = BTreeMap::new();
@@ -417,7 +414,8 @@ impl Survey {
             }
             let question = Question {
                 desired: &self.desired.catalog,
-                live: &situation.live,
+                // By the names it has there: what is yet to be renamed is not found by its next one.
+                live: &self.live,
                 compare: &compare,
                 check: &check,
             };

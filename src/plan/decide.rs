@@ -258,8 +258,14 @@ fn reclaim(situation: &Situation<'_>, address: &Address, record: &Record) -> Opt
         return None;
     }
     let live = situation.live.get(address).cloned();
+    // A renamed one may stand in another container.
+    let edges = situation.desired.catalog.get(address).map(|one| &one.edges);
+    let desired = live.clone().map(|live| Object {
+        edges: edges.cloned().unwrap_or_default(),
+        ..live
+    });
     Some(Draft {
-        desired: live.clone(),
+        desired,
         shown: live.as_ref().map(|live| live.attributes.clone()),
         live,
         previous: renamed.cloned(),

@@ -19,7 +19,9 @@ pub mod session;
 pub use conformance::{Sample, check};
 pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};
-pub use kind::{Alter, At, Capabilities, Disturbance, Kind, Nested, Problem, Settling, Within};
+pub use kind::{
+    Alter, At, Capabilities, Disturbance, GOES_ALONG, Kind, Nested, Problem, Settling, Within,
+};
 pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};
 pub use rules::{Rules, encode, keep_secrets, rules, typed};

@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 15] = [
+const MADE: [&str; 19] = [
     "table",
     "foreign_table",
     "view",
@@ -17,9 +17,13 @@ const MADE: [&str; 15] = [
     "index",
     "function",
     "procedure",
+    "aggregate",
     "enum",
     "domain",
     "composite_type",
+    "range_type",
+    "base_type",
+    "shell_type",
     "trigger",
     "policy",
     "rule",
@@ -147,6 +151,28 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn must_be_made(&self, address: &Address) -> bool {
+        self.is_asked(address) || self.is_under_type(address)
+    }
+
+    /// Reports whether something is the shell or a function of a type that is made: with the real ones
+    /// it could not be.
+    fn is_under_type(&self, address: &Address) -> bool {
+        let is_made = |shell: &Address| {
+            let kinds = ["base_type", "range_type"];
+            let types = kinds.map(|kind| shell.sibling(kind, shell.path()));
+            types.iter().any(|address| self.is_asked(address))
+        };
+        match address.kind() {
+            "shell_type" => is_made(address),
+            "function" => self.question.desired.get(address).is_some_and(|object| {
+                let mut edges = object.edges.iter();
+                edges.any(|edge| edge.on.kind() == "shell_type" && is_made(&edge.on))
+            }),
+            _ => false,
+        }
+    }
+
+    fn is_asked(&self, address: &Address) -> bool {
         MADE.contains(&address.kind())
             && self.question.desired.get(address).is_some()
             && (!self.exists

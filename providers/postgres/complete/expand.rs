@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use model::diagnostic::with_article;
 use model::{Address, Catalog, Diagnostic, Records};
 use provider::{Clause, Desired, Surroundings, typed};
 
@@ -11,7 +12,7 @@ use crate::acl::Class;
 use crate::kinds::grant::{Access, All, Future, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 12] = [
+const INSIDE: [&str; 13] = [
     "table",
     "foreign_table",
     "view",
@@ -23,7 +24,8 @@ const INSIDE: [&str; 12] = [
     "enum",
     "domain",
     "composite_type",
-    "type",
+    "range_type",
+    "base_type",
 ];
 
 /// Expands clauses.
@@ -100,7 +102,10 @@ impl Expander<'_> {
                 self.diagnostics.push(
                     Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
                         place.at("on"),
-                        format!("a {} has no privileges", target.kind().replace('_', " ")),
+                        format!(
+                            "{} has no privileges",
+                            with_article(&target.kind().replace('_', " "))
+                        ),
                     ),
                 );
                 continue;
@@ -109,7 +114,7 @@ impl Expander<'_> {
                 self.diagnostics.push(
                     Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
                         place.at("columns"),
-                        format!("a {} has no columns", target.kind()),
+                        format!("{} has no columns", with_article(target.kind())),
                     ),
                 );
                 continue;

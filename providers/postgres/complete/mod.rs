@@ -1,6 +1,7 @@
 //! What follows from what is declared: sequences behind serial columns, the keys that foreign keys
 //! point at, what texts mention, and who may do what with all of it.
 
+mod called;
 mod creators;
 mod expand;
 mod grants;
@@ -10,6 +11,7 @@ mod mentions;
 mod owners;
 mod serial;
 mod settings;
+mod shells;
 mod subscriptions;
 mod tasks;
 mod wishes;
@@ -28,7 +30,10 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     settings::expand(desired, around);
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);
+    called::complete(desired, around);
+    let shells = shells::add(desired, around);
     mentions::complete(desired, around);
+    shells::untie(desired, &shells);
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);

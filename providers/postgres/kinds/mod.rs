@@ -1,6 +1,7 @@
 //! The kinds of PostgreSQL, in the order in which they are documented and, where nothing else
 //! decides, made.
 
+pub mod aggregate;
 pub(crate) mod attached;
 pub mod database;
 pub mod database_settings;
@@ -11,9 +12,9 @@ pub mod foreign_key;
 pub mod grant;
 pub mod index;
 pub mod materialized_view;
-pub mod opaque;
 mod options;
 pub mod policy;
+pub(crate) mod references;
 pub mod replication;
 pub mod role;
 pub mod routine;
@@ -45,9 +46,12 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<types::enumeration::Enum>(),
     &rules::<types::domain::Domain>(),
     &rules::<types::composite::CompositeType>(),
+    &rules::<types::range::RangeType>(),
+    &rules::<types::base::BaseType>(),
     &rules::<sequence::Sequence>(),
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
+    &rules::<aggregate::Aggregate>(),
     &rules::<table::Table>(),
     &rules::<view::View>(),
     &rules::<materialized_view::MaterializedView>(),
@@ -65,8 +69,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
-    &rules::<opaque::Aggregate>(),
-    &rules::<opaque::DataType>(),
+    &rules::<types::shell::ShellType>(),
 ];
 
 /// The namespace of everything that stands in `pg_class`.

@@ -5,14 +5,17 @@
 //! name. Everything a person could have made is in the result, also what no kind manages yet: so it
 //! can be counted and named, and so that nothing is dropped under it.
 
+mod aggregates;
 mod cluster;
 mod constraints;
 mod edges;
 mod foreign;
 mod indexes;
+mod named;
 mod others;
 mod policies;
 mod privileges;
+pub(crate) mod ranges;
 mod relations;
 mod replication;
 mod routines;
@@ -222,6 +225,7 @@ pub(crate) async fn read_database(
     reader.make_foreign_keys(&columns, &constraints);
     reader.make_schemas(&acls);
     reader.read_routines(&acls).await?;
+    reader.read_aggregates(&acls).await?;
     reader.read_types(&acls).await?;
     reader.read_triggers(&columns).await?;
     reader.read_policies().await?;
@@ -236,6 +240,7 @@ pub(crate) async fn read_database(
         reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
+    reader.untie_types();
     Ok(reader.objects.into_values().collect())
 }
 
@@ -254,6 +259,11 @@ impl Reader<'_> {
 
     fn owner(&self, oid: Oid) -> Option<Reference> {
         self.role(oid).map(Reference)
+    }
+
+    /// Returns what a row names by schema and name.
+    fn named(&self, kind: &str, names: Vec<String>) -> Option<Reference> {
+        (!names.is_empty()).then(|| Reference(self.address(kind, names)))
     }
 
     fn comment(&self, catalog: &str, oid: Oid, part: i64) -> Option<String> {

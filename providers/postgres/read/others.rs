@@ -33,7 +33,8 @@ const IN_DATABASE: &str = "\
 select 'event_trigger', 'pg_event_trigger', oid, evtname::text from pg_event_trigger
 union all
 select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast
-where oid >= 16384";
+where oid >= 16384 and not exists (select from pg_depend d
+  where d.classid = 'pg_cast'::regclass and d.objid = pg_cast.oid and d.deptype = 'i')";
 
 impl Reader<'_> {
     pub(super) async fn read_others(&mut self) -> Result<(), Error> {
