@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
+use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
 use crate::embedded;
@@ -91,6 +92,11 @@ impl std::fmt::Display for Target {
 /// # Errors
 /// When the page is wrong in itself.
 pub(crate) fn run(page: &Page, name: &str, target: Target) -> Result<Page, String> {
+    static QUIET: RwLock<()> = RwLock::new(());
+    let (_alone, _among) = match page.is_alone {
+        true => (Some(QUIET.write()), None),
+        false => (None, Some(QUIET.read())),
+    };
     let room = Room::new(page, name, target)?;
     let mut variables = room.variables(page);
     let mut shown = page.clone();
