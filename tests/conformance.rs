@@ -51,6 +51,12 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "tablespace",
+            &["conformance_tablespace"],
+            json!({}),
+            json!({"owner": keeper, "comment": "words", "options": {"random_page_cost": "2"}}),
+        ),
+        sample(
             "database",
             &["conformance_database"],
             json!({}),
@@ -244,6 +250,16 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "language",
+            &["", "conformance_language"],
+            json!({"handler": to("function", &["", "pg_catalog", "plpgsql_call_handler()"])}),
+            json!({
+                "handler": to("function", &["", "pg_catalog", "plpgsql_call_handler()"]),
+                "inline": to("function", &["", "pg_catalog", "plpgsql_inline_handler(internal)"]),
+                "trusted": true, "comment": "words",
+            }),
+        ),
+        sample(
             "publication",
             &["", "pub"],
             json!({}),
@@ -339,7 +355,7 @@ fn run(target: Target) -> Result<(), String> {
         Target::Embedded => {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
             let server = Server::Embedded(folder.path().join("postgres"));
-            client::wait(check(&server, &["extension", "subscription"]))
+            client::wait(check(&server, &["extension", "subscription", "tablespace"]))
         }
     }
 }

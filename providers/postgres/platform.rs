@@ -150,6 +150,9 @@ impl Provider for Postgres {
         if naming::ON_SERVER.contains(&kind) {
             return match naming::problem(text) {
                 Some(problem) => Err(problem),
+                None if kind == "parameter" => {
+                    Ok(Address::new(provider, kind, [text.to_lowercase()]))
+                }
                 None => Ok(Address::new(provider, kind, [text])),
             };
         }

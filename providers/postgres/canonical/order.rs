@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 13] = [
+const MADE: [&str; 14] = [
     "table",
     "foreign_table",
     "view",
@@ -22,6 +22,7 @@ const MADE: [&str; 13] = [
     "composite_type",
     "trigger",
     "publication",
+    "language",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they

@@ -6,10 +6,10 @@ mod expand;
 mod grants;
 mod initial;
 mod keys;
+mod late;
 mod mentions;
 mod serial;
 mod settings;
-mod subscriptions;
 mod tasks;
 mod wishes;
 
@@ -26,7 +26,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
-    subscriptions::complete(desired, around);
+    late::complete(desired, around);
     diagnostics
 }
 

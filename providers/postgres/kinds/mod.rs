@@ -10,9 +10,11 @@ pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
 pub mod index;
+pub mod language;
 pub mod materialized_view;
 pub mod opaque;
 mod options;
+pub mod parameter;
 pub mod replication;
 pub mod role;
 pub mod routine;
@@ -20,6 +22,7 @@ pub mod schema;
 pub mod sequence;
 mod settings;
 pub mod table;
+pub mod tablespace;
 pub mod task;
 pub mod trigger;
 pub mod types;
@@ -34,6 +37,7 @@ pub(crate) use options::read as read_options;
 /// Every kind.
 pub static KINDS: &[&dyn Rules] = &[
     &rules::<role::Role>(),
+    &rules::<tablespace::Tablespace>(),
     &rules::<database::Database>(),
     &rules::<database_settings::DatabaseSettings>(),
     &rules::<schema::Schema>(),
@@ -51,6 +55,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
     &rules::<trigger::Trigger>(),
+    &rules::<language::Language>(),
     &rules::<foreign::wrapper::ForeignDataWrapper>(),
     &rules::<foreign::server::ForeignServer>(),
     &rules::<foreign::user_mapping::UserMapping>(),
@@ -60,6 +65,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
+    &rules::<parameter::Parameter>(),
     &rules::<opaque::Aggregate>(),
     &rules::<opaque::DataType>(),
 ];

@@ -10,6 +10,7 @@ mod constraints;
 mod edges;
 mod foreign;
 mod indexes;
+mod languages;
 mod others;
 mod privileges;
 mod relations;
@@ -17,6 +18,7 @@ mod replication;
 mod routines;
 mod schemas;
 mod sequences;
+mod shared;
 mod tables;
 mod triggers;
 mod types;
@@ -25,7 +27,7 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{Address, Catalog, Edge, Object, Reference};
+use model::{Address, Catalog, Edge, Object, Reference, Value};
 use provider::{Capabilities, Error, ErrorKind, Kind, encode};
 use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
@@ -225,12 +227,14 @@ pub(crate) async fn read_database(
     reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
+        reader.read_languages(&acls).await?;
         reader.read_foreign(&acls, platform.is_superuser).await?;
         reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_default_privileges().await?;
         reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
+    reader.stand_on_tablespaces();
     Ok(reader.objects.into_values().collect())
 }
 
@@ -284,6 +288,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Makes what has files stand on the tablespace they are in.
+    fn stand_on_tablespaces(&mut self) {
+        for object in self.objects.values_mut() {
+            if let Some(name) = object.attributes.get("tablespace").and_then(Value::as_text) {
+                let tablespace = Address::new(self.provider, "tablespace", [name]);
+                object.edges.insert(Edge::to(tablespace));
+            }
+        }
+    }
+
     /// Adds an object and remembers its number.
     fn add<K: Kind>(&mut self, catalog: &'static str, oid: Oid, address: Address, kind: &K) {
         let object = Object::new(address.clone(), encode(kind));
@@ -311,7 +325,7 @@ impl Reader<'_> {
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass,
                 'pg_foreign_data_wrapper'::regclass, 'pg_foreign_server'::regclass,
-                'pg_publication'::regclass)";
+                'pg_publication'::regclass, 'pg_language'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

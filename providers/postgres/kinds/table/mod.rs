@@ -31,7 +31,7 @@ pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
 use super::attached::{self, Handle};
-use super::{GrantsMode, options};
+use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::schema_of;
 
@@ -177,9 +177,7 @@ impl Kind for Table {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
-        if self.tablespace.is_none() {
-            self.tablespace.clone_from(&live.tablespace);
-        }
+        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
         columns::settle(self, live, with);
         attached::settle_grants(
             Class::Table,
