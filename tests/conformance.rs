@@ -260,6 +260,29 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "transform",
+            &["", "plpgsql", "money"],
+            json!({
+                "type": "money", "language": to("language", &["", "plpgsql"]),
+                "from_sql": to("function", &["", "pg_catalog", "varchar_support(internal)"]),
+            }),
+            json!({
+                "type": "money", "language": to("language", &["", "plpgsql"]),
+                "to_sql": to("function", &["", "pg_catalog", "cash_recv(internal)"]), "comment": "words",
+            }),
+        ),
+        sample(
+            "access_method",
+            &["", "conformance_method"],
+            json!({
+                "type": "index", "handler": to("function", &["", "pg_catalog", "bthandler(internal)"]),
+            }),
+            json!({
+                "type": "table", "comment": "words",
+                "handler": to("function", &["", "pg_catalog", "heap_tableam_handler(internal)"]),
+            }),
+        ),
+        sample(
             "publication",
             &["", "pub"],
             json!({}),
@@ -282,7 +305,12 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
         ),
     ];
     let here = Address::new("postgres", "subscription", ["", "conformance"]);
-    let connection = |text: &str| ("connection", Value::Secret(Secret::new(text, &here.to_string())));
+    let connection = |text: &str| {
+        (
+            "connection",
+            Value::Secret(Secret::new(text, &here.to_string())),
+        )
+    };
     let with = |(name, value): (&str, Value), json: Json| {
         let mut attributes = map(json);
         attributes.insert(name.to_owned(), value);
@@ -306,7 +334,10 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
     let there = Address::new("postgres", "user_mapping", ["", "f", "postgres"]);
     let password = |text: &str| {
         let password = Value::Secret(Secret::new(text, &there.to_string()));
-        ("secret_options", Value::Map([("password".to_owned(), password)].into()))
+        (
+            "secret_options",
+            Value::Map([("password".to_owned(), password)].into()),
+        )
     };
     let mapping =
         json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["postgres"])});
@@ -346,16 +377,19 @@ fn run(target: Target) -> Result<(), String> {
             client::run(&url, "create database conformance")?;
             // pg_cron is in one database only.
             let (database, lacks): (_, &[_]) = if major == servers::WITH_CRON {
-                ("postgres", &[])
+                ("postgres", &["security_label"])
             } else {
-                ("conformance", &["task"])
+                ("conformance", &["task", "security_label"])
             };
             client::wait(check(&Server::Url(server.url(database)), lacks))
         }
         Target::Embedded => {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
             let server = Server::Embedded(folder.path().join("postgres"));
-            client::wait(check(&server, &["extension", "subscription", "tablespace"]))
+            client::wait(check(
+                &server,
+                &["extension", "subscription", "tablespace", "security_label"],
+            ))
         }
     }
 }

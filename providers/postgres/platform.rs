@@ -222,15 +222,13 @@ impl Provider for Postgres {
     fn holds(&self, address: &Address) -> Option<String> {
         match address.kind() {
             "role" | "task" | "database_settings" | "tablespace" | "parameter" => None,
+            "security_label" if naming::is_of_server(address) => None,
             _ => Some(address.part(0).to_owned()),
         }
     }
 
     fn is_shared(&self, address: &Address) -> bool {
-        matches!(
-            address.kind(),
-            "role" | "database" | "task" | "database_settings" | "tablespace" | "parameter"
-        )
+        naming::is_of_server(address)
     }
 
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {
@@ -244,6 +242,7 @@ impl Provider for Postgres {
             "database" | "database_settings" | "task" | "tablespace" | "parameter" => false,
             // Only grants on them are managed.
             "aggregate" | "type" => false,
+            "security_label" if naming::is_of_server(address) => false,
             "schema" if is_reserved_schema(address.name()) => false,
             _ => {
                 // Without a `database` block: everything in the database of the url.

@@ -22,7 +22,11 @@ pub(crate) fn remedy(message: &str, sql: &str) -> Option<String> {
         Some(rest) => (rest, true),
         None => (message.strip_prefix("permission denied for ")?, false),
     };
-    let words = ["materialized view", "foreign-data wrapper", "foreign server"];
+    let words = [
+        "materialized view",
+        "foreign-data wrapper",
+        "foreign server",
+    ];
     let two = words
         .into_iter()
         .find_map(|kind| Some((kind, rest.strip_prefix(kind)?.strip_prefix(' ')?)));

@@ -275,10 +275,7 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
 }
 
 /// Puts secrets in the place of their markers. Returns their texts as well, which nobody may see.
-fn with_secrets(
-    statement: &Statement,
-    reveal: Reveal<'_>,
-) -> Result<(String, Vec<String>), Error> {
+fn with_secrets(statement: &Statement, reveal: Reveal<'_>) -> Result<(String, Vec<String>), Error> {
     let mut sql = statement.sql.clone();
     let mut hidden = Vec::new();
     for secret in &statement.secrets {

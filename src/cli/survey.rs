@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{
-    Address, Basis, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse,
-};
+use model::{Address, Basis, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse};
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Question, Rejection, Scope};
 use state::Loaded;

@@ -11,10 +11,13 @@ use super::declared;
 /// Adds the edges.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let of_kind = |kind: &str| -> BTreeSet<Address> {
-        declared(desired, around.provider, kind).into_iter().collect()
+        declared(desired, around.provider, kind)
+            .into_iter()
+            .collect()
     };
     let languages = of_kind("language");
     let tablespaces = of_kind("tablespace");
+    let methods = of_kind("access_method");
     let tables = if of_kind("subscription").is_empty() {
         BTreeSet::new()
     } else {
@@ -38,10 +41,21 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             address.sibling("language", [address.part(0), name.as_str()])
         });
         let tablespace = text("tablespace").map(|name| address.sibling("tablespace", [name]));
+        // That of a table, or of an index.
+        let method = text("access_method")
+            .or_else(|| text("method"))
+            .map(|name| {
+                let name = name.to_lowercase();
+                address.sibling("access_method", [address.part(0), name.as_str()])
+            });
+        let method = method.filter(|method| methods.contains(method));
         let language = language.filter(|language| languages.contains(language));
         let tablespace = tablespace.filter(|tablespace| tablespaces.contains(tablespace));
-        object
-            .edges
-            .extend(language.into_iter().chain(tablespace).map(Edge::to));
+        object.edges.extend(
+            [language, tablespace, method]
+                .into_iter()
+                .flatten()
+                .map(Edge::to),
+        );
     }
 }

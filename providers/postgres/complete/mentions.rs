@@ -199,7 +199,7 @@ fn types(object: &Object) -> Vec<&str> {
     match object.address.kind() {
         "table" | "foreign_table" => in_list("column"),
         "composite_type" => in_list("attribute"),
-        "domain" => text_at(map, "type").into_iter().collect(),
+        "domain" | "transform" => text_at(map, "type").into_iter().collect(),
         "function" | "procedure" => {
             let mut types = in_list("argument");
             types.extend(text_at(map, "returns"));

@@ -1,6 +1,7 @@
 //! The kinds of PostgreSQL, in the order in which they are documented and, where nothing else
 //! decides, made.
 
+pub mod access_method;
 pub(crate) mod attached;
 pub mod database;
 pub mod database_settings;
@@ -19,11 +20,13 @@ pub mod replication;
 pub mod role;
 pub mod routine;
 pub mod schema;
+pub mod security_label;
 pub mod sequence;
 mod settings;
 pub mod table;
 pub mod tablespace;
 pub mod task;
+pub mod transform;
 pub mod trigger;
 pub mod types;
 pub mod view;
@@ -56,12 +59,15 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<routine::Procedure>(),
     &rules::<trigger::Trigger>(),
     &rules::<language::Language>(),
+    &rules::<transform::Transform>(),
+    &rules::<access_method::AccessMethod>(),
     &rules::<foreign::wrapper::ForeignDataWrapper>(),
     &rules::<foreign::server::ForeignServer>(),
     &rules::<foreign::user_mapping::UserMapping>(),
     &rules::<foreign::table::ForeignTable>(),
     &rules::<replication::publication::Publication>(),
     &rules::<replication::subscription::Subscription>(),
+    &rules::<security_label::SecurityLabel>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),

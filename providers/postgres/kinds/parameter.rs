@@ -45,12 +45,7 @@ impl Kind for Parameter {
 
     fn give_back(&mut self, with: &Settling<'_>) {
         let owner = self.owner.clone();
-        attached::give_back(
-            Class::Parameter,
-            owner.as_ref(),
-            &mut self.privileges,
-            with,
-        );
+        attached::give_back(Class::Parameter, owner.as_ref(), &mut self.privileges, with);
     }
 
     fn create(&self, _at: &At<'_>) -> Vec<Statement> {

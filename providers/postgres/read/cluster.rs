@@ -60,7 +60,7 @@ pub(crate) async fn read_cluster(
         &mut cluster,
     )
     .await?;
-    read_shared(connection, provider, platform, &mut cluster).await?;
+    read_shared(connection, provider, platform, unnamed, &mut cluster).await?;
     Ok(cluster)
 }
 

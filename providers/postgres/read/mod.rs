@@ -15,6 +15,7 @@ mod others;
 mod privileges;
 mod relations;
 mod replication;
+mod rest;
 mod routines;
 mod schemas;
 mod sequences;
@@ -230,6 +231,7 @@ pub(crate) async fn read_database(
         reader.read_languages(&acls).await?;
         reader.read_foreign(&acls, platform.is_superuser).await?;
         reader.read_subscriptions(platform.is_superuser).await?;
+        reader.read_rest(&columns).await?;
         reader.read_default_privileges().await?;
         reader.read_others().await?;
     }
@@ -320,12 +322,13 @@ impl Reader<'_> {
         let sql = "\
             select classoid::regclass::text, objoid, objsubid::int8, description
             from pg_description
-            where objoid >= 16384
+            where (objoid >= 16384 or classoid = 'pg_namespace'::regclass)
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass,
                 'pg_foreign_data_wrapper'::regclass, 'pg_foreign_server'::regclass,
-                'pg_publication'::regclass, 'pg_language'::regclass)";
+                'pg_publication'::regclass, 'pg_language'::regclass, 'pg_transform'::regclass,
+                'pg_am'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -24,6 +24,8 @@ pub(super) struct Relation {
     pub(super) partition_key: Option<String>,
     pub(super) bound: Option<String>,
     pub(super) parent: Oid,
+    /// The access method, where it is not `heap`.
+    pub(super) access_method: Option<String>,
 }
 
 /// One row of `pg_attribute`.
@@ -107,7 +109,9 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   case when c.relispartition then
-    (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end
+    (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end,
+  case when c.relkind in ('r', 'm') then
+    (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end
 from pg_class c
 left join pg_class t on t.oid = c.reltoastrelid and t.reloptions is not null
 left join pg_tablespace s on s.oid = c.reltablespace
@@ -157,6 +161,7 @@ impl Reader<'_> {
                 partition_key: row.maybe_text(11),
                 bound: row.maybe_text(12),
                 parent: row.oid(13),
+                access_method: row.maybe_text(14),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

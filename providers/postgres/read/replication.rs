@@ -9,12 +9,8 @@ use sqlx::postgres::PgRow;
 use super::relations::Columns;
 use super::{Cells, Oid, Reader, rows};
 use crate::canonical::SCRATCH;
-use crate::kinds::replication::publication::{
-    GeneratedColumns, Operation, Publication, Published,
-};
-use crate::kinds::replication::subscription::{
-    NO_SLOT, Origin, SEEN, Streaming, Subscription,
-};
+use crate::kinds::replication::publication::{GeneratedColumns, Operation, Publication, Published};
+use crate::kinds::replication::subscription::{NO_SLOT, Origin, SEEN, Streaming, Subscription};
 
 fn publications_query(version: u32) -> String {
     let generated = if version >= 180_000 {
@@ -194,7 +190,12 @@ impl Reader<'_> {
                 owner: self.owner(row.oid(2)),
                 comment: row.maybe_text(16),
             };
-            self.add("pg_subscription", row.oid(0), address.clone(), &subscription);
+            self.add(
+                "pg_subscription",
+                row.oid(0),
+                address.clone(),
+                &subscription,
+            );
             if let Some(object) = self.objects.get_mut(&address) {
                 let database = address.sibling("database", [address.part(0)]);
                 object.edges.insert(Edge::to(database));

@@ -8,10 +8,12 @@ use sqlx::postgres::PgConnection;
 
 use super::cluster::{BOOTSTRAP, Cluster};
 use super::privileges::Acls;
+use super::rest::labelled;
 use super::{Cells, rows};
 use crate::acl::Class;
 use crate::kinds::parameter::Parameter;
 use crate::kinds::read_options;
+use crate::kinds::security_label::SecurityLabel;
 use crate::kinds::tablespace::Tablespace;
 
 /// One inside the data folder has a location relative to that.
@@ -20,6 +22,19 @@ select s.oid, s.spcname::text, s.spcowner,
   case when pg_tablespace_location(s.oid) like '/%' then pg_tablespace_location(s.oid) end,
   s.spcoptions, shobj_description(s.oid, 'pg_tablespace')
 from pg_tablespace s";
+
+const LABELS: &str = "\
+select 'role', r.rolname::text, l.provider, l.label
+from pg_shseclabel l join pg_roles r on r.oid = l.objoid
+where l.classoid = 'pg_authid'::regclass
+union all
+select 'database', d.datname::text, l.provider, l.label
+from pg_shseclabel l join pg_database d on d.oid = l.objoid
+where l.classoid = 'pg_database'::regclass
+union all
+select 'tablespace', s.spcname::text, l.provider, l.label
+from pg_shseclabel l join pg_tablespace s on s.oid = l.objoid
+where l.classoid = 'pg_tablespace'::regclass";
 
 const PARAMETERS: &str = "select oid, parname from pg_parameter_acl";
 
@@ -47,6 +62,7 @@ pub(super) async fn read_shared(
     connection: &mut PgConnection,
     provider: &str,
     platform: &Capabilities,
+    unnamed: bool,
     cluster: &mut Cluster,
 ) -> Result<(), Error> {
     let version = platform.version;
@@ -80,6 +96,20 @@ pub(super) async fn read_shared(
             object.facts.notes.insert("builtin".to_owned(), true.into());
         }
         cluster.objects.push(object);
+    }
+    for row in rows(connection, LABELS).await? {
+        let (kind, mut name) = (row.text(0), row.text(1));
+        if kind == "database" && unnamed && name == platform.place {
+            name.clear();
+        }
+        let on = Address::new(provider, kind, [name]);
+        let label = SecurityLabel {
+            on: Reference(on.clone()),
+            column: None,
+            label_provider: row.text(2),
+            label: row.text(3),
+        };
+        cluster.objects.push(labelled(&on, &label));
     }
     if version < 150_000 {
         return Ok(());

@@ -147,6 +147,7 @@ fn constraints(
     };
     for row in rows {
         let comment = reader.comment("pg_constraint", row.oid, 0);
+        let index_comment = reader.comment("pg_class", row.index, 0);
         let keys = || columns.names(relation.oid, &row.columns);
         let include = || columns.names(relation.oid, &row.include);
         match row.kind {
@@ -162,6 +163,7 @@ fn constraints(
                     options: read_options(&row.index_options),
                     tablespace: row.index_tablespace.clone(),
                     comment,
+                    index_comment,
                 });
             }
             'u' => parts.unique.push(Unique {
@@ -175,6 +177,7 @@ fn constraints(
                 options: read_options(&row.index_options),
                 tablespace: row.index_tablespace.clone(),
                 comment,
+                index_comment,
             }),
             'c' => parts.check.push(Check {
                 name: row.name.clone(),
@@ -188,6 +191,7 @@ fn constraints(
                 name: row.name.clone(),
                 definition: row.text.clone(),
                 comment,
+                index_comment,
                 ..Exclusion::default()
             }),
             _ => {}
@@ -234,21 +238,20 @@ impl Reader<'_> {
         let rows: Vec<_> = all_constraints.of(relation.oid).collect();
         let parts = constraints(relation, columns, &rows, self);
         let parent = self.addresses.get(&("pg_class", relation.parent)).cloned();
-        let partition_of =
-            relation
-                .bound
-                .clone()
-                .zip(parent)
-                .map(|(bound, table)| PartitionOf {
-                    table: Reference(table),
-                    from: Vec::new(),
-                    to: Vec::new(),
-                    values: Vec::new(),
-                    modulus: None,
-                    remainder: None,
-                    default: false,
-                    bound: Some(bound),
-                });
+        let partition_of = relation
+            .bound
+            .clone()
+            .zip(parent)
+            .map(|(bound, table)| PartitionOf {
+                table: Reference(table),
+                from: Vec::new(),
+                to: Vec::new(),
+                values: Vec::new(),
+                modulus: None,
+                remainder: None,
+                default: false,
+                bound: Some(bound),
+            });
         let column = columns
             .of(relation.oid)
             .map(|row| column(row, relation, sequences, self))
@@ -265,9 +268,7 @@ impl Reader<'_> {
             .filter_map(|sequence| {
                 Some(Owns {
                     column: columns.get(relation.oid, sequence.owner.1)?.name.clone(),
-                    sequence: Reference(
-                        self.addresses.get(&("pg_class", sequence.oid))?.clone(),
-                    ),
+                    sequence: Reference(self.addresses.get(&("pg_class", sequence.oid))?.clone()),
                 })
             })
             .collect();
@@ -288,6 +289,7 @@ impl Reader<'_> {
             partition_of,
             unlogged: relation.persistence == 'u',
             tablespace: relation.tablespace.clone(),
+            access_method: relation.access_method.clone(),
             options: read_options(&relation.options),
             comment: self.comment("pg_class", relation.oid, 0),
             privileges: acls.of(

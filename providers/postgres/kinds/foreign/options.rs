@@ -169,10 +169,23 @@ mod tests {
 
     #[test]
     fn names_tell_secrets() {
-        for name in ["password", "sslpassword", "API_KEY", "aws_secret_access_key", "pass"] {
+        for name in [
+            "password",
+            "sslpassword",
+            "API_KEY",
+            "aws_secret_access_key",
+            "pass",
+        ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["user", "password_required", "passfile", "sslkey", "host", "tokenizer_path"] {
+        for name in [
+            "user",
+            "password_required",
+            "passfile",
+            "sslkey",
+            "host",
+            "tokenizer_path",
+        ] {
             assert!(!is_secret(name), "{name}");
         }
     }
@@ -200,6 +213,14 @@ mod tests {
              set password $estate$secret option password$estate$)"
         );
         assert_eq!(changed.secrets[0].attribute, "secret_options.password");
-        assert!(change("alter server s", (&plain(&[]), &new), (&plain(&[]), &new), &of).is_none());
+        assert!(
+            change(
+                "alter server s",
+                (&plain(&[]), &new),
+                (&plain(&[]), &new),
+                &of
+            )
+            .is_none()
+        );
     }
 }

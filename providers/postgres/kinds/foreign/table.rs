@@ -9,9 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Edge, Map, Object, Reference, Statement};
-use provider::{
-    Alter, At, Kind, Nested, Problem, Settling, Within, encode, keep_secrets, typed,
-};
+use provider::{Alter, At, Kind, Nested, Problem, Settling, Within, encode, keep_secrets, typed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

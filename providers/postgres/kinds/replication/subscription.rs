@@ -428,10 +428,7 @@ impl Kind for Subscription {
         }
         let moves = next.connection.is_some() && next.connection != self.connection;
         if moves {
-            let sql = format!(
-                "alter subscription {} connection {CONNECTION}",
-                handle.name
-            );
+            let sql = format!("alter subscription {} connection {CONNECTION}", handle.name);
             statements.push(Self::with_connection(sql, at));
         }
         let parameters = next.parameters(self, version);

@@ -92,7 +92,7 @@ pub(super) fn result(text: &str) -> String {
 }
 
 /// Returns a type as PostgreSQL names it in a signature: without modifiers, which it does not keep.
-pub(super) fn plain_type(text: &str) -> String {
+pub(crate) fn plain_type(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (text, array) = match text.find('[') {
         Some(at) => (text[..at].trim_end().to_owned(), "[]"),

@@ -16,6 +16,7 @@ use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::argument::plain_type;
 pub use self::argument::{Argument, Mode};
 use super::attached::{self, Handle};
 use super::{GrantsMode, settings};
