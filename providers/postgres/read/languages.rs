@@ -48,13 +48,7 @@ impl Reader<'_> {
                 owner,
             };
             self.add("pg_language", oid, address.clone(), &language);
-            self.stands_on(&address, self.database());
-            self.comes_along(&address, "pg_language", oid);
-            if oid < 16384
-                && let Some(object) = self.objects.get_mut(&address)
-            {
-                object.facts.notes.insert("builtin".to_owned(), true.into());
-            }
+            self.lies_in_database(&address, "pg_language", oid);
         }
         Ok(())
     }

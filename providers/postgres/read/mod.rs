@@ -41,6 +41,9 @@ use crate::trace::traced;
 /// An object number of PostgreSQL.
 pub(crate) type Oid = u32;
 
+/// The first number of what people make (`FirstNormalObjectId`).
+const FIRST_NORMAL: Oid = 16_384;
+
 /// Reads a column of a row; the queries of this room say what type each has.
 pub(crate) trait Cells {
     fn text(&self, at: usize) -> String;
@@ -270,17 +273,23 @@ impl Reader<'_> {
         Address::new(self.provider, "database", [self.place])
     }
 
-    /// Marks an object that an extension brought along, and which is in the catalog only for the grants
-    /// on it.
-    fn comes_along(&mut self, address: &Address, catalog: &str, oid: Oid) {
-        let Some(extension) = self.members.get(&(catalog.to_owned(), oid)) else {
-            return;
+    /// Says what an object stands on that may be PostgreSQL's own or have come with an extension: such
+    /// ones are in the catalog only for the grants on them, and go with what they came with.
+    fn lies_in_database(&mut self, address: &Address, catalog: &str, oid: Oid) {
+        let database = self.database();
+        let (on, is_given) = match self.members.get(&(catalog.to_owned(), oid)) {
+            Some(extension) => {
+                let extension = self.addresses.get(&("pg_extension", *extension));
+                (extension.cloned().unwrap_or(database), true)
+            }
+            None => (database, oid < FIRST_NORMAL),
         };
-        let extension = self.addresses.get(&("pg_extension", *extension)).cloned();
         if let Some(object) = self.objects.get_mut(address) {
-            object.edges.extend(extension.clone().map(Edge::to));
-            object.attached = extension;
-            object.facts.notes.insert("builtin".to_owned(), true.into());
+            object.edges.insert(Edge::to(on.clone()));
+            if is_given {
+                object.attached = Some(on);
+                object.facts.notes.insert("builtin".to_owned(), true.into());
+            }
         }
     }
 
