@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 19] = [
+const MADE: [&str; 20] = [
     "table",
     "foreign_table",
     "view",
@@ -28,6 +28,7 @@ const MADE: [&str; 19] = [
     "policy",
     "rule",
     "publication",
+    "language",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they

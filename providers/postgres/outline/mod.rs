@@ -15,7 +15,7 @@ use provider::outline::{Block, LeftOut};
 use provider::{Capabilities, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
-use crate::kinds::schema::PUBLIC_COMMENT;
+use crate::kinds::schema::USUAL_COMMENT;
 use crate::naming::{IN_SCHEMA, ON_RELATION, called};
 use crate::read::GIVEN_COMMENT;
 
@@ -407,5 +407,5 @@ fn is_plain_public(schema: &Object, platform: &Capabilities) -> bool {
 }
 
 fn has_given_comment(attributes: &Map) -> bool {
-    attributes.get("comment").and_then(Value::as_text) == Some(PUBLIC_COMMENT)
+    attributes.get("comment").and_then(Value::as_text) == Some(USUAL_COMMENT)
 }

@@ -147,6 +147,7 @@ fn constraints(
     };
     for row in rows {
         let comment = reader.comment("pg_constraint", row.oid, 0);
+        let index_comment = reader.comment("pg_class", row.index, 0);
         let keys = || columns.names(relation.oid, &row.columns);
         let include = || columns.names(relation.oid, &row.include);
         match row.kind {
@@ -162,6 +163,7 @@ fn constraints(
                     options: read_options(&row.index_options),
                     tablespace: row.index_tablespace.clone(),
                     comment,
+                    index_comment,
                 });
             }
             'u' => parts.unique.push(Unique {
@@ -175,6 +177,7 @@ fn constraints(
                 options: read_options(&row.index_options),
                 tablespace: row.index_tablespace.clone(),
                 comment,
+                index_comment,
             }),
             'c' => parts.check.push(Check {
                 name: row.name.clone(),
@@ -188,6 +191,7 @@ fn constraints(
                 name: row.name.clone(),
                 definition: row.text.clone(),
                 comment,
+                index_comment,
                 ..Exclusion::default()
             }),
             _ => {}
@@ -285,6 +289,7 @@ impl Reader<'_> {
             partition_of,
             unlogged: relation.persistence == 'u',
             tablespace: relation.tablespace.clone(),
+            access_method: relation.access_method.clone(),
             options: read_options(&relation.options),
             row_security: relation.row_security,
             force_row_security: relation.force_row_security,

@@ -19,13 +19,14 @@ use crate::text::rename::{Offer, rename};
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
 /// no roles, which may not be there yet.
-const ATTACHED: [&str; 8] = [
+const ATTACHED: [&str; 9] = [
     "owner",
     "comment",
     "privileges",
     "grants",
     "owns",
     "to",
+    "access_method",
     "tablespace",
     "with_data",
 ];
@@ -147,6 +148,7 @@ impl Scratch<'_> {
         }
         if let Some(key) = &mut table.primary_key {
             key.comment = None;
+            key.index_comment = None;
             // The index of a key is called like the key, and stands in the same schema.
             key.name = Some(
                 key.name
@@ -154,12 +156,18 @@ impl Scratch<'_> {
                     .unwrap_or_else(|| default_name(object.address.name())),
             );
         }
-        table.unique.iter_mut().for_each(|one| one.comment = None);
+        for unique in &mut table.unique {
+            unique.comment = None;
+            unique.index_comment = None;
+        }
         if self.is_only_checked(&object.address) {
             lighten(&mut table, self.viewed.contains(&object.address));
         }
         table.check.iter_mut().for_each(|one| one.comment = None);
-        table.exclude.iter_mut().for_each(|one| one.comment = None);
+        for exclude in &mut table.exclude {
+            exclude.comment = None;
+            exclude.index_comment = None;
+        }
         encode(&table)
     }
 }
@@ -235,7 +243,7 @@ fn comments(form: &mut Map, declared: &Map) {
 }
 
 fn comment(form: &mut Map, declared: &Map) {
-    for name in ["comment", "using", "not_valid"] {
+    for name in ["comment", "index_comment", "using", "not_valid"] {
         if let Some(value) = declared.get(name) {
             form.insert(name.to_owned(), value.clone());
         }

@@ -38,13 +38,8 @@ pub(crate) fn create(
     if table.comment.is_some() {
         statements.push(handle.comment(table.comment.as_deref()));
     }
-    for (name, constraint) in &constraints {
-        if constraint.comment.is_some() {
-            statements.push(comment_on(
-                &format!("constraint {} on {}", ident(name), handle.name),
-                constraint.comment.as_deref(),
-            ));
-        }
+    for constraint in constraints.values() {
+        statements.extend(constraint.comments(None, at.address));
     }
     let switches = row_security(&Table::default(), table);
     statements.extend(switches.into_iter().map(|rest| handle.alter(rest)));
@@ -109,6 +104,9 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     }
     if let Some(key) = &table.partition_by {
         sql.push_str(&key.clause());
+    }
+    if let Some(method) = &table.access_method {
+        sql.push_str(&format!(" using {}", ident(method)));
     }
     sql.push_str(&options::with(&table.options));
     if let Some(tablespace) = &table.tablespace {
