@@ -11,7 +11,7 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 14] = [
+pub const IN_SCHEMA: [&str; 15] = [
     "table",
     "view",
     "materialized_view",
@@ -26,6 +26,7 @@ pub const IN_SCHEMA: [&str; 14] = [
     "trigger",
     "policy",
     "rule",
+    "statistics",
 ];
 
 /// Kinds whose path is that of a relation and a name of their own.

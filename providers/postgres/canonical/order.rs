@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 13] = [
+const MADE: [&str; 14] = [
     "table",
     "view",
     "materialized_view",
@@ -22,11 +22,12 @@ const MADE: [&str; 13] = [
     "trigger",
     "policy",
     "rule",
+    "statistics",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
 /// would lock them, and an index would read them whole.
-pub(super) const ON_SCRATCH: [&str; 4] = ["index", "trigger", "policy", "rule"];
+pub(super) const ON_SCRATCH: [&str; 5] = ["index", "trigger", "policy", "rule", "statistics"];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
@@ -71,6 +72,7 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
     match address.kind() {
         "table" => has_text(&object.attributes),
         "trigger" => object.attributes.contains_key("when"),
+        "statistics" => object.attributes.contains_key("expressions"),
         "rule" => ["where", "commands"]
             .iter()
             .any(|name| object.attributes.contains_key(*name)),

@@ -19,6 +19,7 @@ pub mod rule;
 pub mod schema;
 pub mod sequence;
 mod settings;
+pub mod statistics;
 pub mod table;
 pub mod task;
 pub mod trigger;
@@ -53,6 +54,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<trigger::Trigger>(),
     &rules::<policy::Policy>(),
     &rules::<rule::Rule>(),
+    &rules::<statistics::Statistics>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),

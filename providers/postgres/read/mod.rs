@@ -17,6 +17,7 @@ mod routines;
 mod rules;
 mod schemas;
 mod sequences;
+mod statistics;
 mod tables;
 mod triggers;
 mod types;
@@ -220,6 +221,7 @@ pub(crate) async fn read_database(
     reader.read_triggers(&columns).await?;
     reader.read_policies().await?;
     reader.read_rules().await?;
+    reader.read_statistics(&columns).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_default_privileges().await?;
@@ -280,7 +282,7 @@ impl Reader<'_> {
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
-                'pg_rewrite'::regclass)";
+                'pg_rewrite'::regclass, 'pg_statistic_ext'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

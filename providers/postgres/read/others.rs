@@ -7,9 +7,6 @@ use super::{Cells, Reader, rows, rows_in};
 
 /// Kind, catalog, number, schema, name, the relation it belongs to.
 const IN_SCHEMAS: &str = "\
-select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text, s.stxrelid
-from pg_statistic_ext s where s.stxnamespace = any($1)
-union all
 select 'foreign_table', 'pg_class', c.oid, c.relnamespace, c.relname::text, 0
 from pg_class c where c.relnamespace = any($1) and c.relkind = 'f'
 union all
