@@ -26,6 +26,7 @@ pub mod schema;
 pub mod security_label;
 pub mod sequence;
 mod settings;
+pub mod statistics;
 pub mod table;
 pub mod tablespace;
 pub mod task;
@@ -67,6 +68,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<trigger::Trigger>(),
     &rules::<policy::Policy>(),
     &rules::<rule::Rule>(),
+    &rules::<statistics::Statistics>(),
     &rules::<language::Language>(),
     &rules::<transform::Transform>(),
     &rules::<access_method::AccessMethod>(),

@@ -67,10 +67,6 @@ impl Kind for Schema {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
-        let is_given = live.comment.as_deref() == Some(USUAL_COMMENT);
-        if with.address.name() == "public" && self.comment.is_none() && is_given {
-            self.comment.clone_from(&live.comment);
-        }
         attached::settle_grants(
             Class::of_schema(with.address.name()),
             &mut self.grants,

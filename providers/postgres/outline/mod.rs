@@ -15,7 +15,6 @@ use provider::outline::{Block, LeftOut};
 use provider::{Capabilities, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
-use crate::kinds::schema::USUAL_COMMENT;
 use crate::naming::{IN_SCHEMA, ON_RELATION, called};
 use crate::read::GIVEN_COMMENT;
 
@@ -260,6 +259,13 @@ impl Writer<'_> {
         let parent = within
             .filter(|within| !within.kept && inside.is_none())
             .and_then(|within| Some((within.attribute, self.parent(address, within.kinds)?)));
+        // One that is named in another schema than what it stands on lies in says so.
+        let named = rules.named_in().and_then(|named| {
+            let schema = self.parent(address, named.kinds)?;
+            let is_implied = inside.as_ref().is_some_and(|on| on.part(1) == schema.name());
+            (!is_implied).then_some((named.attribute, schema))
+        });
+        let parent = parent.or(named);
         self.outline.blocks.push(Block {
             kind: rules.name(),
             name: called(address.name()).0.to_owned(),
@@ -315,9 +321,6 @@ impl Writer<'_> {
             "schema" if object.facts.notes.contains_key("builtin") => {
                 if is_given_owner(attributes.get("owner"), self.platform) {
                     attributes.remove("owner");
-                }
-                if has_given_comment(attributes) {
-                    attributes.remove("comment");
                 }
             }
             "index" => use_short_keys(attributes),
@@ -403,9 +406,5 @@ fn is_plain_public(schema: &Object, platform: &Capabilities) -> bool {
     let attributes = &schema.attributes;
     is_given_owner(attributes.get("owner"), platform)
         && !attributes.contains_key("privileges")
-        && has_given_comment(attributes)
-}
-
-fn has_given_comment(attributes: &Map) -> bool {
-    attributes.get("comment").and_then(Value::as_text) == Some(USUAL_COMMENT)
+        && !attributes.contains_key("comment")
 }
