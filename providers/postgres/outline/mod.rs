@@ -15,7 +15,7 @@ use provider::outline::{Block, LeftOut};
 use provider::{Capabilities, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
-use crate::naming::{IN_SCHEMA, ON_RELATION, called};
+use crate::naming::{IN_SCHEMA, ON_RELATION, called, is_of_server};
 use crate::read::GIVEN_COMMENT;
 
 /// Sorts of things that are kept together, with the kinds in them, in the order in which people read.
@@ -190,6 +190,7 @@ impl Writer<'_> {
             "database" => *cluster && !builtin,
             "task" => *cluster || (schemas.is_empty() && self.runs_here(object)),
             "database_settings" => false,
+            _ if is_of_server(address) => *cluster,
             "schema" if builtin => {
                 !is_plain_public(object, self.platform) || self.has_contents(address)
             }
@@ -262,7 +263,9 @@ impl Writer<'_> {
         // One that is named in another schema than what it stands on lies in says so.
         let named = rules.named_in().and_then(|named| {
             let schema = self.parent(address, named.kinds)?;
-            let is_implied = inside.as_ref().is_some_and(|on| on.part(1) == schema.name());
+            let is_implied = inside
+                .as_ref()
+                .is_some_and(|on| on.part(1) == schema.name());
             (!is_implied).then_some((named.attribute, schema))
         });
         let parent = parent.or(named);
@@ -318,10 +321,11 @@ impl Writer<'_> {
             attributes.remove("owner");
         }
         match object.address.kind() {
-            "schema" if object.facts.notes.contains_key("builtin") => {
-                if is_given_owner(attributes.get("owner"), self.platform) {
-                    attributes.remove("owner");
-                }
+            "schema"
+                if object.facts.notes.contains_key("builtin")
+                    && is_given_owner(attributes.get("owner"), self.platform) =>
+            {
+                attributes.remove("owner");
             }
             "index" => use_short_keys(attributes),
             "task" => {
