@@ -138,7 +138,7 @@ impl Writer<'_> {
             missing.remove(&address.qualified_name());
             if rules(address.kind()).is_some() {
                 self.chosen.insert(address.clone());
-            } else if !is_internal(address.kind()) {
+            } else if !is_internal(address.kind()) && !self.is_finished(address) {
                 self.outline.left_out.push(LeftOut {
                     what: words(address),
                     why: "this version of Estate does not manage objects of this kind".to_owned(),
@@ -200,6 +200,12 @@ impl Writer<'_> {
                     || schema_name(address).is_some_and(|name| schemas.contains(name))
             }
         }
+    }
+
+    /// Reports whether a shell type is only the beginning of a type, which is written.
+    fn is_finished(&self, address: &Address) -> bool {
+        let whole = |kind: &str| self.live.contains(&address.sibling(kind, address.path()));
+        address.kind() == "shell_type" && (whole("base_type") || whole("range_type"))
     }
 
     /// Reports whether a task runs in the database of the connection.
