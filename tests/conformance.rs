@@ -33,9 +33,10 @@ fn to(kind: &str, path: &[&str]) -> Json {
 /// Returns samples of every kind, each after what it stands on. Roles and databases belong to the
 /// server, so their names have the name of the test in them.
 fn samples(lacks: &[&str]) -> Vec<Sample> {
-    let (keeper, table) = (
+    let (keeper, table, other) = (
         to("role", &["conformance_keeper"]),
         to("table", &["", "s", "t"]),
+        to("table", &["", "s", "u"]),
     );
     let mut samples = vec![
         sample("role", &["conformance_keeper"], json!({}), None),
@@ -160,6 +161,29 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
         ),
         sample(
             "function",
+            &["", "s", "taken(bigint, integer)"],
+            json!({
+                "argument": [{"type": "bigint"}, {"type": "integer"}], "returns": "bigint",
+                "language": "sql", "body": "select $1 + $2",
+            }),
+            None,
+        ),
+        sample(
+            "aggregate",
+            &["", "s", "summed(integer)"],
+            json!({
+                "argument": [{"type": "int"}], "stype": "int8",
+                "sfunc": to("function", &["", "s", "taken(bigint, integer)"]),
+            }),
+            json!({
+                "argument": [{"type": "int"}], "stype": "int8", "initcond": "7", "sspace": 64,
+                "sfunc": to("function", &["", "s", "taken(bigint, integer)"]),
+                "combinefunc": to("function", &["", "pg_catalog", "int8pl(bigint, bigint)"]),
+                "parallel": "safe", "comment": "words",
+            }),
+        ),
+        sample(
+            "function",
             &["", "s", "fired()"],
             json!({"returns": "trigger", "language": "plpgsql", "body": "begin return new; end"}),
             None,
@@ -175,6 +199,25 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
                 "on": table, "timing": "after", "events": ["insert", "update"], "of": ["id"],
                 "level": "row", "when": "new.id>0", "enabled": "always", "comment": "words",
                 "function": to("function", &["", "s", "fired()"]), "arguments": ["one", "it's"],
+            }),
+        ),
+        sample(
+            "policy",
+            &["", "s", "u", "rows"],
+            json!({"on": other, "restrictive": true, "using": "t_id>0"}),
+            json!({
+                "on": other, "restrictive": true, "to": [keeper], "using": "t_id>1",
+                "with_check": "t_id>2", "comment": "words",
+            }),
+        ),
+        sample(
+            "rule",
+            &["", "s", "u", "also"],
+            json!({"on": other, "event": "insert", "commands": ["select 1"]}),
+            json!({
+                "on": other, "event": "update", "where": "old.t_id>1", "instead": true,
+                "commands": ["select 1+1", "delete from s.u where t_id=new.t_id"],
+                "enabled": "replica", "comment": "words",
             }),
         ),
         sample(
@@ -293,6 +336,50 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             &["", "pub_of_tables"],
             json!({"tables": [table]}),
             json!({"publish_via_partition_root": true, "publish": ["nothing"]}),
+        ),
+        sample(
+            "range_type",
+            &["", "s", "span"],
+            json!({"subtype": "float8"}),
+            json!({
+                "subtype": "double precision", "comment": "words",
+                "subtype_diff": to("function", &["", "pg_catalog", "float8mi()"]),
+                "multirange_type_name": "spans",
+            }),
+        ),
+        sample("shell_type", &["", "s", "number"], json!({}), None),
+        sample(
+            "function",
+            &["", "s", "number_in(cstring)"],
+            json!({
+                "argument": [{"type": "cstring"}], "returns": "s.number", "language": "internal",
+                "body": "int4in", "volatility": "immutable", "strict": true,
+            }),
+            None,
+        ),
+        sample(
+            "function",
+            &["", "s", "number_out(s.number)"],
+            json!({
+                "argument": [{"type": "s.number"}], "returns": "cstring", "language": "internal",
+                "body": "int4out", "volatility": "immutable", "strict": true,
+            }),
+            None,
+        ),
+        sample(
+            "base_type",
+            &["", "s", "number"],
+            json!({
+                "input": to("function", &["", "s", "number_in(cstring)"]),
+                "output": to("function", &["", "s", "number_out(s.number)"]),
+                "internal_length": 4, "passed_by_value": true,
+                "analyze": to("function", &["", "pg_catalog", "array_typanalyze(internal)"]),
+            }),
+            json!({
+                "input": to("function", &["", "s", "number_in(cstring)"]),
+                "output": to("function", &["", "s", "number_out(s.number)"]),
+                "internal_length": 4, "passed_by_value": true, "comment": "words",
+            }),
         ),
         sample(
             "task",

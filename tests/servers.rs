@@ -202,11 +202,17 @@ fn attempt(bin: &Path, major: u16) -> Result<Server, String> {
         _keeper: keeper.spawn().expect("sh runs"),
     };
     let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+    // Whoever comes while it starts up is told so, and that in the log, too.
+    let has_failed = || {
+        let log = log();
+        let mut lines = log.lines().filter(|line| line.contains("FATAL"));
+        lines.any(|line| !line.contains("is starting up"))
+    };
     let patience = Instant::now();
     loop {
         match client::run(&server.url("postgres"), "select 1") {
             Ok(_) => return Ok(server),
-            Err(_) if patience.elapsed() < Duration::from_secs(90) && !log().contains("FATAL") => {
+            Err(_) if patience.elapsed() < Duration::from_secs(90) && !has_failed() => {
                 std::thread::sleep(Duration::from_millis(100));
             }
             Err(error) => {

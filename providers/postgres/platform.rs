@@ -3,14 +3,15 @@
 use std::sync::OnceLock;
 
 use model::{Address, Catalog, Diagnostic, Edge, Map, Object, Reference, Value};
-use provider::{Capabilities, Desired, Provider, Rules, Surroundings, encode};
+use provider::{Capabilities, Desired, Outline, Provider, Rules, Surroundings, Wanted, encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::kinds::KINDS;
+use crate::kinds::routine::plain_types;
 use crate::kinds::schema::Schema;
-use crate::naming::{self, is_reserved_schema, split};
+use crate::naming::{self, called, is_called, is_reserved_schema, split};
 use crate::session::CRON_PLACE;
 
 /// PostgreSQL 14 to 18.
@@ -54,8 +55,19 @@ fn first_superuser(live: &Catalog) -> Option<String> {
         .map(|object| object.address.name().to_owned())
 }
 
+/// Brings the arguments in the name of a routine into normal form. A function without any has none.
+fn with_arguments(name: &str, kind: &str) -> String {
+    let (bare, arguments) = called(name);
+    if arguments.is_empty() {
+        let none = if kind == "function" { "()" } else { "" };
+        return format!("{bare}{none}");
+    }
+    let inside = arguments.trim_start_matches('(').trim_end_matches(')');
+    format!("{bare}({})", plain_types(inside).join(", "))
+}
+
 /// Returns the database that names without one are in.
-fn default_database(provider: &str, declared: &[Address]) -> Result<String, String> {
+pub(crate) fn default_database(provider: &str, declared: &[Address]) -> Result<String, String> {
     let mut databases = declared_databases(provider, declared);
     match (databases.next(), databases.next()) {
         (None, _) => Ok(String::new()),
@@ -157,7 +169,11 @@ impl Provider for Postgres {
             };
         }
         let parts = split(text)?;
-        if let Some(problem) = parts.iter().find_map(|part| naming::problem(part)) {
+        let mut bare = parts.iter().map(|part| match kind {
+            kind if is_called(kind) || kind == ANY_RELATION => called(part).0,
+            _ => part.as_str(),
+        });
+        if let Some(problem) = bare.find_map(naming::problem) {
             return Err(problem);
         }
         let is_schema = kind == "schema" || (kind == ANY_RELATION && parts.len() == 1);
@@ -184,11 +200,8 @@ impl Provider for Postgres {
             }
         };
         let mut path: Vec<String> = path;
-        // A name without arguments means that of a function that has none.
-        if let Some(name) = path.last_mut().filter(|_| kind == "function")
-            && !name.contains('(')
-        {
-            name.push_str("()");
+        if let Some(name) = path.last_mut().filter(|_| is_called(kind)) {
+            *name = with_arguments(name, kind);
         }
         // What is declared by that name tells which of several kinds is meant.
         let meant = kinds.iter().find(|kind| {
@@ -227,6 +240,10 @@ impl Provider for Postgres {
         }
     }
 
+    fn is_place(&self, address: &Address) -> bool {
+        address.kind() == "database"
+    }
+
     fn is_shared(&self, address: &Address) -> bool {
         naming::is_of_server(address)
     }
@@ -240,8 +257,6 @@ impl Provider for Postgres {
         match address.kind() {
             "role" => cluster,
             "database" | "database_settings" | "task" | "tablespace" | "parameter" => false,
-            // Only grants on them are managed.
-            "aggregate" | "type" => false,
             "security_label" if naming::is_of_server(address) => false,
             "schema" if is_reserved_schema(address.name()) => false,
             _ => {
@@ -292,5 +307,9 @@ impl Provider for Postgres {
 
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
         crate::complete::complete(desired, around)
+    }
+
+    fn outline(&self, live: &Catalog, platform: &Capabilities, wanted: &Wanted) -> Outline {
+        crate::outline::outline(live, platform, wanted)
     }
 }

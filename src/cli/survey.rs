@@ -88,6 +88,7 @@ pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure>
     let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         desired.additive_grants = is_additive(project);
+        desired.owner.clone_from(&project.config.settings.owner);
         diagnostics.extend(plan::complete(
             &mut desired,
             &grounds,
@@ -160,6 +161,7 @@ pub async fn survey(
         look_early(connected, &grounds),
     );
     desired.additive_grants = is_additive(project);
+    desired.owner.clone_from(&project.config.settings.owner);
     if diagnostics.iter().any(Diagnostic::is_error) {
         sort_out(project, diagnostics)?;
         return Err(Failure::Diagnostics {
@@ -357,13 +359,11 @@ impl Survey {
             let none = BTreeMap::new();
             let (planned, forms) = beside(
                 || plan::plan(&situation, &none),
-                self.forms(project, connected, &situation, questions),
+                self.forms(project, connected, questions),
             );
             (forms?, planned)
         } else {
-            let forms = self
-                .forms(project, connected, &situation, questions)
-                .await?;
+            let forms = self.forms(project, connected, questions).await?;
             let planned = plan::plan(&situation, &forms);
             (forms, planned)
         };
@@ -397,7 +397,6 @@ impl Survey {
         &self,
         project: &Project,
         connected: &mut Connected,
-        situation: &Situation<'_>,
         (compare, check): (BTreeSet<Address>, BTreeSet<Address>),
     ) -> Result<BTreeMap<Address, Map>, Failure> {
         let mut forms = BTreeMap::new();
@@ -415,7 +414,8 @@ impl Survey {
             }
             let question = Question {
                 desired: &self.desired.catalog,
-                live: &situation.live,
+                // By the names it has there: what is yet to be renamed is not found by its next one.
+                live: &self.live,
                 compare: &compare,
                 check: &check,
             };

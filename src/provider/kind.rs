@@ -46,6 +46,10 @@ impl Capabilities {
     }
 }
 
+/// The note of a live object that goes, without standing on it, with what it is attached to: the
+/// functions of a base type.
+pub const GOES_ALONG: &str = "goes_along";
+
 /// Where an object stands, for the functions that write statements about it.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a> {

@@ -108,7 +108,7 @@ impl Class {
             "database" => Self::Database,
             "schema" => Self::Schema,
             "function" | "procedure" | "aggregate" => Self::Routine,
-            "type" | "enum" | "domain" | "composite_type" => Self::Type,
+            "enum" | "domain" | "composite_type" | "range_type" | "base_type" => Self::Type,
             "language" => Self::Language,
             "foreign_data_wrapper" => Self::ForeignDataWrapper,
             "foreign_server" => Self::ForeignServer,

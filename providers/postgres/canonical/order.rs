@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 14] = [
+const MADE: [&str; 20] = [
     "table",
     "foreign_table",
     "view",
@@ -17,17 +17,23 @@ const MADE: [&str; 14] = [
     "index",
     "function",
     "procedure",
+    "aggregate",
     "enum",
     "domain",
     "composite_type",
+    "range_type",
+    "base_type",
+    "shell_type",
     "trigger",
+    "policy",
+    "rule",
     "publication",
     "language",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
 /// would lock them, and an index would read them whole.
-const ON_SCRATCH: [&str; 3] = ["index", "trigger", "publication"];
+pub(super) const ON_SCRATCH: [&str; 5] = ["index", "trigger", "policy", "rule", "publication"];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
@@ -76,6 +82,12 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
     match address.kind() {
         "table" | "foreign_table" => has_text(&object.attributes),
         "trigger" => object.attributes.contains_key("when"),
+        "rule" => ["where", "commands"]
+            .iter()
+            .any(|name| object.attributes.contains_key(*name)),
+        "policy" => ["using", "with_check"]
+            .iter()
+            .any(|name| object.attributes.contains_key(*name)),
         "index" => {
             object.attributes.contains_key("where")
                 || format!("{:?}", object.attributes.get("key")).contains("expression")
@@ -140,6 +152,28 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn must_be_made(&self, address: &Address) -> bool {
+        self.is_asked(address) || self.is_under_type(address)
+    }
+
+    /// Reports whether something is the shell or a function of a type that is made: with the real ones
+    /// it could not be.
+    fn is_under_type(&self, address: &Address) -> bool {
+        let is_made = |shell: &Address| {
+            let kinds = ["base_type", "range_type"];
+            let types = kinds.map(|kind| shell.sibling(kind, shell.path()));
+            types.iter().any(|address| self.is_asked(address))
+        };
+        match address.kind() {
+            "shell_type" => is_made(address),
+            "function" => self.question.desired.get(address).is_some_and(|object| {
+                let mut edges = object.edges.iter();
+                edges.any(|edge| edge.on.kind() == "shell_type" && is_made(&edge.on))
+            }),
+            _ => false,
+        }
+    }
+
+    fn is_asked(&self, address: &Address) -> bool {
         MADE.contains(&address.kind())
             && self.question.desired.get(address).is_some()
             && (!self.exists

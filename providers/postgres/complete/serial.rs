@@ -101,7 +101,7 @@ pub(super) fn expand(
 
 /// Returns the name PostgreSQL gives the sequence of a serial column (`makeObjectName()`): where it
 /// would be too long, the longer of the two names is cut first.
-fn sequence_name(table: &str, column: &str) -> String {
+pub(crate) fn sequence_name(table: &str, column: &str) -> String {
     let room = MAX_NAME - "__seq".len();
     let (mut table_end, mut column_end) = (table.len(), column.len());
     while table_end + column_end > room {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::IN_DATABASE;
 use super::attached::Handle;
 use super::foreign::wrapper::settle_function;
-use super::trigger::function_name;
+use super::references::called_in;
 
 /// What an access method is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,7 +58,7 @@ impl Kind for AccessMethod {
         let mut statements = vec![Statement::new(format!(
             "create access method {} type {of} handler {}",
             handle.name,
-            function_name(&self.handler)
+            called_in(&self.handler)
         ))];
         if self.comment.is_some() {
             statements.push(handle.comment(self.comment.as_deref()));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attached::{self, Handle};
 use super::foreign::wrapper::settle_function;
-use super::trigger::function_name;
+use super::references::called_in;
 use super::{GrantsMode, IN_DATABASE};
 use crate::acl::{Class, Privilege};
 
@@ -64,7 +64,7 @@ impl Language {
         ];
         for (word, function) in functions {
             if let Some(function) = function {
-                sql.push_str(&format!(" {word} {}", function_name(function)));
+                sql.push_str(&format!(" {word} {}", called_in(function)));
             }
         }
         Statement::new(sql)

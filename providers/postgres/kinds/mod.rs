@@ -2,6 +2,7 @@
 //! decides, made.
 
 pub mod access_method;
+pub mod aggregate;
 pub(crate) mod attached;
 pub mod database;
 pub mod database_settings;
@@ -13,12 +14,14 @@ pub mod grant;
 pub mod index;
 pub mod language;
 pub mod materialized_view;
-pub mod opaque;
 mod options;
 pub mod parameter;
+pub mod policy;
+pub(crate) mod references;
 pub mod replication;
 pub mod role;
 pub mod routine;
+pub mod rule;
 pub mod schema;
 pub mod security_label;
 pub mod sequence;
@@ -37,7 +40,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use options::read as read_options;
 
-/// Every kind.
+/// Every kind. Bodies of functions are not read when they are made, but when they are called: by an
+/// index or a materialized view that is made, which therefore come after all functions.
 pub static KINDS: &[&dyn Rules] = &[
     &rules::<role::Role>(),
     &rules::<tablespace::Tablespace>(),
@@ -49,18 +53,23 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<types::enumeration::Enum>(),
     &rules::<types::domain::Domain>(),
     &rules::<types::composite::CompositeType>(),
+    &rules::<types::range::RangeType>(),
+    &rules::<types::base::BaseType>(),
     &rules::<sequence::Sequence>(),
-    &rules::<table::Table>(),
-    &rules::<index::Index>(),
-    &rules::<foreign_key::ForeignKey>(),
-    &rules::<view::View>(),
-    &rules::<materialized_view::MaterializedView>(),
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
+    &rules::<aggregate::Aggregate>(),
+    &rules::<table::Table>(),
+    &rules::<view::View>(),
+    &rules::<materialized_view::MaterializedView>(),
+    &rules::<index::Index>(),
+    &rules::<foreign_key::ForeignKey>(),
     &rules::<trigger::Trigger>(),
     &rules::<language::Language>(),
     &rules::<transform::Transform>(),
     &rules::<access_method::AccessMethod>(),
+    &rules::<policy::Policy>(),
+    &rules::<rule::Rule>(),
     &rules::<foreign::wrapper::ForeignDataWrapper>(),
     &rules::<foreign::server::ForeignServer>(),
     &rules::<foreign::user_mapping::UserMapping>(),
@@ -72,8 +81,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
     &rules::<parameter::Parameter>(),
-    &rules::<opaque::Aggregate>(),
-    &rules::<opaque::DataType>(),
+    &rules::<types::shell::ShellType>(),
 ];
 
 /// The namespace of everything that stands in `pg_class`.

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::attached::comment_on;
 use super::foreign::wrapper::settle_function;
+use super::references::called_in;
 use super::routine::plain_type;
-use super::trigger::function_name;
 use crate::naming::written;
 
 /// A transform.
@@ -50,7 +50,7 @@ impl Transform {
         let clauses: Vec<_> = functions
             .into_iter()
             .filter_map(|(way, function)| {
-                let name = function_name(function.as_ref()?);
+                let name = called_in(function.as_ref()?);
                 Some(format!("{way} sql with function {name}(internal)"))
             })
             .collect();

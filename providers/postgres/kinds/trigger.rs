@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::comment_on;
-use crate::naming::{called, column_part, names_in, written};
+use super::references::called_in;
+use crate::naming::{column_part, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// When a trigger fires.
@@ -223,7 +224,7 @@ impl Trigger {
         let arguments: Vec<_> = self.arguments.iter().map(|text| literal(text)).collect();
         sql.push_str(&format!(
             " execute function {}({})",
-            function_name(&self.function),
+            called_in(&self.function),
             arguments.join(", ")
         ));
         Statement::new(sql).names_in(names_in(at.address))
@@ -256,13 +257,6 @@ impl Trigger {
         };
         plain(self) != plain(next)
     }
-}
-
-/// Returns the name of a function without its arguments, as statements have it.
-pub(super) fn function_name(function: &Reference) -> String {
-    let address = &function.0;
-    let (name, _) = called(address.name());
-    format!("{}.{}", ident(address.part(1)), ident(name))
 }
 
 /// Takes over what a name turned out to mean: a text says where something is, not what.

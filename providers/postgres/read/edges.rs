@@ -76,10 +76,13 @@ select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refo
 from pg_depend d
 where d.classid = 'pg_extension'::regclass and d.refclassid = 'pg_extension'::regclass";
 
-/// The relation that a type, or the elements of an array type, are rows of; the type of the elements.
+/// The relation that a type, or the elements of an array type, are rows of; the type of the elements;
+/// the range that one of them is the multirange of.
 const ROW_TYPES: &str = "\
-select t.oid, coalesce(nullif(t.typrelid, 0), e.typrelid), t.typelem
-from pg_type t left join pg_type e on e.oid = t.typelem where t.oid = any($1)";
+select t.oid, coalesce(nullif(t.typrelid, 0), e.typrelid), t.typelem, r.rngtypid
+from pg_type t left join pg_type e on e.oid = t.typelem
+left join pg_range r on r.rngmultitypid in (t.oid, e.oid)
+where t.oid = any($1)";
 
 /// The catalogs whose objects are remembered by number.
 const CATALOGS: [&str; 19] = [
@@ -133,7 +136,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Finds out what types stand for that no object is: the rows of a table, arrays.
+    /// Finds out what types stand for that no object is: the rows of a table, arrays, multiranges.
     async fn read_row_types(&mut self, found: &[sqlx::postgres::PgRow]) -> Result<(), Error> {
         let unknown: BTreeSet<Oid> = found
             .iter()
@@ -148,7 +151,8 @@ impl Reader<'_> {
         for row in rows_in(self.connection, ROW_TYPES, &unknown).await? {
             let relation = self.addresses.get(&("pg_class", row.oid(1)));
             let element = self.addresses.get(&("pg_type", row.oid(2)));
-            if let Some(address) = relation.or(element).cloned() {
+            let range = self.addresses.get(&("pg_type", row.oid(3)));
+            if let Some(address) = relation.or(element).or(range).cloned() {
                 self.addresses.insert(("pg_type", row.oid(0)), address);
             }
         }

@@ -5,18 +5,23 @@
 //! name. Everything a person could have made is in the result, also what no kind manages yet: so it
 //! can be counted and named, and so that nothing is dropped under it.
 
+mod aggregates;
 mod cluster;
 mod constraints;
 mod edges;
 mod foreign;
 mod indexes;
 mod languages;
+mod named;
 mod others;
+mod policies;
 mod privileges;
+pub(crate) mod ranges;
 mod relations;
 mod replication;
 mod rest;
 mod routines;
+mod rules;
 mod schemas;
 mod sequences;
 mod shared;
@@ -34,6 +39,7 @@ use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
 pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
+pub(crate) use schemas::GIVEN_COMMENT;
 
 use crate::error::explain;
 use crate::trace::traced;
@@ -225,8 +231,11 @@ pub(crate) async fn read_database(
     reader.make_foreign_keys(&columns, &constraints);
     reader.make_schemas(&acls);
     reader.read_routines(&acls).await?;
+    reader.read_aggregates(&acls).await?;
     reader.read_types(&acls).await?;
     reader.read_triggers(&columns).await?;
+    reader.read_policies().await?;
+    reader.read_rules().await?;
     let is_scratch = matches!(schemas, Schemas::Named(_));
     reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
@@ -240,6 +249,7 @@ pub(crate) async fn read_database(
     }
     reader.read_edges(&columns, &constraints).await?;
     reader.stand_on_tablespaces();
+    reader.untie_types();
     Ok(reader.objects.into_values().collect())
 }
 
@@ -258,6 +268,11 @@ impl Reader<'_> {
 
     fn owner(&self, oid: Oid) -> Option<Reference> {
         self.role(oid).map(Reference)
+    }
+
+    /// Returns what a row names by schema and name.
+    fn named(&self, kind: &str, names: Vec<String>) -> Option<Reference> {
+        (!names.is_empty()).then(|| Reference(self.address(kind, names)))
     }
 
     fn comment(&self, catalog: &str, oid: Oid, part: i64) -> Option<String> {
@@ -334,10 +349,10 @@ impl Reader<'_> {
             where (objoid >= 16384 or classoid = 'pg_namespace'::regclass)
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
-                'pg_type'::regclass, 'pg_trigger'::regclass,
-                'pg_foreign_data_wrapper'::regclass, 'pg_foreign_server'::regclass,
-                'pg_publication'::regclass, 'pg_language'::regclass, 'pg_transform'::regclass,
-                'pg_am'::regclass)";
+                'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
+                'pg_rewrite'::regclass, 'pg_foreign_data_wrapper'::regclass,
+                'pg_foreign_server'::regclass, 'pg_publication'::regclass,
+                'pg_language'::regclass, 'pg_transform'::regclass, 'pg_am'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

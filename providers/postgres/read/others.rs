@@ -7,13 +7,6 @@ use super::{Cells, Reader, rows, rows_in};
 
 /// Kind, catalog, number, schema, name, the relation it belongs to.
 const IN_SCHEMAS: &str = "\
-select 'policy', 'pg_policy', p.oid, c.relnamespace, p.polname::text, c.oid
-from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace = any($1)
-union all
-select 'rule', 'pg_rewrite', r.oid, c.relnamespace, r.rulename::text, c.oid
-from pg_rewrite r join pg_class c on c.oid = r.ev_class
-where c.relnamespace = any($1) and r.rulename <> '_RETURN'
-union all
 select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text, s.stxrelid
 from pg_statistic_ext s where s.stxnamespace = any($1)
 union all
@@ -40,7 +33,8 @@ const IN_DATABASE: &str = "\
 select 'event_trigger', 'pg_event_trigger', oid, evtname::text from pg_event_trigger
 union all
 select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast
-where oid >= 16384";
+where oid >= 16384 and not exists (select from pg_depend d
+  where d.classid = 'pg_cast'::regclass and d.objid = pg_cast.oid and d.deptype = 'i')";
 
 impl Reader<'_> {
     pub(super) async fn read_others(&mut self) -> Result<(), Error> {
@@ -54,7 +48,7 @@ impl Reader<'_> {
             };
             let relation = self.addresses.get(&("pg_class", row.oid(5))).cloned();
             let path = match (&relation, kind.as_str()) {
-                (Some(relation), "policy" | "rule") => {
+                (Some(relation), "rule") => {
                     vec![schema.clone(), relation.name().to_owned(), row.text(4)]
                 }
                 _ => vec![schema.clone(), row.text(4)],

@@ -26,6 +26,8 @@ pub(super) struct Relation {
     pub(super) parent: Oid,
     /// The access method, where it is not `heap`.
     pub(super) access_method: Option<String>,
+    pub(super) row_security: bool,
+    pub(super) force_row_security: bool,
 }
 
 /// One row of `pg_attribute`.
@@ -110,6 +112,7 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   case when c.relispartition then
     (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end,
+  c.relrowsecurity, c.relforcerowsecurity,
   case when c.relkind in ('r', 'm') then
     (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end
 from pg_class c
@@ -161,7 +164,9 @@ impl Reader<'_> {
                 partition_key: row.maybe_text(11),
                 bound: row.maybe_text(12),
                 parent: row.oid(13),
-                access_method: row.maybe_text(14),
+                row_security: row.flag(14),
+                force_row_security: row.flag(15),
+                access_method: row.maybe_text(16),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

@@ -291,6 +291,8 @@ impl Reader<'_> {
             tablespace: relation.tablespace.clone(),
             access_method: relation.access_method.clone(),
             options: read_options(&relation.options),
+            row_security: relation.row_security,
+            force_row_security: relation.force_row_security,
             comment: self.comment("pg_class", relation.oid, 0),
             privileges: acls.of(
                 Class::Table,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use model::diagnostic::with_article;
 use model::{Address, Content, DeclarationId, Diagnostic, Span};
 
 use super::items::Item;
@@ -225,13 +226,17 @@ impl<'a> Finder<'a, '_> {
                 .ok();
         };
         let span = written.value.span;
-        let wanted = within.kinds.join(" or a ");
+        let wanted: Vec<_> = within.kinds.iter().map(|kind| with_article(kind)).collect();
+        let wanted = wanted.join(" or ");
         let found = match &written.value.content {
             Content::Reference(id) => {
                 let parent = self.index.get(id).copied();
                 let kind = parent.map_or(id.kind.as_str(), |parent| parent.rules.name());
                 if !within.kinds.contains(&kind) {
-                    self.wrong_type(span, &format!("this is a {kind}, but must be a {wanted}"));
+                    self.wrong_type(
+                        span,
+                        &format!("this is {}, but must be {wanted}", with_article(kind)),
+                    );
                     return None;
                 }
                 self.visit(parent?)?.address
@@ -252,7 +257,7 @@ impl<'a> Finder<'a, '_> {
             _ => {
                 self.wrong_type(
                     span,
-                    &format!("this must be a reference to a {wanted}, or its name"),
+                    &format!("this must be a reference to {wanted}, or its name"),
                 );
                 return None;
             }

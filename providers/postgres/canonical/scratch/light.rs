@@ -8,29 +8,44 @@ use provider::{Kind, encode, typed};
 use super::Scratch;
 use super::checked::lighten;
 use crate::kinds::foreign::table::{ForeignTable, as_table, is_table, with_table};
+use crate::kinds::references::is_bare;
 use crate::kinds::replication::publication::Publication;
 use crate::kinds::table::{Table, default_name};
 use crate::kinds::types::TYPES;
+use crate::kinds::types::range::RangeType;
+use crate::naming::called;
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, rename};
 
-/// What is only asked about, never about to be made, and so needs no owner, grants or comments.
-const ATTACHED: [&str; 8] = [
+/// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
+/// no roles, which may not be there yet.
+const ATTACHED: [&str; 9] = [
     "owner",
     "comment",
     "privileges",
     "grants",
     "owns",
     "access_method",
+    "to",
     "tablespace",
     "with_data",
 ];
+
+const MULTIRANGE: &str = "multirange_type_name";
 
 impl Scratch<'_> {
     /// Changes the names in a text that are made in scratch.
     pub(super) fn in_scratch(&self, text: &str) -> String {
         let replace = |schema: Option<&str>, name: &str| {
             let schema = schema?;
+            let key = (schema.to_owned(), name.to_owned());
+            if let Some(range) = self.multiranges.get(&key) {
+                return Some(format!(
+                    "{}.{}",
+                    ident(self.schemas.get(range)?),
+                    ident(name)
+                ));
+            }
             let is_made = crate::naming::RELATIONS
                 .iter()
                 .chain(&["sequence"])
@@ -40,9 +55,7 @@ impl Scratch<'_> {
                     self.made
                         .contains(&Address::new(self.provider, *kind, path))
                 })
-                || self
-                    .routines
-                    .contains(&(schema.to_owned(), name.to_owned()));
+                || self.routines.contains(&key);
             let scratch = self.schemas.get(schema).filter(|_| is_made)?;
             Some(format!("{}.{}", ident(scratch), ident(name)))
         };
@@ -74,7 +87,13 @@ impl Scratch<'_> {
         value.rewrite(
             &mut |text| *text = self.in_scratch(text),
             &mut |reference| {
-                if self.made.contains(reference) {
+                let is_made = self.made.contains(reference)
+                    || is_bare(reference)
+                        && self.routines.contains(&(
+                            reference.part(1).to_owned(),
+                            called(reference.name()).0.to_owned(),
+                        ));
+                if is_made {
                     *reference = self.scratch_address(reference);
                 }
             },
@@ -86,6 +105,15 @@ impl Scratch<'_> {
         match object.address.kind() {
             kind if kind == Table::NAME || kind == ForeignTable::NAME => {
                 light.attributes = self.light_table(object, &light);
+            }
+            "range_type" => {
+                // Beside the range, wherever it is to be.
+                let range: RangeType = typed(&object.attributes);
+                if range.multirange_type_name.is_some() {
+                    let (_, name) = range.multirange(&object.address);
+                    let name = Value::Text(ident(&name));
+                    light.attributes.insert(MULTIRANGE.to_owned(), name);
+                }
             }
             "index"
                 if object
@@ -157,6 +185,12 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
         match desired.attributes.get(name) {
             Some(value) => form.insert(name.to_owned(), value.clone()),
             None => form.remove(name),
+        };
+    }
+    if desired.address.kind() == "range_type" {
+        match desired.attributes.get(MULTIRANGE) {
+            Some(name) => form.insert(MULTIRANGE.to_owned(), name.clone()),
+            None => form.remove(MULTIRANGE),
         };
     }
     comments(&mut form, &desired.attributes);

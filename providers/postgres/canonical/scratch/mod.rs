@@ -3,11 +3,12 @@
 mod checked;
 mod light;
 mod reject;
+mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Fingerprint, Map, Object, Statement, Value};
-use provider::{Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection};
+use provider::{Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
 
 use self::light::with_attached;
 use super::{SCRATCH, extensions};
@@ -17,8 +18,9 @@ use crate::kinds::foreign::table::ForeignTable;
 use crate::kinds::replication::publication::Publication;
 use crate::kinds::routine::bare_name;
 use crate::kinds::table::Table;
+use crate::kinds::types::range::RangeType;
 use crate::link::Link;
-use crate::naming::{self, called, names_in};
+use crate::naming::{self, ROUTINES, called, is_called, names_in};
 use crate::read::{Schemas, read_cluster, read_database};
 use crate::session::several_statements;
 use crate::text::quote::ident;
@@ -46,9 +48,11 @@ pub(super) struct Scratch<'a> {
     made: BTreeSet<Address>,
     /// Routines that are made in scratch, by schema and name without arguments.
     routines: BTreeSet<(String, String)>,
+    /// Multirange types that are made in scratch with a range, and the schema of that.
+    multiranges: BTreeMap<(String, String), String>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
-    /// What compared indexes, all triggers and all publications stand on.
+    /// What compared indexes, and all triggers, policies, rules and publications, stand on.
     compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
@@ -78,6 +82,7 @@ impl<'a> Scratch<'a> {
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             routines: BTreeSet::new(),
+            multiranges: BTreeMap::new(),
             viewed: BTreeSet::new(),
             compared: BTreeSet::new(),
             broken: BTreeSet::new(),
@@ -100,12 +105,23 @@ impl<'a> Scratch<'a> {
     }
 
     async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
-        self.make_schemas(objects).await?;
+        let undeclared = self.undeclared(objects);
+        let relations = undeclared.iter().map(|(address, _)| address);
+        self.make_schemas(objects.iter().chain(relations)).await?;
         self.made = objects.iter().cloned().collect();
+        self.make_stand_ins(undeclared).await?;
         self.routines = objects
             .iter()
-            .filter(|address| matches!(address.kind(), "function" | "procedure"))
+            .filter(|address| ROUTINES.contains(&address.kind()))
             .map(|address| (address.part(1).to_owned(), bare_name(address).to_owned()))
+            .collect();
+        self.multiranges = objects
+            .iter()
+            .filter(|address| address.kind() == "range_type")
+            .filter_map(|address| {
+                let range: RangeType = typed(&self.question.desired.get(address)?.attributes);
+                Some((range.multirange(address), address.part(1).to_owned()))
+            })
             .collect();
         let under =
             |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| -> BTreeSet<_> {
@@ -118,8 +134,10 @@ impl<'a> Scratch<'a> {
             };
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
-        self.compared
-            .extend(under(&["trigger", "publication"], &mut objects.iter()));
+        self.compared.extend(under(
+            &["trigger", "policy", "rule", "publication"],
+            &mut objects.iter(),
+        ));
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {
@@ -139,10 +157,9 @@ impl<'a> Scratch<'a> {
         }
     }
 
-    async fn make_schemas(&mut self, objects: &[Address]) -> Result<(), Error> {
+    async fn make_schemas(&mut self, objects: impl Iterator<Item = &Address>) -> Result<(), Error> {
         let nonce = nonce()?;
         let names: BTreeSet<&str> = objects
-            .iter()
             .filter(|address| naming::IN_SCHEMA.contains(&address.kind()))
             .map(|address| address.part(1))
             .collect();
@@ -188,7 +205,7 @@ impl<'a> Scratch<'a> {
         if let Some(scratch) = path.get(1).and_then(|schema| self.schemas.get(schema)) {
             path[1].clone_from(scratch);
         }
-        if matches!(address.kind(), "function" | "procedure")
+        if is_called(address.kind())
             && let Some(name) = path.last_mut()
         {
             let (bare, arguments) = called(name);
@@ -376,6 +393,7 @@ impl<'a> Scratch<'a> {
                     if let Some(schema) = real.get(reference.part(1)) {
                         let mut path = reference.path().to_vec();
                         path[1].clone_from(schema);
+                        restored_arguments(&mut path, reference.kind(), &real);
                         *reference = reference.sibling(reference.kind(), path);
                     }
                 },
@@ -388,6 +406,19 @@ impl<'a> Scratch<'a> {
         }
         Ok(())
     }
+}
+
+/// Gives the arguments in the name of a routine their real schemas back.
+fn restored_arguments(path: &mut [String], kind: &str, real: &BTreeMap<String, String>) {
+    let Some(name) = path.last_mut().filter(|_| is_called(kind)) else {
+        return;
+    };
+    let (bare, arguments) = called(name);
+    let mut text = arguments.to_owned();
+    for (scratch, real) in real {
+        text = restore(&text, scratch, real);
+    }
+    *name = format!("{bare}{text}");
 }
 
 fn is_several(statement: &Statement) -> bool {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::options::{self, Plain, Secrets};
 use crate::acl::{Class, Privilege};
 use crate::kinds::attached::{self, Handle};
-use crate::kinds::trigger::function_name;
+use crate::kinds::references::called_in;
 use crate::kinds::{GrantsMode, IN_DATABASE};
 
 /// A foreign data wrapper.
@@ -61,7 +61,7 @@ impl ForeignDataWrapper {
         both.into_iter()
             .filter(|(_, next, old)| next != old)
             .map(|(word, next, _)| match next {
-                Some(function) => format!(" {word} {}", function_name(function)),
+                Some(function) => format!(" {word} {}", called_in(function)),
                 None => format!(" no {word}"),
             })
             .collect()
@@ -72,7 +72,7 @@ impl ForeignDataWrapper {
 pub(crate) fn settle_function(declared: &mut Option<Reference>, live: &Option<Reference>) {
     if let (Some(mine), Some(theirs)) = (declared, live)
         && mine.0.part(0) == theirs.0.part(0)
-        && function_name(mine) == function_name(theirs)
+        && called_in(mine) == called_in(theirs)
     {
         mine.clone_from(theirs);
     }

@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use model::{Hazard, Statement};
 use provider::{Alter, At, Disturbance};
 
-use super::column::{Column, identity_clause, number_type};
+use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
-use super::create::{column_comment, column_details, own};
+use super::create::{column_comment, column_details, own, row_security};
 use super::{Form, Handle, Table, attached, columns, default_storage, options, types};
 use crate::acl::Class;
+use crate::complete::sequence_name;
 use crate::naming::{column_part, constraint_part, names_in, written};
 use crate::text::quote::{ident, literal};
 
@@ -42,6 +43,7 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
     change.alter_columns();
     change.add_constraints();
     change.storage();
+    change.row_security();
     change.attachments();
     Alter::InPlace {
         statements: change.statements,
@@ -327,6 +329,7 @@ impl Change<'_> {
                 )));
             }
             (Some(before), Some(after)) if before != after => {
+                self.name_sequence(before, after, &next.name);
                 let mut clauses = Vec::new();
                 if before.generated != after.generated {
                     clauses.push(format!("set generated {}", after.words()));
@@ -347,6 +350,21 @@ impl Change<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Gives the sequence of an identity column another name.
+    fn name_sequence(&mut self, before: &Identity, after: &Identity, column: &str) {
+        let usual = || sequence_name(self.at.address.name(), column);
+        let from = before.sequence.clone().unwrap_or_else(usual);
+        let to = after.sequence.clone().unwrap_or_else(usual);
+        if from != to {
+            self.statements.push(Statement::new(format!(
+                "alter sequence {}.{} rename to {}",
+                ident(self.at.address.part(1)),
+                ident(&from),
+                ident(&to)
+            )));
         }
     }
 
@@ -392,13 +410,11 @@ impl Change<'_> {
             let before = old.get(&constraint.name);
             let same = before.is_some_and(|old| old.body == constraint.body);
             if !same {
-                let suffix = if constraint.not_valid {
-                    " not valid"
-                } else {
-                    ""
-                };
                 let hazards = vec![self.locks(), self.scans()];
-                self.alter(&format!("add {}{suffix}", constraint.clause()), hazards);
+                self.alter(&constraint.addition(), hazards);
+            } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
+                self.alter(&format!("drop constraint {name}"), Vec::new());
+                self.alter(&constraint.addition(), Vec::new());
             } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
                 let hazards = vec![self.scans()];
                 self.alter(&format!("validate constraint {name}"), hazards);
@@ -434,6 +450,24 @@ impl Change<'_> {
         }
         for clause in options::change(&old.options, &next.options) {
             self.alter(&clause, Vec::new());
+        }
+    }
+
+    fn row_security(&mut self) {
+        let name = self.name();
+        let (old, next) = (self.old, self.next);
+        let hazard = match (old.row_security, next.row_security) {
+            (false, true) => Some(Hazard::TakesAccess {
+                what: format!("those rows of {name} that no policy allows"),
+            }),
+            (true, false) => Some(Hazard::GivesPublicAccess {
+                what: format!("with privileges on {name} use all its rows"),
+            }),
+            _ => None,
+        };
+        let mut hazards: Vec<_> = hazard.into_iter().collect();
+        for clause in row_security(old, next) {
+            self.alter(clause, std::mem::take(&mut hazards));
         }
     }
 

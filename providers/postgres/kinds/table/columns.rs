@@ -150,7 +150,8 @@ pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
     {
         mine.tablespace.clone_from(&theirs.tablespace);
     }
-    for check in table.check.iter_mut().filter(|check| check.not_valid) {
+    let unchecked = table.check.iter_mut().filter(|check| check.not_valid);
+    for check in unchecked.filter(|_| with.declared_unchanged) {
         // Rows that have been checked since need not be left unchecked again.
         check.not_valid = live
             .check

@@ -1,9 +1,12 @@
 //! The statements that make a table.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::Statement;
 use provider::At;
 
 use super::column::{Column, Owns};
+use super::constraint::Constraint;
 use super::{Form, Handle, Table, attached, options};
 use crate::acl::Class;
 use crate::kinds::attached::comment_on;
@@ -24,6 +27,10 @@ pub(crate) fn create(
     for column in &table.column {
         statements.extend(column_details(column, &handle));
     }
+    let constraints = table.constraints(at.address.name());
+    let apart = apart(table, &constraints);
+    let apart = apart.iter().filter_map(|name| constraints.get(name));
+    statements.extend(apart.map(|one| handle.alter(&one.addition())));
     for owns in &table.owns {
         statements.push(own(owns, &handle));
     }
@@ -31,19 +38,38 @@ pub(crate) fn create(
     if table.comment.is_some() {
         statements.push(handle.comment(table.comment.as_deref()));
     }
-    for constraint in table.constraints(at.address.name()).values() {
+    for constraint in constraints.values() {
         statements.extend(constraint.comments(None, at.address));
     }
+    let switches = row_security(&Table::default(), table);
+    statements.extend(switches.into_iter().map(|rest| handle.alter(rest)));
     let (owner, privileges) = (table.owner.as_ref(), &table.privileges);
     statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
     statements
 }
 
+/// Returns the constraints that must be added to the new table: those that leave rows unchecked, of which
+/// there are none yet, and keys on the same columns, of which `CREATE TABLE` makes only one.
+fn apart(table: &Table, constraints: &BTreeMap<String, Constraint>) -> BTreeSet<String> {
+    let unchecked = constraints.values().filter(|one| one.not_valid);
+    let mut apart: BTreeSet<_> = unchecked.map(|one| one.name.clone()).collect();
+    let primary = table.primary_key.iter().map(|key| &key.columns);
+    let mut seen: BTreeSet<&Vec<String>> = primary.collect();
+    for unique in &table.unique {
+        if !seen.insert(&unique.columns) {
+            apart.insert(unique.name.clone());
+        }
+    }
+    apart
+}
+
 fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     let constraints = table.constraints(at.address.name());
+    let apart = apart(table, &constraints);
     let clauses = constraints
         .values()
-        .map(super::constraint::Constraint::clause);
+        .filter(|constraint| !apart.contains(&constraint.name))
+        .map(Constraint::clause);
     let unlogged = if table.unlogged { "unlogged " } else { "" };
     let keyword = form.keyword();
     let mut sql = format!("create {unlogged}{keyword} {}", written(at.address));
@@ -87,6 +113,26 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
         sql.push_str(&format!(" tablespace {}", ident(tablespace)));
     }
     sql
+}
+
+/// Returns the clauses that switch row level security on or off.
+pub(super) fn row_security(old: &Table, next: &Table) -> Vec<&'static str> {
+    let mut clauses = Vec::new();
+    if old.row_security != next.row_security {
+        clauses.push(if next.row_security {
+            "enable row level security"
+        } else {
+            "disable row level security"
+        });
+    }
+    if old.force_row_security != next.force_row_security {
+        clauses.push(if next.force_row_security {
+            "force row level security"
+        } else {
+            "no force row level security"
+        });
+    }
+    clauses
 }
 
 /// Returns the statements about a column that its definition has no room for.

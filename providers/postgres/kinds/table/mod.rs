@@ -79,6 +79,12 @@ pub struct Table {
     /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+    /// Whether its policies decide which rows who may see and write.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub row_security: bool,
+    /// Whether they decide it for its owner, too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub force_row_security: bool,
     /// Its owner; left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
@@ -160,6 +166,14 @@ impl Kind for Table {
         Nested {
             block: "trigger",
             kind: "trigger",
+        },
+        Nested {
+            block: "policy",
+            kind: "policy",
+        },
+        Nested {
+            block: "rule",
+            kind: "rule",
         },
     ];
     const RENDERED: bool = true;
