@@ -221,6 +221,15 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "statistics",
+            &["", "s", "counted"],
+            json!({"table": other, "expressions": ["t_id+1"]}),
+            json!({
+                "table": other, "kinds": ["mcv"], "columns": ["t_id"],
+                "expressions": ["t_id*2"], "target": 50, "owner": keeper, "comment": "words",
+            }),
+        ),
+        sample(
             "enum",
             &["", "s", "mood"],
             json!({"values": ["sad", "happy"]}),

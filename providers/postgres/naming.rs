@@ -11,7 +11,7 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 19] = [
+pub const IN_SCHEMA: [&str; 20] = [
     "table",
     "foreign_table",
     "view",
@@ -31,6 +31,7 @@ pub const IN_SCHEMA: [&str; 19] = [
     "trigger",
     "policy",
     "rule",
+    "statistics",
 ];
 
 /// Kinds whose path is that of a relation and a name of their own.

@@ -190,6 +190,9 @@ pub trait Kind:
     /// The attribute, a reference or a text, whose value names objects of this kind, which have no name
     /// of their own: the role of a user mapping.
     const NAMED_BY: Option<&'static str> = None;
+    /// The attribute that says what its name lies in, where that need not be what it stands in: the
+    /// schema of statistics about a table. Never kept, because the address says it.
+    const NAMED_IN: Option<Within> = None;
     /// Blocks inside that are objects of their own.
     const NESTED: &'static [Nested] = &[];
     /// Whether nobody declares objects of this kind: they follow from other declarations.
@@ -202,6 +205,9 @@ pub trait Kind:
     /// Whether the platform itself carries objects of this kind along when a column they stand on
     /// changes its type.
     const FOLLOWS: bool = false;
+    /// Whether what the platform carries along comes out of it changed, such as with another owner. Then
+    /// only what is not declared is left to the platform.
+    const FOLLOWS_ROUGHLY: bool = false;
     /// Kinds whose objects may be dropped under one of this kind: all it loses is that it mentions them.
     const OUTLIVES: &'static [&'static str] = &[];
 
@@ -209,7 +215,7 @@ pub trait Kind:
     /// attributes do not say.
     const REBUILDABLE: bool = false;
 
-    /// Returns the qualified name inside `parent`.
+    /// Returns the qualified name inside `parent`, or inside what `NAMED_IN` says where it is written.
     #[must_use]
     fn path(parent: Option<&Address>, name: &str) -> Vec<String> {
         let mut path = parent

@@ -22,6 +22,8 @@ pub trait Rules: Send + Sync {
     fn namespace(&self) -> &'static str;
     /// Returns what objects stand inside of.
     fn within(&self) -> Option<Within>;
+    /// Returns the attribute that says what names lie in, where that need not be what objects stand in.
+    fn named_in(&self) -> Option<Within>;
     /// Returns the blocks inside that are objects of their own.
     fn nested(&self) -> &'static [Nested];
     /// Reports whether blocks of this kind are no objects but say something about others.
@@ -30,8 +32,9 @@ pub trait Rules: Send + Sync {
     fn is_internal(&self) -> bool;
     /// Reports whether the platform rewrites expressions of this kind.
     fn is_rendered(&self) -> bool;
-    /// Reports whether the platform carries objects along when a column they stand on is retyped.
-    fn follows(&self) -> bool;
+    /// Reports whether the platform carries objects along when a column they stand on is retyped, and may
+    /// be left to do so.
+    fn follows(&self, is_declared: bool) -> bool;
     /// Reports whether objects stay when one of another kind that they mention is dropped.
     fn outlives(&self, kind: &str) -> bool;
     /// Reports whether dropping and making again loses nothing.
@@ -140,6 +143,10 @@ impl<K: Kind> Rules for Erased<K> {
         K::WITHIN
     }
 
+    fn named_in(&self) -> Option<Within> {
+        K::NAMED_IN
+    }
+
     fn nested(&self) -> &'static [Nested] {
         K::NESTED
     }
@@ -156,8 +163,8 @@ impl<K: Kind> Rules for Erased<K> {
         K::RENDERED
     }
 
-    fn follows(&self) -> bool {
-        K::FOLLOWS
+    fn follows(&self, is_declared: bool) -> bool {
+        K::FOLLOWS && !(is_declared && K::FOLLOWS_ROUGHLY)
     }
 
     fn outlives(&self, kind: &str) -> bool {

@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 20] = [
+const MADE: [&str; 21] = [
     "table",
     "foreign_table",
     "view",
@@ -29,11 +29,19 @@ const MADE: [&str; 20] = [
     "rule",
     "publication",
     "language",
+    "statistics",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
 /// would lock them, and an index would read them whole.
-pub(super) const ON_SCRATCH: [&str; 5] = ["index", "trigger", "policy", "rule", "publication"];
+pub(super) const ON_SCRATCH: [&str; 6] = [
+    "index",
+    "trigger",
+    "policy",
+    "rule",
+    "publication",
+    "statistics",
+];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
@@ -82,6 +90,7 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
     match address.kind() {
         "table" | "foreign_table" => has_text(&object.attributes),
         "trigger" => object.attributes.contains_key("when"),
+        "statistics" => object.attributes.contains_key("expressions"),
         "rule" => ["where", "commands"]
             .iter()
             .any(|name| object.attributes.contains_key(*name)),

@@ -149,6 +149,12 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
             let expressions = expressions.filter_map(|name| text_at(&object.attributes, name));
             texts.extend(expressions.map(|text| (text, Form::Expression)));
         }
+        "statistics" => {
+            if let Some(Value::List(expressions)) = object.attributes.get("expressions") {
+                let expressions = expressions.iter().filter_map(Value::as_text);
+                texts.extend(expressions.map(|text| (text, Form::Expression)));
+            }
+        }
         "rule" => {
             texts.extend(text_at(&object.attributes, "where").map(|text| (text, Form::Expression)));
             if let Some(Value::List(commands)) = object.attributes.get("commands") {

@@ -111,10 +111,16 @@ impl Kind for MaterializedView {
     const NAME: &'static str = "materialized_view";
     const NAMESPACE: &'static str = super::RELATION;
     const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
-    const NESTED: &'static [Nested] = &[Nested {
-        block: "index",
-        kind: "index",
-    }];
+    const NESTED: &'static [Nested] = &[
+        Nested {
+            block: "index",
+            kind: "index",
+        },
+        Nested {
+            block: "statistics",
+            kind: "statistics",
+        },
+    ];
     const RENDERED: bool = true;
     const REBUILDABLE: bool = true;
 

@@ -26,6 +26,7 @@ pub mod schema;
 pub mod security_label;
 pub mod sequence;
 mod settings;
+pub mod statistics;
 pub mod table;
 pub mod tablespace;
 pub mod task;
@@ -65,11 +66,12 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<index::Index>(),
     &rules::<foreign_key::ForeignKey>(),
     &rules::<trigger::Trigger>(),
+    &rules::<policy::Policy>(),
+    &rules::<rule::Rule>(),
+    &rules::<statistics::Statistics>(),
     &rules::<language::Language>(),
     &rules::<transform::Transform>(),
     &rules::<access_method::AccessMethod>(),
-    &rules::<policy::Policy>(),
-    &rules::<rule::Rule>(),
     &rules::<foreign::wrapper::ForeignDataWrapper>(),
     &rules::<foreign::server::ForeignServer>(),
     &rules::<foreign::user_mapping::UserMapping>(),

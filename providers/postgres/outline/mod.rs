@@ -15,8 +15,7 @@ use provider::outline::{Block, LeftOut};
 use provider::{Capabilities, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
-use crate::kinds::schema::PUBLIC_COMMENT;
-use crate::naming::{IN_SCHEMA, ON_RELATION, called};
+use crate::naming::{IN_SCHEMA, ON_RELATION, called, is_of_server};
 use crate::read::GIVEN_COMMENT;
 
 /// Sorts of things that are kept together, with the kinds in them, in the order in which people read.
@@ -191,10 +190,10 @@ impl Writer<'_> {
         let builtin = object.facts.notes.contains_key("builtin");
         match address.kind() {
             "role" => (*roles || *cluster) && !builtin,
-            "database" | "tablespace" => *cluster && !builtin,
-            "security_label" if crate::naming::is_of_server(address) => *cluster,
+            "database" => *cluster && !builtin,
             "task" => *cluster || (schemas.is_empty() && self.runs_here(object)),
             "database_settings" => false,
+            _ if is_of_server(address) => *cluster && !builtin,
             "schema" if builtin => {
                 !is_plain_public(object, self.platform) || self.has_contents(address)
             }
@@ -281,6 +280,15 @@ impl Writer<'_> {
         let parent = within
             .filter(|within| !within.kept && inside.is_none())
             .and_then(|within| Some((within.attribute, self.parent(address, within.kinds)?)));
+        // One that is named in another schema than what it stands on lies in says so.
+        let named = rules.named_in().and_then(|named| {
+            let schema = self.parent(address, named.kinds)?;
+            let is_implied = inside
+                .as_ref()
+                .is_some_and(|on| on.part(1) == schema.name());
+            (!is_implied).then_some((named.attribute, schema))
+        });
+        let parent = parent.or(named);
         self.outline.blocks.push(Block {
             kind: rules.name(),
             name: called(address.name()).0.to_owned(),
@@ -333,13 +341,11 @@ impl Writer<'_> {
             attributes.remove("owner");
         }
         match object.address.kind() {
-            "schema" if object.facts.notes.contains_key("builtin") => {
-                if is_given_owner(attributes.get("owner"), self.platform) {
-                    attributes.remove("owner");
-                }
-                if has_given_comment(attributes) {
-                    attributes.remove("comment");
-                }
+            "schema"
+                if object.facts.notes.contains_key("builtin")
+                    && is_given_owner(attributes.get("owner"), self.platform) =>
+            {
+                attributes.remove("owner");
             }
             "index" => use_short_keys(attributes),
             "task" => {
@@ -424,9 +430,5 @@ fn is_plain_public(schema: &Object, platform: &Capabilities) -> bool {
     let attributes = &schema.attributes;
     is_given_owner(attributes.get("owner"), platform)
         && !attributes.contains_key("privileges")
-        && has_given_comment(attributes)
-}
-
-fn has_given_comment(attributes: &Map) -> bool {
-    attributes.get("comment").and_then(Value::as_text) == Some(PUBLIC_COMMENT)
+        && !attributes.contains_key("comment")
 }

@@ -55,7 +55,7 @@ union
 select 'pg_statistic_ext', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join pg_statistic_ext s on d.classid = 'pg_statistic_ext'::regclass
   and d.objid = s.oid
-where s.stxnamespace = any($1) and d.deptype = 'a'
+where s.stxnamespace = any($1) and d.deptype in ('n', 'a')
 union
 select 'pg_proc', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join pg_proc p on d.classid = 'pg_proc'::regclass and d.objid = p.oid

@@ -25,6 +25,7 @@ mod rules;
 mod schemas;
 mod sequences;
 mod shared;
+mod statistics;
 mod tables;
 mod triggers;
 mod types;
@@ -236,6 +237,7 @@ pub(crate) async fn read_database(
     reader.read_triggers(&columns).await?;
     reader.read_policies().await?;
     reader.read_rules().await?;
+    reader.read_statistics(&columns).await?;
     let is_scratch = matches!(schemas, Schemas::Named(_));
     reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
@@ -248,8 +250,8 @@ pub(crate) async fn read_database(
         reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
-    reader.stand_on_tablespaces();
     reader.untie_types();
+    reader.stand_on_tablespaces();
     Ok(reader.objects.into_values().collect())
 }
 
@@ -352,7 +354,8 @@ impl Reader<'_> {
                 'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
                 'pg_rewrite'::regclass, 'pg_foreign_data_wrapper'::regclass,
                 'pg_foreign_server'::regclass, 'pg_publication'::regclass,
-                'pg_language'::regclass, 'pg_transform'::regclass, 'pg_am'::regclass)";
+                'pg_language'::regclass, 'pg_transform'::regclass, 'pg_am'::regclass,
+                'pg_statistic_ext'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -7,9 +7,6 @@ use super::{Cells, Reader, rows, rows_in};
 
 /// Kind, catalog, number, schema, name, the relation it belongs to.
 const IN_SCHEMAS: &str = "\
-select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text, s.stxrelid
-from pg_statistic_ext s where s.stxnamespace = any($1)
-union all
 select 'operator', 'pg_operator', o.oid, o.oprnamespace, o.oid::regoperator::text, 0
 from pg_operator o where o.oprnamespace = any($1)
 union all

@@ -24,10 +24,10 @@ pub(super) struct Relation {
     pub(super) partition_key: Option<String>,
     pub(super) bound: Option<String>,
     pub(super) parent: Oid,
-    /// The access method, where it is not `heap`.
-    pub(super) access_method: Option<String>,
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,
+    /// The access method, where it is not `heap`.
+    pub(super) access_method: Option<String>,
 }
 
 /// One row of `pg_attribute`.

@@ -6,6 +6,8 @@ use std::ops::Bound;
 use model::diagnostic::with_article;
 use model::{Address, Content, DeclarationId, Diagnostic, Span};
 
+use provider::Within;
+
 use super::items::Item;
 
 /// Where a declared object stands.
@@ -130,7 +132,13 @@ impl<'a> Finder<'a, '_> {
             Some(signature) => format!("{name}({signature})"),
             None => name,
         };
-        let path = item.rules.path(parent.as_ref(), &name);
+        let container = match item.rules.named_in() {
+            Some(within) => self.written(item, within)?,
+            None => None,
+        };
+        let path = item
+            .rules
+            .path(container.as_ref().or(parent.as_ref()), &name);
         Some(Site {
             address: Address::new(provider, item.rules.name(), path),
             parent,
@@ -203,7 +211,7 @@ impl<'a> Finder<'a, '_> {
             let outer = *self.index.get(outer)?;
             return self.visit(outer).map(|site| Some(site.address));
         }
-        let Some(written) = item.attribute(within.attribute) else {
+        if item.attribute(within.attribute).is_none() {
             let default = if within.required {
                 Err(format!(
                     "Say what it stands in: `{} = {}.label`, or its name.",
@@ -224,6 +232,15 @@ impl<'a> Finder<'a, '_> {
                     );
                 })
                 .ok();
+        }
+        self.written(item, within)
+    }
+
+    /// Returns what an attribute that says where an item stands or lies leads to, `Some(None)` where it
+    /// is not written, and `None` after a mistake.
+    fn written(&mut self, item: &'a Item<'a>, within: Within) -> Option<Option<Address>> {
+        let Some(written) = item.attribute(within.attribute) else {
+            return Some(None);
         };
         let span = written.value.span;
         let wanted: Vec<_> = within.kinds.iter().map(|kind| with_article(kind)).collect();

@@ -25,8 +25,8 @@ const ATTACHED: [&str; 9] = [
     "privileges",
     "grants",
     "owns",
-    "access_method",
     "to",
+    "access_method",
     "tablespace",
     "with_data",
 ];

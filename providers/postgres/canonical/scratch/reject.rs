@@ -66,7 +66,7 @@ fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
             {
                 texts.push((vec![name.clone()], text.clone()));
             }
-            Value::List(items) if name == "commands" => {
+            Value::List(items) if matches!(name.as_str(), "commands" | "expressions") => {
                 let items = items.iter().enumerate();
                 texts.extend(items.filter_map(|(at, item)| {
                     Some((

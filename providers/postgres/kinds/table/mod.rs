@@ -175,6 +175,10 @@ impl Kind for Table {
             block: "rule",
             kind: "rule",
         },
+        Nested {
+            block: "statistics",
+            kind: "statistics",
+        },
     ];
     const RENDERED: bool = true;
 
