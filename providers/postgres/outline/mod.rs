@@ -53,9 +53,10 @@ const GROUPS: &[(&str, &[&str])] = &[
         &["foreign_data_wrapper", "foreign_server", "user_mapping"],
     ),
     ("replication", &["publication", "subscription"]),
+    ("languages", &["language", "transform", "access_method"]),
     ("tasks", &["task"]),
     ("roles", &["role"]),
-    ("databases", &["database"]),
+    ("databases", &["database", "tablespace"]),
     ("grants", &["grant", "access"]),
 ];
 
@@ -89,7 +90,9 @@ pub(crate) fn outline(live: &Catalog, platform: &Capabilities, wanted: &Wanted) 
             writer.object(object, &serials);
         }
     }
-    let grants = grants::collect(live, &writer.chosen);
+    let grants = grants::collect(live, |object| {
+        writer.chosen.contains(&object.address) || writer.is_given(object)
+    });
     let grants = condense::condense(grants, live, &writer.chosen, platform);
     writer.outline.blocks.extend(grants);
     writer.outline.blocks.sort_by_key(|block| {
@@ -190,7 +193,7 @@ impl Writer<'_> {
             "database" => *cluster && !builtin,
             "task" => *cluster || (schemas.is_empty() && self.runs_here(object)),
             "database_settings" => false,
-            _ if is_of_server(address) => *cluster,
+            _ if is_of_server(address) => *cluster && !builtin,
             "schema" if builtin => {
                 !is_plain_public(object, self.platform) || self.has_contents(address)
             }
@@ -206,6 +209,23 @@ impl Writer<'_> {
     fn is_finished(&self, address: &Address) -> bool {
         let whole = |kind: &str| self.live.contains(&address.sibling(kind, address.path()));
         address.kind() == "shell_type" && (whole("base_type") || whole("range_type"))
+    }
+
+    /// Reports whether an object is not written, because PostgreSQL or an extension brings it along, but
+    /// what is granted on it is.
+    fn is_given(&self, object: &Object) -> bool {
+        let Wanted {
+            schemas,
+            objects,
+            roles: _,
+            cluster,
+        } = self.wanted;
+        object.facts.notes.contains_key("builtin")
+            && match object.address.kind() {
+                "language" | "foreign_data_wrapper" => schemas.is_empty() && objects.is_empty(),
+                "tablespace" | "parameter" => *cluster,
+                _ => false,
+            }
     }
 
     /// Reports whether a task runs in the database of the connection.
