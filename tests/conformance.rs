@@ -1,7 +1,7 @@
 //! The PostgreSQL provider keeps to what every provider must, with a sample of every kind.
 
 use libtest_mimic::{Failed, Trial};
-use model::{Address, Map, Value};
+use model::{Address, Map, Secret, Value};
 use postgres::{Postgres, Server};
 use provider::Sample;
 use serde_json::{Value as Json, json};
@@ -155,6 +155,29 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
         ),
         sample(
             "function",
+            &["", "s", "taken(bigint, integer)"],
+            json!({
+                "argument": [{"type": "bigint"}, {"type": "integer"}], "returns": "bigint",
+                "language": "sql", "body": "select $1 + $2",
+            }),
+            None,
+        ),
+        sample(
+            "aggregate",
+            &["", "s", "summed(integer)"],
+            json!({
+                "argument": [{"type": "int"}], "stype": "int8",
+                "sfunc": to("function", &["", "s", "taken(bigint, integer)"]),
+            }),
+            json!({
+                "argument": [{"type": "int"}], "stype": "int8", "initcond": "7", "sspace": 64,
+                "sfunc": to("function", &["", "s", "taken(bigint, integer)"]),
+                "combinefunc": to("function", &["", "pg_catalog", "int8pl(bigint, bigint)"]),
+                "parallel": "safe", "comment": "words",
+            }),
+        ),
+        sample(
+            "function",
             &["", "s", "fired()"],
             json!({"returns": "trigger", "language": "plpgsql", "body": "begin return new; end"}),
             None,
@@ -228,6 +251,107 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "foreign_data_wrapper",
+            &["", "w"],
+            json!({}),
+            json!({"options": {"host": "here"}, "comment": "words"}),
+        ),
+        sample(
+            "foreign_server",
+            &["", "f"],
+            json!({"wrapper": to("foreign_data_wrapper", &["", "w"])}),
+            json!({
+                "wrapper": to("foreign_data_wrapper", &["", "w"]), "version": "2",
+                "options": {"host": "it's", "Odd": "1"}, "comment": "words", "owner": keeper,
+            }),
+        ),
+        sample(
+            "user_mapping",
+            &["", "f", "public"],
+            json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["public"])}),
+            json!({
+                "server": to("foreign_server", &["", "f"]), "role": to("role", &["public"]),
+                "options": {"user": "guest"},
+            }),
+        ),
+        sample(
+            "foreign_table",
+            &["", "s", "ft"],
+            json!({
+                "server": to("foreign_server", &["", "f"]),
+                "column": [{"name": "a", "type": "integer", "options": {"one": "1"}}],
+            }),
+            json!({
+                "server": to("foreign_server", &["", "f"]), "options": {"x": "it's"},
+                "column": [
+                    {
+                        "name": "a", "type": "bigint", "default": "1+1", "not_null": true,
+                        "options": {"two": "2"}, "attribute_options": {"n_distinct": "3"},
+                        "comment": "words",
+                    },
+                    {"name": "b", "type": "text"},
+                ],
+                "check": [{"name": "positive", "expression": "a>0"}],
+                "owner": keeper, "comment": "words",
+            }),
+        ),
+        sample(
+            "publication",
+            &["", "pub"],
+            json!({}),
+            json!({"all_tables": true, "publish": ["insert", "delete"], "comment": "words"}),
+        ),
+        sample(
+            "publication",
+            &["", "pub_of_tables"],
+            json!({"tables": [table]}),
+            json!({"publish_via_partition_root": true, "publish": ["nothing"]}),
+        ),
+        sample(
+            "range_type",
+            &["", "s", "span"],
+            json!({"subtype": "float8"}),
+            json!({
+                "subtype": "double precision", "comment": "words",
+                "subtype_diff": to("function", &["", "pg_catalog", "float8mi()"]),
+                "multirange_type_name": "spans",
+            }),
+        ),
+        sample("shell_type", &["", "s", "number"], json!({}), None),
+        sample(
+            "function",
+            &["", "s", "number_in(cstring)"],
+            json!({
+                "argument": [{"type": "cstring"}], "returns": "s.number", "language": "internal",
+                "body": "int4in", "volatility": "immutable", "strict": true,
+            }),
+            None,
+        ),
+        sample(
+            "function",
+            &["", "s", "number_out(s.number)"],
+            json!({
+                "argument": [{"type": "s.number"}], "returns": "cstring", "language": "internal",
+                "body": "int4out", "volatility": "immutable", "strict": true,
+            }),
+            None,
+        ),
+        sample(
+            "base_type",
+            &["", "s", "number"],
+            json!({
+                "input": to("function", &["", "s", "number_in(cstring)"]),
+                "output": to("function", &["", "s", "number_out(s.number)"]),
+                "internal_length": 4, "passed_by_value": true,
+                "analyze": to("function", &["", "pg_catalog", "array_typanalyze(internal)"]),
+            }),
+            json!({
+                "input": to("function", &["", "s", "number_in(cstring)"]),
+                "output": to("function", &["", "s", "number_out(s.number)"]),
+                "internal_length": 4, "passed_by_value": true, "comment": "words",
+            }),
+        ),
+        sample(
             "task",
             &["conformance_task"],
             json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),
@@ -237,6 +361,48 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
     ];
+    let here = Address::new("postgres", "subscription", ["", "conformance"]);
+    let connection = |text: &str| {
+        (
+            "connection",
+            Value::Secret(Secret::new(text, &here.to_string())),
+        )
+    };
+    let with = |(name, value): (&str, Value), json: Json| {
+        let mut attributes = map(json);
+        attributes.insert(name.to_owned(), value);
+        attributes
+    };
+    samples.push(Sample {
+        address: here.clone(),
+        first: with(
+            connection("dbname=nowhere"),
+            json!({"publications": ["p"], "connect": false, "slot_name": "none"}),
+        ),
+        second: Some(with(
+            connection("dbname=elsewhere"),
+            json!({
+                "publications": ["p", "Q"], "connect": false, "slot_name": "none", "binary": true,
+                "streaming": "on", "synchronous_commit": "local", "comment": "words",
+                "owner": to("role", &["postgres"]),
+            }),
+        )),
+    });
+    let there = Address::new("postgres", "user_mapping", ["", "f", "postgres"]);
+    let password = |text: &str| {
+        let password = Value::Secret(Secret::new(text, &there.to_string()));
+        (
+            "secret_options",
+            Value::Map([("password".to_owned(), password)].into()),
+        )
+    };
+    let mapping =
+        json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["postgres"])});
+    samples.push(Sample {
+        address: there.clone(),
+        first: with(password("one"), mapping.clone()),
+        second: Some(with(password("two"), mapping)),
+    });
     samples.retain(|sample| !lacks.contains(&sample.address.kind()));
     samples
 }
@@ -277,7 +443,7 @@ fn run(target: Target) -> Result<(), String> {
         Target::Embedded => {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
             let server = Server::Embedded(folder.path().join("postgres"));
-            client::wait(check(&server, &["extension"]))
+            client::wait(check(&server, &["extension", "subscription"]))
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod kinds;
 mod link;
 pub mod naming;
 mod open;
+mod outline;
 mod platform;
 mod read;
 mod rights;

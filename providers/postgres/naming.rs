@@ -11,8 +11,9 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 15] = [
+pub const IN_SCHEMA: [&str; 20] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -20,9 +21,13 @@ pub const IN_SCHEMA: [&str; 15] = [
     "foreign_key",
     "function",
     "procedure",
+    "aggregate",
     "enum",
     "domain",
     "composite_type",
+    "range_type",
+    "base_type",
+    "shell_type",
     "trigger",
     "policy",
     "rule",
@@ -32,14 +37,42 @@ pub const IN_SCHEMA: [&str; 15] = [
 /// Kinds whose path is that of a relation and a name of their own.
 pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
+/// Kinds whose path is the database and a name.
+pub const IN_DATABASE: [&str; 6] = [
+    "extension",
+    "language",
+    "foreign_data_wrapper",
+    "foreign_server",
+    "publication",
+    "subscription",
+];
+
+/// Kinds whose path is a name of the server.
+pub const ON_SERVER: [&str; 5] = ["role", "database", "task", "tablespace", "parameter"];
+
+/// Kinds whose names end in what tells them from others of the same name: the types of arguments, or
+/// an access method.
+pub const CALLED: [&str; 6] = [
+    "function",
+    "procedure",
+    "aggregate",
+    "operator",
+    "operator_class",
+    "operator_family",
+];
+
+/// Kinds that are called in expressions and statements, by one namespace.
+pub const ROUTINES: [&str; 3] = ["function", "procedure", "aggregate"];
+
 /// Kinds that stand in `pg_class` and can be read or written like a table.
-pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];
+pub const RELATIONS: [&str; 4] = ["table", "foreign_table", "view", "materialized_view"];
 
 /// Returns the database an object lies in, or `None` for what belongs to the server.
 #[must_use]
 pub fn database(address: &Address) -> Option<&str> {
     match address.kind() {
-        "role" | "task" | "database" | "database_settings" => None,
+        "database_settings" => None,
+        kind if ON_SERVER.contains(&kind) => None,
         _ => Some(address.part(0)),
     }
 }
@@ -54,9 +87,21 @@ pub fn schema_of(address: &Address) -> Address {
 #[must_use]
 pub fn written(address: &Address) -> String {
     match address.kind() {
-        "role" | "database" | "task" | "schema" | "extension" => ident(address.name()),
+        "schema" => ident(address.name()),
+        // Parts of a parameter's name are names.
+        "parameter" => {
+            let parts = address.name().split('.');
+            parts.map(ident).collect::<Vec<_>>().join(".")
+        }
+        kind if ON_SERVER.contains(&kind) => ident(address.name()),
+        kind if IN_DATABASE.contains(&kind) => ident(address.name()),
         kind if ON_RELATION.contains(&kind) => ident(address.name()),
-        "function" | "procedure" | "aggregate" => {
+        "operator" => format!("{}.{}", ident(address.part(1)), address.name()),
+        "operator_class" | "operator_family" => {
+            let (name, _) = called(address.name());
+            format!("{}.{}", ident(address.part(1)), ident(name))
+        }
+        kind if is_called(kind) => {
             let (name, arguments) = called(address.name());
             format!("{}.{}{arguments}", ident(address.part(1)), ident(name))
         }
@@ -66,6 +111,12 @@ pub fn written(address: &Address) -> String {
             .collect::<Vec<_>>()
             .join("."),
     }
+}
+
+/// Reports whether names of a kind end in arguments.
+#[must_use]
+pub fn is_called(kind: &str) -> bool {
+    CALLED.contains(&kind)
 }
 
 /// Takes the name of a routine apart: what it is called, and its arguments in brackets.
@@ -135,7 +186,23 @@ pub fn constraint_part(constraint: &str) -> String {
     format!("constraint {constraint}")
 }
 
-/// Splits a dotted name into its parts; double quotes protect dots and are doubled inside.
+/// Takes apart a text such as `parameter work_mem`: what `GRANT` would call the kind, and a name.
+#[must_use]
+pub fn after_keyword(text: &str) -> Option<(&'static str, &str)> {
+    const KEYWORDS: [(&str, &str); 5] = [
+        ("foreign data wrapper ", "foreign_data_wrapper"),
+        ("foreign server ", "foreign_server"),
+        ("language ", "language"),
+        ("tablespace ", "tablespace"),
+        ("parameter ", "parameter"),
+    ];
+    KEYWORDS
+        .into_iter()
+        .find_map(|(word, kind)| Some((kind, text.strip_prefix(word)?)))
+}
+
+/// Splits a dotted name into its parts; double quotes protect dots and are doubled inside. Arguments in
+/// brackets belong to the last part.
 ///
 /// # Errors
 /// What is wrong with the text.
@@ -159,9 +226,13 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
             };
             (name, &quoted[end..])
         } else {
-            let end = rest.find('.').unwrap_or(rest.len());
+            let end = rest.find(['.', '(']).unwrap_or(rest.len());
             (rest[..end].to_owned(), &rest[end..])
         };
+        if tail.starts_with('(') {
+            parts.push(part + tail);
+            return Ok(parts);
+        }
         parts.push(part);
         match tail.strip_prefix('.') {
             Some(tail) => rest = tail,
@@ -188,6 +259,10 @@ mod tests {
         assert_eq!(
             split("\"a.b\".\"c\"\"d\""),
             Ok(vec!["a.b".to_owned(), "c\"d".to_owned()])
+        );
+        assert_eq!(
+            split("app.\"f.g\"(app.mood, text)"),
+            Ok(vec!["app".to_owned(), "f.g(app.mood, text)".to_owned()])
         );
         assert!(split("\"a").is_err());
     }

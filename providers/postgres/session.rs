@@ -152,13 +152,17 @@ impl PgSession {
                     names_in = &statement.names_in;
                     let schemas: Vec<_> = names_in.iter().map(|name| ident(name)).collect();
                     let sql = format!("set {local}search_path = {}", schemas.join(", "));
-                    texts.push(Text { sql, shown: None });
+                    texts.push(Text {
+                        sql,
+                        shown: None,
+                        hidden: Vec::new(),
+                    });
                 }
-                let sql = with_secrets(statement, reveal)
-                    .and_then(one_statement)
+                let (sql, hidden) = with_secrets(statement, reveal)
+                    .and_then(|(sql, hidden)| Ok((one_statement(sql)?, hidden)))
                     .map_err(|error| fail(done + ends.len(), error))?;
                 let shown = (!statement.secrets.is_empty()).then_some(statement.sql.as_str());
-                texts.push(Text { sql, shown });
+                texts.push(Text { sql, shown, hidden });
                 ends.push(texts.len());
             }
             let ran = if atomic {
@@ -270,13 +274,16 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
     })
 }
 
-/// Puts secrets in the place of their markers.
-fn with_secrets(statement: &Statement, reveal: Reveal<'_>) -> Result<String, Error> {
+/// Puts secrets in the place of their markers. Returns their texts as well, which nobody may see.
+fn with_secrets(statement: &Statement, reveal: Reveal<'_>) -> Result<(String, Vec<String>), Error> {
     let mut sql = statement.sql.clone();
+    let mut hidden = Vec::new();
     for secret in &statement.secrets {
-        sql = sql.replace(&secret.marker, &literal(&password(secret, reveal)?));
+        let text = revealed(secret, reveal)?;
+        sql = sql.replace(&secret.marker, &literal(&text));
+        hidden.push(text);
     }
-    Ok(sql)
+    Ok((sql, hidden))
 }
 
 /// Refuses a text that would be several statements for the server.
@@ -298,20 +305,30 @@ pub(crate) fn several_statements() -> Error {
     error
 }
 
-/// Returns a password as PostgreSQL is to store it.
-fn password(secret: &SecretUse, reveal: Reveal<'_>) -> Result<String, Error> {
+/// Returns a secret as PostgreSQL is to store it.
+fn revealed(secret: &SecretUse, reveal: Reveal<'_>) -> Result<String, Error> {
     let known = reveal(secret);
     let text = known
         .as_ref()
         .and_then(model::Secret::reveal)
         .ok_or_else(|| {
-            let name = secret.address.qualified_name();
+            let what = match secret.attribute.split_once('.') {
+                Some((_, option)) => format!("option {option}"),
+                None => secret.attribute.clone(),
+            };
+            let (kind, name) = (secret.address.kind(), secret.address.qualified_name());
             Error::new(
                 ErrorKind::Permanent,
-                format!("the password of role {name} is not known here"),
+                format!(
+                    "the {what} of {} {name} is not known here",
+                    kind.replace('_', " ")
+                ),
             )
             .help("Set the environment variable or variable that it comes from, and apply again.")
         })?;
+    if secret.address.kind() != "role" {
+        return Ok(text.to_owned());
+    }
     if crate::scram::is_verifier(text) {
         return Ok(text.to_owned());
     }
@@ -329,6 +346,27 @@ struct Text<'a> {
     sql: String,
     /// What may be shown of it, where there are secrets in it.
     shown: Option<&'a str>,
+    /// The secrets in it.
+    hidden: Vec<String>,
+}
+
+/// Takes secrets out of what the server says about a statement that holds them: it may quote them, or
+/// the place in them that it cannot read.
+fn hide(error: &mut Error, hidden: &[String]) {
+    if hidden.is_empty() {
+        return;
+    }
+    let malformed = "invalid connection string syntax";
+    let hide = |text: &mut String| {
+        for secret in hidden.iter().filter(|secret| !secret.is_empty()) {
+            *text = text.replace(secret.as_str(), "(sensitive value)");
+        }
+        if text.starts_with(malformed) {
+            malformed.clone_into(text);
+        }
+    };
+    hide(&mut error.message);
+    error.notes.iter_mut().for_each(hide);
 }
 
 impl Text<'_> {
@@ -373,6 +411,7 @@ async fn run_together(
                     .position
                     .and_then(|position| position.checked_sub(before));
                 if let Some(text) = texts.get(finished) {
+                    hide(&mut error, &text.hidden);
                     text.note(place, began, Some(&error));
                 }
                 return Err((finished, error));
@@ -392,7 +431,11 @@ async fn run_singly(
         let ran = connection
             .execute(sqlx::raw_sql(AssertSqlSafe(text.sql.as_str())))
             .await
-            .map_err(explain);
+            .map_err(|error| {
+                let mut error = explain(error);
+                hide(&mut error, &text.hidden);
+                error
+            });
         text.note(place, began, ran.as_ref().err());
         ran.map_err(|error| (finished, error))?;
     }

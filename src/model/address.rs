@@ -127,6 +127,10 @@ impl Address {
             return join(parts());
         };
         let outer = parts().count() - 1;
+        if self.kind() == "operator" {
+            // The marks that operators are made of need no quotes.
+            return format!("{}.{name}{arguments}", join(parts().take(outer)));
+        }
         let name = name.to_owned();
         let mut text = join(parts().take(outer).chain([&name]));
         text.push_str(arguments);
@@ -164,7 +168,14 @@ impl Hash for Address {
 }
 
 /// The kinds of what is called with arguments, which belong to its name: `later_f(date)`.
-const CALLED: [&str; 3] = ["function", "procedure", "aggregate"];
+const CALLED: [&str; 6] = [
+    "function",
+    "procedure",
+    "aggregate",
+    "operator",
+    "operator_class",
+    "operator_family",
+];
 
 /// Takes the name of a routine apart: what it is called, and its arguments in brackets.
 fn called(name: &str) -> Option<(&str, &str)> {
@@ -347,6 +358,7 @@ mod tests {
             "marts.\"odd name\"(day date, \"T\")"
         );
         assert_eq!(shown("function", "plain"), "marts.plain");
+        assert_eq!(shown("operator", "@>(a, b)"), "marts.@>(a, b)");
         assert_eq!(shown("function", "(x)"), "marts.\"(x)\"");
         assert_eq!(shown("table", "sum(x)"), "marts.\"sum(x)\"");
     }

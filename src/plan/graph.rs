@@ -3,7 +3,8 @@
 //! Three phases an object, each a node: *rename*, *drop* and *build*. The edges, in words:
 //!
 //! * A rename comes first: before every other step of the object, of what lies inside it and of what
-//!   stands on it, because their statements use the new name.
+//!   stands on it, because their statements use the new name. Only a new container that it moves into
+//!   is made before, and the one it leaves is dropped after.
 //! * The drop of a thing runs before its own build, before the drop of what it stands on, and before
 //!   a part it stands on is changed.
 //! * The build of a thing runs after the build of what it stands on; and an altered thing is altered
@@ -88,6 +89,7 @@ impl<'a> Builder<'a> {
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Drop));
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Build));
         self.must_run((address, Phase::Drop), (&edge.on, Phase::Drop));
+        self.must_run((address, Phase::Rename), (&edge.on, Phase::Drop));
         if self.is_disturbed(edge) {
             self.must_run((address, Phase::Drop), (&edge.on, Phase::Build));
         }
@@ -100,6 +102,13 @@ impl<'a> Builder<'a> {
     fn will_stand_on(&mut self, address: &'a Address, edge: &'a Edge) {
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Build));
         self.must_run((&edge.on, Phase::Build), (address, Phase::Build));
+        let is_new = self
+            .drafts
+            .get(&edge.on)
+            .is_some_and(|draft| matches!(draft.action, Action::Create));
+        if is_new && address.path().starts_with(edge.on.path()) {
+            self.must_run((&edge.on, Phase::Build), (address, Phase::Rename));
+        }
     }
 
     fn own(&mut self, address: &'a Address) {

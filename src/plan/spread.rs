@@ -27,6 +27,13 @@ impl<'a> Dependents<'a> {
                     .push((object, edge.part.as_deref()));
             }
         }
+        for object in situation.live.iter() {
+            if let Some(holder) = &object.attached
+                && object.facts.notes.contains_key(provider::GOES_ALONG)
+            {
+                map.entry(holder).or_default().push((&object.address, None));
+            }
+        }
         Self(map)
     }
 

@@ -46,6 +46,10 @@ impl Capabilities {
     }
 }
 
+/// The note of a live object that goes, without standing on it, with what it is attached to: the
+/// functions of a base type.
+pub const GOES_ALONG: &str = "goes_along";
+
 /// Where an object stands, for the functions that write statements about it.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a> {
@@ -169,7 +173,7 @@ pub struct Settling<'a> {
     pub record: Option<&'a Record>,
     /// Whether the declaration is the one that was last applied.
     pub declared_unchanged: bool,
-    /// The secrets of the declaration, by attribute.
+    /// The secrets of the declaration, by attribute: `password`, or `secret_options.password`.
     pub secret: &'a dyn Fn(&str) -> Option<Secret>,
 }
 
@@ -186,6 +190,9 @@ pub trait Kind:
     /// The attribute that says what its name lies in, where that need not be what it stands in: the
     /// schema of statistics about a table. Never kept, because the address says it.
     const NAMED_IN: Option<Within> = None;
+    /// The attribute, a reference or a text, whose value names objects of this kind, which have no name
+    /// of their own: the role of a user mapping.
+    const NAMED_BY: Option<&'static str> = None;
     /// Blocks inside that are objects of their own.
     const NESTED: &'static [Nested] = &[];
     /// Whether nobody declares objects of this kind: they follow from other declarations.

@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use model::{Address, Facts, Map, Object, Record, Secret, Statement, Value, transcode};
+use model::{Address, Facts, Map, Object, Record, Statement, Value, transcode};
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
@@ -43,6 +43,8 @@ pub trait Rules: Send + Sync {
     fn schema(&self) -> Json;
     /// Returns the qualified name inside a parent.
     fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String>;
+    /// Returns the attribute whose value names an object, where it has no name of its own.
+    fn named_by(&self) -> Option<&'static str>;
     /// Returns what tells a declared object from others with the same name.
     fn signature(&self, body: &model::Body) -> Option<String>;
     /// Turns attributes that satisfy the schema into an object in normal form.
@@ -115,21 +117,15 @@ pub fn typed<K: Kind>(attributes: &Map) -> K {
     })
 }
 
-/// Returns every secret of an object by the name of its attribute.
-fn secret_of(attributes: &Map, name: &str) -> Option<Secret> {
-    match attributes.get(name) {
-        Some(Value::Secret(secret)) => Some(secret.clone()),
-        _ => None,
-    }
-}
-
 /// Puts the secrets of `from` back into `to`: a typed object knows only their fingerprints.
-fn keep_secrets(from: &Map, to: &mut Map) {
+pub fn keep_secrets(from: &Map, to: &mut Map) {
     for (name, value) in from {
-        if let (Value::Secret(secret), Some(Value::Secret(kept))) = (value, to.get_mut(name))
-            && secret == kept
-        {
-            *kept = secret.clone();
+        match (value, to.get_mut(name)) {
+            (Value::Secret(secret), Some(Value::Secret(kept))) if secret == kept => {
+                *kept = secret.clone();
+            }
+            (Value::Map(from), Some(Value::Map(to))) => keep_secrets(from, to),
+            _ => {}
         }
     }
 }
@@ -193,6 +189,10 @@ impl<K: Kind> Rules for Erased<K> {
         K::path(parent, name)
     }
 
+    fn named_by(&self) -> Option<&'static str> {
+        K::NAMED_BY
+    }
+
     fn signature(&self, body: &model::Body) -> Option<String> {
         K::signature(body)
     }
@@ -239,7 +239,7 @@ impl<K: Kind> Rules for Erased<K> {
     ) {
         let mut next: K = typed(&desired.attributes);
         let present: K = typed(&live.attributes);
-        let secret = |name: &str| secret_of(&desired.attributes, name);
+        let secret = |name: &str| model::secret::find(&desired.attributes, name).cloned();
         next.settle(
             &present,
             &Settling {

@@ -25,7 +25,7 @@ pub struct Scope {
 pub struct Question<'a> {
     /// Everything declared.
     pub desired: &'a Catalog,
-    /// Everything live.
+    /// Everything live, by the names it has now.
     pub live: &'a Catalog,
     /// Declared objects whose form is wanted as the platform would write it.
     pub compare: &'a BTreeSet<Address>,

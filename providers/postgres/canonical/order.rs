@@ -2,32 +2,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Value};
+use model::{Address, Object, Value};
 use provider::Question;
 
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 14] = [
+const MADE: [&str; 20] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
     "index",
     "function",
     "procedure",
+    "aggregate",
     "enum",
     "domain",
     "composite_type",
+    "range_type",
+    "base_type",
+    "shell_type",
     "trigger",
     "policy",
     "rule",
     "statistics",
+    "publication",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
 /// would lock them, and an index would read them whole.
-pub(super) const ON_SCRATCH: [&str; 5] = ["index", "trigger", "policy", "rule", "statistics"];
+pub(super) const ON_SCRATCH: [&str; 6] = [
+    "index",
+    "trigger",
+    "policy",
+    "rule",
+    "statistics",
+    "publication",
+];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
@@ -46,7 +59,8 @@ pub(super) fn needed(
             .chain(question.check)
             .filter(|asked| ON_SCRATCH.contains(&asked.kind()))
             .filter_map(|asked| question.desired.get(asked))
-            .flat_map(model::Object::stands_on)
+            .filter(|asked| asked.address.kind() != "publication" || has_filter(asked))
+            .flat_map(Object::stands_on)
             .map(|edge| edge.on)
             .collect(),
         order: Vec::new(),
@@ -63,14 +77,17 @@ pub(super) fn needed(
 
 /// A new table without any text in it has nothing to be asked about.
 fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
-    if question.compare.contains(address) {
-        return true;
-    }
     let Some(object) = question.desired.get(address) else {
         return false;
     };
+    if address.kind() == "publication" {
+        return has_filter(object);
+    }
+    if question.compare.contains(address) {
+        return true;
+    }
     match address.kind() {
-        "table" => has_text(&object.attributes),
+        "table" | "foreign_table" => has_text(&object.attributes),
         "trigger" => object.attributes.contains_key("when"),
         "statistics" => object.attributes.contains_key("expressions"),
         "rule" => ["where", "commands"]
@@ -84,6 +101,17 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
                 || format!("{:?}", object.attributes.get("key")).contains("expression")
         }
         _ => true,
+    }
+}
+
+/// Reports whether a publication has a row filter, which is all that is asked about it.
+fn has_filter(object: &Object) -> bool {
+    match object.attributes.get("table") {
+        Some(Value::List(tables)) => tables.iter().any(|table| match table {
+            Value::Map(table) => table.contains_key("where"),
+            _ => false,
+        }),
+        _ => false,
     }
 }
 
@@ -132,6 +160,28 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn must_be_made(&self, address: &Address) -> bool {
+        self.is_asked(address) || self.is_under_type(address)
+    }
+
+    /// Reports whether something is the shell or a function of a type that is made: with the real ones
+    /// it could not be.
+    fn is_under_type(&self, address: &Address) -> bool {
+        let is_made = |shell: &Address| {
+            let kinds = ["base_type", "range_type"];
+            let types = kinds.map(|kind| shell.sibling(kind, shell.path()));
+            types.iter().any(|address| self.is_asked(address))
+        };
+        match address.kind() {
+            "shell_type" => is_made(address),
+            "function" => self.question.desired.get(address).is_some_and(|object| {
+                let mut edges = object.edges.iter();
+                edges.any(|edge| edge.on.kind() == "shell_type" && is_made(&edge.on))
+            }),
+            _ => false,
+        }
+    }
+
+    fn is_asked(&self, address: &Address) -> bool {
         MADE.contains(&address.kind())
             && self.question.desired.get(address).is_some()
             && (!self.exists

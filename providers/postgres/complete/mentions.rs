@@ -7,13 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{Address, Edge, Object, Value};
-use provider::{Desired, Surroundings};
+use provider::{Desired, Surroundings, typed};
 
 use crate::kinds::routine::bare_name;
 use crate::kinds::types::TYPES;
+use crate::kinds::types::range::RangeType;
+use crate::naming::ROUTINES;
 use crate::text::names::{Form, Mentions, all_mentions};
 
-/// Declared relations and types by database, schema and name.
+/// Declared relations and types by database, schema and name; ranges by the names of their multirange
+/// types as well.
 type Relations = BTreeMap<(String, String, String), Address>;
 
 /// Declared routines by database, schema and name without arguments.
@@ -21,14 +24,14 @@ type Routines = BTreeMap<(String, String, String), Vec<Address>>;
 
 /// Adds the edges of every text.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
-    let relations: Relations = desired
+    let mut relations: Relations = desired
         .catalog
         .addresses()
         .filter(|address| {
             address.provider() == around.provider
                 && (matches!(
                     address.kind(),
-                    "table" | "view" | "materialized_view" | "sequence"
+                    "table" | "foreign_table" | "view" | "materialized_view" | "sequence"
                 ) || TYPES.contains(&address.kind()))
         })
         .map(|address| {
@@ -39,11 +42,18 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             )
         })
         .collect();
+    for object in desired.catalog.iter() {
+        let address = &object.address;
+        if address.provider() == around.provider && address.kind() == "range_type" {
+            let range: RangeType = typed(&object.attributes);
+            let (schema, name) = range.multirange(address);
+            let key = (address.part(0).to_owned(), schema, name);
+            relations.entry(key).or_insert_with(|| address.clone());
+        }
+    }
     let mut routines = Routines::new();
     for address in desired.catalog.addresses() {
-        if address.provider() == around.provider
-            && matches!(address.kind(), "function" | "procedure")
-        {
+        if address.provider() == around.provider && ROUTINES.contains(&address.kind()) {
             let key = (
                 address.part(0).to_owned(),
                 address.part(1).to_owned(),
@@ -159,7 +169,7 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
             texts.extend(text_at(&object.attributes, "where").map(|text| (text, Form::Expression)));
             texts.extend(in_list(&object.attributes, "key", "expression"));
         }
-        "table" => {
+        "table" | "foreign_table" => {
             texts.extend(in_list(&object.attributes, "column", "default"));
             texts.extend(in_list(&object.attributes, "check", "expression"));
             if let Some(Value::List(columns)) = object.attributes.get("column") {
@@ -215,12 +225,25 @@ fn types(object: &Object) -> Vec<&str> {
         texts.map(|(text, _)| text).collect::<Vec<_>>()
     };
     match object.address.kind() {
-        "table" => in_list("column"),
+        "table" | "foreign_table" => in_list("column"),
         "composite_type" => in_list("attribute"),
         "domain" => text_at(map, "type").into_iter().collect(),
+        "range_type" => text_at(map, "subtype").into_iter().collect(),
+        "base_type" => text_at(map, "element").into_iter().collect(),
         "function" | "procedure" => {
             let mut types = in_list("argument");
             types.extend(text_at(map, "returns"));
+            types
+        }
+        "aggregate" => {
+            let mut types = in_list("argument");
+            types.extend(in_list("order_by"));
+            types.extend(
+                ["stype", "mstype"]
+                    .map(|name| text_at(map, name))
+                    .into_iter()
+                    .flatten(),
+            );
             types
         }
         _ => Vec::new(),

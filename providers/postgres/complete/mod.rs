@@ -1,16 +1,24 @@
 //! What follows from what is declared: sequences behind serial columns, the keys that foreign keys
 //! point at, what texts mention, and who may do what with all of it.
 
+mod called;
 mod creators;
 mod expand;
 mod grants;
 mod initial;
 mod keys;
 mod mentions;
+mod owners;
 mod serial;
 mod settings;
+mod shells;
+mod subscriptions;
 mod tasks;
 mod wishes;
+
+pub(crate) use expand::of_level;
+pub(crate) use owners::takes_usual_owner;
+pub(crate) use serial::sequence_name;
 
 use model::{Address, Catalog, Diagnostic};
 use provider::{Desired, Surroundings};
@@ -18,13 +26,18 @@ use provider::{Desired, Surroundings};
 /// Completes the desired objects of one PostgreSQL provider.
 pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
+    owners::complete(desired, around);
     settings::expand(desired, around);
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);
+    called::complete(desired, around);
+    let shells = shells::add(desired, around);
     mentions::complete(desired, around);
+    shells::untie(desired, &shells);
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
+    subscriptions::complete(desired, around);
     diagnostics
 }
 

@@ -5,7 +5,7 @@ use provider::{At, Settling};
 
 use super::GrantsMode;
 use crate::acl::{self, Atoms, Class, Privilege, Target};
-use crate::naming::written;
+use crate::naming::{called, is_called, written};
 use crate::text::quote::{ident, literal};
 
 /// How an object is named in `ALTER`, `COMMENT ON` and `GRANT`.
@@ -40,6 +40,11 @@ impl Handle {
         Statement::new(format!("drop {} {}", self.keyword, self.name))
     }
 
+    /// Returns the statement that drops the object, if it is still there.
+    pub(crate) fn drop_if_exists(&self) -> Statement {
+        Statement::new(format!("drop {} if exists {}", self.keyword, self.name))
+    }
+
     /// Returns the statement that gives it another owner.
     pub(crate) fn owner(&self, owner: &Reference) -> Statement {
         self.alter(&format!("owner to {}", ident(owner.0.name())))
@@ -50,19 +55,34 @@ impl Handle {
         self.alter(&format!("rename to {}", ident(name)))
     }
 
+    /// Returns the statement that renames it in its database, where it stays in that.
+    pub(crate) fn renamed(&self, from: &Address, to: &Address) -> Option<Vec<Statement>> {
+        (from.part(0) == to.part(0)).then(|| vec![self.rename(to.name())])
+    }
+
     /// Returns the statements that move it to another address: another schema, another name.
     pub(crate) fn relocate(&self, from: &Address, to: &Address) -> Option<Vec<Statement>> {
-        if from.part(0) != to.part(0) {
+        // What tells it from others of its name stays.
+        let apart = |address: &Address| match is_called(address.kind()) {
+            true => {
+                let (name, rest) = called(address.name());
+                (name.to_owned(), rest.to_owned())
+            }
+            false => (address.name().to_owned(), String::new()),
+        };
+        let ((old, rest), (new, next_rest)) = (apart(from), apart(to));
+        if from.part(0) != to.part(0) || rest != next_rest {
             return None;
         }
         let mut statements = Vec::new();
         let mut handle = self.clone();
         if from.part(1) != to.part(1) {
             statements.push(handle.alter(&format!("set schema {}", ident(to.part(1)))));
-            handle.name = format!("{}.{}", ident(to.part(1)), ident(from.name()));
+            let inner = &self.name[ident(from.part(1)).len()..];
+            handle.name = format!("{}{inner}", ident(to.part(1)));
         }
-        if from.name() != to.name() {
-            statements.push(handle.rename(to.name()));
+        if old != new {
+            statements.push(handle.rename(&new));
         }
         Some(statements)
     }

@@ -1,18 +1,21 @@
 //! The kinds of PostgreSQL, in the order in which they are documented and, where nothing else
 //! decides, made.
 
+pub mod aggregate;
 pub(crate) mod attached;
 pub mod database;
 pub mod database_settings;
 pub mod default_privileges;
 pub mod extension;
+pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
 pub mod index;
 pub mod materialized_view;
-pub mod opaque;
 mod options;
 pub mod policy;
+pub(crate) mod references;
+pub mod replication;
 pub mod role;
 pub mod routine;
 pub mod rule;
@@ -32,7 +35,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use options::read as read_options;
 
-/// Every kind.
+/// Every kind. Bodies of functions are not read when they are made, but when they are called: by an
+/// index or a materialized view that is made, which therefore come after all functions.
 pub static KINDS: &[&dyn Rules] = &[
     &rules::<role::Role>(),
     &rules::<database::Database>(),
@@ -43,23 +47,31 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<types::enumeration::Enum>(),
     &rules::<types::domain::Domain>(),
     &rules::<types::composite::CompositeType>(),
+    &rules::<types::range::RangeType>(),
+    &rules::<types::base::BaseType>(),
     &rules::<sequence::Sequence>(),
-    &rules::<table::Table>(),
-    &rules::<index::Index>(),
-    &rules::<foreign_key::ForeignKey>(),
-    &rules::<view::View>(),
-    &rules::<materialized_view::MaterializedView>(),
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
+    &rules::<aggregate::Aggregate>(),
+    &rules::<table::Table>(),
+    &rules::<view::View>(),
+    &rules::<materialized_view::MaterializedView>(),
+    &rules::<index::Index>(),
+    &rules::<foreign_key::ForeignKey>(),
     &rules::<trigger::Trigger>(),
     &rules::<policy::Policy>(),
     &rules::<rule::Rule>(),
     &rules::<statistics::Statistics>(),
+    &rules::<foreign::wrapper::ForeignDataWrapper>(),
+    &rules::<foreign::server::ForeignServer>(),
+    &rules::<foreign::user_mapping::UserMapping>(),
+    &rules::<foreign::table::ForeignTable>(),
+    &rules::<replication::publication::Publication>(),
+    &rules::<replication::subscription::Subscription>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
-    &rules::<opaque::Aggregate>(),
-    &rules::<opaque::DataType>(),
+    &rules::<types::shell::ShellType>(),
 ];
 
 /// The namespace of everything that stands in `pg_class`.
@@ -70,6 +82,14 @@ pub(crate) const IN_SCHEMA: Within = Within {
     attribute: "schema",
     kinds: &["schema"],
     required: true,
+    kept: false,
+};
+
+/// What stands in a database and in no schema.
+pub(crate) const IN_DATABASE: Within = Within {
+    attribute: "database",
+    kinds: &["database"],
+    required: false,
     kept: false,
 };
 

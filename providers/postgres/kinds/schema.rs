@@ -12,6 +12,9 @@ use super::attached::{self, Handle};
 use crate::acl::{Class, Privilege};
 use crate::text::quote::ident;
 
+/// What a new database says about its schema `public`.
+pub(crate) const PUBLIC_COMMENT: &str = "standard public schema";
+
 /// A schema of a database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -63,6 +66,10 @@ impl Kind for Schema {
     fn settle(&mut self, live: &Self, with: &Settling<'_>) {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
+        }
+        let is_given = live.comment.as_deref() == Some(PUBLIC_COMMENT);
+        if with.address.name() == "public" && self.comment.is_none() && is_given {
+            self.comment.clone_from(&live.comment);
         }
         attached::settle_grants(
             Class::of_schema(with.address.name()),

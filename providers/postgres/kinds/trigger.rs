@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::comment_on;
-use crate::naming::{called, column_part, names_in, written};
+use super::references::called_in;
+use crate::naming::{column_part, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// When a trigger fires.
@@ -127,8 +128,8 @@ impl Firing {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trigger {
-    /// The table or view it is on.
-    #[schemars(extend("x-reference" = ["table", "view"]), with = "String")]
+    /// The table, foreign table or view it is on.
+    #[schemars(extend("x-reference" = ["table", "foreign_table", "view"]), with = "String")]
     pub on: Reference,
     /// When it fires.
     pub timing: Timing,
@@ -223,7 +224,7 @@ impl Trigger {
         let arguments: Vec<_> = self.arguments.iter().map(|text| literal(text)).collect();
         sql.push_str(&format!(
             " execute function {}({})",
-            function_name(&self.function),
+            called_in(&self.function),
             arguments.join(", ")
         ));
         Statement::new(sql).names_in(names_in(at.address))
@@ -258,13 +259,6 @@ impl Trigger {
     }
 }
 
-/// Returns the name of a function without its arguments, as statements have it.
-pub(super) fn function_name(function: &Reference) -> String {
-    let address = &function.0;
-    let (name, _) = called(address.name());
-    format!("{}.{}", ident(address.part(1)), ident(name))
-}
-
 /// Takes over what a name turned out to mean: a text says where something is, not what.
 pub(super) fn settle_relation(declared: &mut Reference, live: &Reference) {
     if declared.0.path() == live.0.path() {
@@ -276,7 +270,7 @@ impl Kind for Trigger {
     const NAME: &'static str = "trigger";
     const WITHIN: Option<Within> = Some(Within {
         attribute: "on",
-        kinds: &["table", "view"],
+        kinds: &["table", "foreign_table", "view"],
         required: true,
         kept: true,
     });

@@ -65,17 +65,26 @@ select 'pg_type', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsub
 from pg_depend d join pg_type t on d.classid = 'pg_type'::regclass and d.objid = t.oid
 where t.typnamespace = any($1) and d.deptype = 'n'
 union
+select d.classid::regclass::text, d.objid, d.refclassid::regclass::text, d.refobjid,
+  d.refobjsubid::int8
+from pg_depend d
+where d.deptype = 'n' and d.classid in ('pg_foreign_data_wrapper'::regclass,
+  'pg_foreign_server'::regclass, 'pg_publication_rel'::regclass)
+union
 select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d
 where d.classid = 'pg_extension'::regclass and d.refclassid = 'pg_extension'::regclass";
 
-/// The relation that a type, or the elements of an array type, are rows of; the type of the elements.
+/// The relation that a type, or the elements of an array type, are rows of; the type of the elements;
+/// the range that one of them is the multirange of.
 const ROW_TYPES: &str = "\
-select t.oid, coalesce(nullif(t.typrelid, 0), e.typrelid), t.typelem
-from pg_type t left join pg_type e on e.oid = t.typelem where t.oid = any($1)";
+select t.oid, coalesce(nullif(t.typrelid, 0), e.typrelid), t.typelem, r.rngtypid
+from pg_type t left join pg_type e on e.oid = t.typelem
+left join pg_range r on r.rngmultitypid in (t.oid, e.oid)
+where t.oid = any($1)";
 
 /// The catalogs whose objects are remembered by number.
-const CATALOGS: [&str; 10] = [
+const CATALOGS: [&str; 16] = [
     "pg_class",
     "pg_constraint",
     "pg_proc",
@@ -86,6 +95,12 @@ const CATALOGS: [&str; 10] = [
     "pg_trigger",
     "pg_policy",
     "pg_statistic_ext",
+    "pg_foreign_data_wrapper",
+    "pg_foreign_server",
+    "pg_user_mapping",
+    "pg_publication",
+    "pg_publication_rel",
+    "pg_subscription",
 ];
 
 pub(super) fn catalog(name: &str) -> Option<&'static str> {
@@ -117,7 +132,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Finds out what types stand for that no object is: the rows of a table, arrays.
+    /// Finds out what types stand for that no object is: the rows of a table, arrays, multiranges.
     async fn read_row_types(&mut self, found: &[sqlx::postgres::PgRow]) -> Result<(), Error> {
         let unknown: BTreeSet<Oid> = found
             .iter()
@@ -132,7 +147,8 @@ impl Reader<'_> {
         for row in rows_in(self.connection, ROW_TYPES, &unknown).await? {
             let relation = self.addresses.get(&("pg_class", row.oid(1)));
             let element = self.addresses.get(&("pg_type", row.oid(2)));
-            if let Some(address) = relation.or(element).cloned() {
+            let range = self.addresses.get(&("pg_type", row.oid(3)));
+            if let Some(address) = relation.or(element).or(range).cloned() {
                 self.addresses.insert(("pg_type", row.oid(0)), address);
             }
         }

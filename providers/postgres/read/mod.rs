@@ -5,14 +5,19 @@
 //! name. Everything a person could have made is in the result, also what no kind manages yet: so it
 //! can be counted and named, and so that nothing is dropped under it.
 
+mod aggregates;
 mod cluster;
 mod constraints;
 mod edges;
+mod foreign;
 mod indexes;
+mod named;
 mod others;
 mod policies;
 mod privileges;
+pub(crate) mod ranges;
 mod relations;
+mod replication;
 mod routines;
 mod rules;
 mod schemas;
@@ -26,12 +31,13 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{Address, Catalog, Object, Reference};
+use model::{Address, Catalog, Edge, Object, Reference};
 use provider::{Capabilities, Error, ErrorKind, Kind, encode};
 use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
 pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
+pub(crate) use schemas::GIVEN_COMMENT;
 
 use crate::error::explain;
 use crate::trace::traced;
@@ -212,22 +218,31 @@ pub(crate) async fn read_database(
     let constraints = constraints.arrive().await?;
     reader.make_sequences(&sequences, &acls);
     reader.make_tables(&columns, &constraints, &sequences, &acls);
+    reader
+        .read_foreign_tables(&columns, &constraints, &sequences, &acls)
+        .await?;
     reader.read_views(&columns, &acls).await?;
     reader.read_indexes(&columns, &constraints).await?;
     reader.make_foreign_keys(&columns, &constraints);
     reader.make_schemas(&acls);
     reader.read_routines(&acls).await?;
+    reader.read_aggregates(&acls).await?;
     reader.read_types(&acls).await?;
     reader.read_triggers(&columns).await?;
     reader.read_policies().await?;
     reader.read_rules().await?;
     reader.read_statistics(&columns).await?;
+    let is_scratch = matches!(schemas, Schemas::Named(_));
+    reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
+        reader.read_foreign(&acls, platform.is_superuser).await?;
+        reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_default_privileges().await?;
         reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
+    reader.untie_types();
     Ok(reader.objects.into_values().collect())
 }
 
@@ -248,12 +263,42 @@ impl Reader<'_> {
         self.role(oid).map(Reference)
     }
 
+    /// Returns what a row names by schema and name.
+    fn named(&self, kind: &str, names: Vec<String>) -> Option<Reference> {
+        (!names.is_empty()).then(|| Reference(self.address(kind, names)))
+    }
+
     fn comment(&self, catalog: &str, oid: Oid, part: i64) -> Option<String> {
         self.comments.get(&(catalog.to_owned(), oid, part)).cloned()
     }
 
     fn is_member(&self, catalog: &str, oid: Oid) -> bool {
         self.members.contains_key(&(catalog.to_owned(), oid))
+    }
+
+    /// Returns the database that is read.
+    fn database(&self) -> Address {
+        Address::new(self.provider, "database", [self.place])
+    }
+
+    /// Marks an object that an extension brought along, and which is in the catalog only for the grants
+    /// on it.
+    fn comes_along(&mut self, address: &Address, catalog: &str, oid: Oid) {
+        let Some(extension) = self.members.get(&(catalog.to_owned(), oid)) else {
+            return;
+        };
+        let extension = self.addresses.get(&("pg_extension", *extension)).cloned();
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.extend(extension.clone().map(Edge::to));
+            object.attached = extension;
+            object.facts.notes.insert("builtin".to_owned(), true.into());
+        }
+    }
+
+    fn stands_on(&mut self, address: &Address, on: Address) {
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.insert(Edge::to(on));
+        }
     }
 
     /// Adds an object and remembers its number.
@@ -278,11 +323,13 @@ impl Reader<'_> {
         let sql = "\
             select classoid::regclass::text, objoid, objsubid::int8, description
             from pg_description
-            where objoid >= 16384
+            where (objoid >= 16384 or classoid = 'pg_namespace'::regclass)
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
-                'pg_rewrite'::regclass, 'pg_statistic_ext'::regclass)";
+                'pg_rewrite'::regclass, 'pg_statistic_ext'::regclass,
+                'pg_foreign_data_wrapper'::regclass,
+                'pg_foreign_server'::regclass, 'pg_publication'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -7,9 +7,6 @@ use super::{Cells, Reader, rows, rows_in};
 
 /// Kind, catalog, number, schema, name, the relation it belongs to.
 const IN_SCHEMAS: &str = "\
-select 'foreign_table', 'pg_class', c.oid, c.relnamespace, c.relname::text, 0
-from pg_class c where c.relnamespace = any($1) and c.relkind = 'f'
-union all
 select 'operator', 'pg_operator', o.oid, o.oprnamespace, o.oid::regoperator::text, 0
 from pg_operator o where o.oprnamespace = any($1)
 union all
@@ -30,17 +27,11 @@ from pg_ts_dict o where o.dictnamespace = any($1)";
 
 /// Kind, catalog, number, name: what lies in a database but in no schema.
 const IN_DATABASE: &str = "\
-select 'publication', 'pg_publication', oid, pubname::text from pg_publication
-union all
 select 'event_trigger', 'pg_event_trigger', oid, evtname::text from pg_event_trigger
 union all
-select 'foreign_data_wrapper', 'pg_foreign_data_wrapper', oid, fdwname::text
-from pg_foreign_data_wrapper
-union all
-select 'foreign_server', 'pg_foreign_server', oid, srvname::text from pg_foreign_server
-union all
 select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast
-where oid >= 16384";
+where oid >= 16384 and not exists (select from pg_depend d
+  where d.classid = 'pg_cast'::regclass and d.objid = pg_cast.oid and d.deptype = 'i')";
 
 impl Reader<'_> {
     pub(super) async fn read_others(&mut self) -> Result<(), Error> {

@@ -47,6 +47,12 @@ with objects as (
   union all
   select 'pg_type', t.oid, 0, t.typacl from pg_type t
   where t.typnamespace = any($1) and t.typacl is not null
+  union all
+  select 'pg_foreign_data_wrapper', w.oid, 0, w.fdwacl from pg_foreign_data_wrapper w
+  where w.fdwacl is not null
+  union all
+  select 'pg_foreign_server', s.oid, 0, s.srvacl from pg_foreign_server s
+  where s.srvacl is not null
 )
 select o.catalog, o.oid, o.part::int8, null::oid, null::oid, null::text, null::bool, null::text
 from objects o where cardinality(o.acl) = 0

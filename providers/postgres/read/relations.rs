@@ -46,6 +46,8 @@ pub(super) struct ColumnRow {
     pub(super) compression: String,
     pub(super) statistics: Option<i64>,
     pub(super) options: Vec<String>,
+    /// The options of a column of a foreign table.
+    pub(super) foreign_options: Vec<String>,
 }
 
 /// Columns by relation and number.
@@ -70,6 +72,7 @@ impl Columns {
                 compression: row.text(11),
                 statistics: row.maybe_long(12).filter(|target| *target >= 0),
                 options: row.texts(13),
+                foreign_options: row.texts(14),
             };
             columns
                 .0
@@ -125,12 +128,12 @@ select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.at
      where l.oid = a.attcollation) end,
   a.attcollation,
   case when a.attstorage <> t.typstorage then a.attstorage::text end,
-  a.attcompression::text, a.attstattarget::int8, a.attoptions
+  a.attcompression::text, a.attstattarget::int8, a.attoptions, a.attfdwoptions
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm')
+where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and a.attnum > 0 and not a.attisdropped";
 
 fn first(text: &str) -> char {

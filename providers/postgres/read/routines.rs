@@ -1,4 +1,4 @@
-//! Functions, procedures and aggregates.
+//! Functions and procedures.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,11 @@ use provider::Error;
 use super::privileges::Acls;
 use super::{Cells, Reader, rows_in};
 use crate::acl::Class;
-use crate::kinds::opaque::{Aggregate, Opaque};
 use crate::kinds::routine::{Argument, Function, Mode, Parallel, Procedure, Routine, Volatility};
 
-/// Aggregates have a definition of their own, which no kind manages yet.
+/// What PostgreSQL makes along with a type, such as the constructors of a range, is part of that one.
 const ROUTINES: &str = "\
-select p.oid, p.oid::regprocedure::text, p.pronamespace, p.proowner,
+select p.oid, p.pronamespace, p.proowner,
   p.proname || '(' || oidvectortypes(p.proargtypes) || ')', p.prokind::text,
   pg_get_function_result(p.oid), l.lanname::text, p.prosrc, p.probin,
   case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end,
@@ -29,34 +28,23 @@ select p.oid, p.oid::regprocedure::text, p.pronamespace, p.proowner,
     from generate_series(1, cardinality(coalesce(p.proallargtypes, p.proargtypes::oid[]))) n),
   p.pronargdefaults > 0
 from pg_proc p join pg_language l on l.oid = p.prolang
-where p.pronamespace = any($1)";
+where p.pronamespace = any($1) and p.prokind <> 'a' and not exists (
+  select from pg_depend d
+  where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')";
 
 impl Reader<'_> {
     pub(super) async fn read_routines(&mut self, acls: &Acls) -> Result<(), Error> {
         for row in rows_in(self.connection, ROUTINES, &self.schema_oids).await? {
             let oid = row.oid(0);
-            let Some(schema) = self.schemas.get(&row.oid(2)).cloned() else {
+            let Some(schema) = self.schemas.get(&row.oid(1)).cloned() else {
                 continue;
             };
             if self.is_member("pg_proc", oid) {
                 continue;
             }
-            let owner = self.owner(row.oid(3));
+            let owner = self.owner(row.oid(2));
             let privileges = acls.of(Class::Routine, "pg_proc", oid, owner.as_ref(), self.version);
-            let name = row.text(4);
-            let prokind = row.text(5);
-            if prokind == "a" {
-                let aggregate = Aggregate(Opaque {
-                    signature: row.text(1),
-                    privileges,
-                    owner,
-                    grants: None,
-                });
-                let address = self.address("aggregate", [schema, name]);
-                self.add("pg_proc", oid, address.clone(), &aggregate);
-                self.stands_in_schema(&address);
-                continue;
-            }
+            let (name, prokind) = (row.text(3), row.text(4));
             let routine = Routine {
                 owner,
                 privileges,
@@ -79,12 +67,12 @@ impl Reader<'_> {
 }
 
 fn definition(row: &sqlx::postgres::PgRow) -> Routine {
-    let language = row.text(7);
+    let language = row.text(6);
     let is_foreign = matches!(language.as_str(), "c" | "internal");
-    let sql_body = row.maybe_text(10);
+    let sql_body = row.maybe_text(9);
     let argument = arguments(row);
     let returns = row
-        .maybe_text(6)
+        .maybe_text(5)
         .filter(|result| !result.starts_with("TABLE("))
         .map(|result| match result.strip_prefix("SETOF ") {
             Some(one) => format!("setof {one}"),
@@ -98,28 +86,24 @@ fn definition(row: &sqlx::postgres::PgRow) -> Routine {
     let mut routine = Routine {
         argument,
         returns,
-        body: sql_body.is_none().then(|| row.text(8)),
-        library: row.maybe_text(9),
+        body: sql_body.is_none().then(|| row.text(7)),
+        library: row.maybe_text(8),
         sql_body,
-        volatility: match row.text(11).as_str() {
+        volatility: match row.text(10).as_str() {
             "i" => Volatility::Immutable,
             "s" => Volatility::Stable,
             _ => Volatility::Volatile,
         },
-        strict: row.flag(12),
-        security_definer: row.flag(13),
-        leakproof: row.flag(14),
-        window: row.text(5) == "w",
-        parallel: match row.text(15).as_str() {
-            "s" => Parallel::Safe,
-            "r" => Parallel::Restricted,
-            _ => Parallel::Unsafe,
-        },
-        cost: Some(row.text(16)).filter(|cost| cost != usual_cost),
-        rows: Some(row.text(17)).filter(|rows| is_set && rows != "1000"),
-        support: row.maybe_text(18),
-        transform: row.texts(19),
-        settings: settings(&row.texts(20)),
+        strict: row.flag(11),
+        security_definer: row.flag(12),
+        leakproof: row.flag(13),
+        window: row.text(4) == "w",
+        parallel: Parallel::of(&row.text(14)),
+        cost: Some(row.text(15)).filter(|cost| cost != usual_cost),
+        rows: Some(row.text(16)).filter(|rows| is_set && rows != "1000"),
+        support: row.maybe_text(17),
+        transform: row.texts(18),
+        settings: settings(&row.texts(19)),
         language,
         ..Routine::default()
     };
@@ -131,7 +115,7 @@ fn definition(row: &sqlx::postgres::PgRow) -> Routine {
 
 fn arguments(row: &sqlx::postgres::PgRow) -> Vec<Argument> {
     let (types, modes, names, defaults) =
-        (row.texts(21), row.texts(22), row.texts(23), row.texts(24));
+        (row.texts(20), row.texts(21), row.texts(22), row.texts(23));
     let some = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
     types
         .into_iter()

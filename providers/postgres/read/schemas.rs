@@ -10,6 +10,9 @@ use crate::kinds::extension::Extension;
 use crate::kinds::schema::Schema;
 use crate::naming::is_reserved_schema;
 
+/// The note that says that the comment of an extension is the one it brought along.
+pub(crate) const GIVEN_COMMENT: &str = "given_comment";
+
 /// One row of `pg_namespace`.
 pub(super) struct SchemaRow {
     oid: Oid,
@@ -67,8 +70,9 @@ impl Reader<'_> {
 
     pub(super) async fn read_extensions(&mut self) -> Result<(), Error> {
         let sql = "\
-            select e.oid, e.extname::text, e.extversion, n.nspname::text
-            from pg_extension e join pg_namespace n on n.oid = e.extnamespace";
+            select e.oid, e.extname::text, e.extversion, n.nspname::text, a.comment
+            from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+            left join pg_available_extensions() a on a.name = e.extname";
         for row in rows(self.connection, sql).await? {
             let (oid, name) = (row.oid(0), row.text(1));
             let extension = Extension {
@@ -80,8 +84,15 @@ impl Reader<'_> {
             let address = self.address("extension", [name.clone()]);
             let database = address.sibling("database", [self.place]);
             self.add("pg_extension", oid, address.clone(), &extension);
+            let given = row.maybe_text(4);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(database.clone()));
+                if given == extension.comment {
+                    object
+                        .facts
+                        .notes
+                        .insert(GIVEN_COMMENT.to_owned(), true.into());
+                }
                 if name == "plpgsql" {
                     object.attached = Some(database);
                     object.facts.notes.insert("builtin".to_owned(), true.into());

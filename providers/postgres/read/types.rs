@@ -1,4 +1,4 @@
-//! Enums, domains and composite types; ranges and base types are not managed yet.
+//! Types. Ranges and base types have more to read, see [`super::ranges`].
 
 use std::collections::HashMap;
 
@@ -8,13 +8,14 @@ use provider::Error;
 use super::privileges::Acls;
 use super::{Cells, Oid, Reader, rows_in};
 use crate::acl::{Class, Privilege};
-use crate::kinds::opaque::{DataType, Opaque};
+use crate::kinds::types::base::BaseType;
 use crate::kinds::types::composite::{Attribute, CompositeType};
 use crate::kinds::types::domain::{Domain, DomainCheck};
 use crate::kinds::types::enumeration::Enum;
+use crate::kinds::types::range::RangeType;
 
 const TYPES: &str = "\
-select t.oid, t.oid::regtype::text, t.typnamespace, t.typowner, t.typname::text, t.typtype::text,
+select t.oid, t.typnamespace, t.typowner, t.typname::text, t.typtype::text,
   t.typrelid, format_type(t.typbasetype, t.typtypmod),
   case when t.typcollation <> b.typcollation
     then quote_ident(n.nspname) || '.' || quote_ident(l.collname) end,
@@ -48,22 +49,24 @@ impl Reader<'_> {
     pub(super) async fn read_types(&mut self, acls: &Acls) -> Result<(), Error> {
         let mut checks = self.read_checks().await?;
         let mut attributes = self.read_attributes().await?;
+        let mut ranges = self.read_ranges().await?;
+        let mut bases = self.read_bases().await?;
         for row in rows_in(self.connection, TYPES, &self.schema_oids).await? {
-            let (oid, relation) = (row.oid(0), row.oid(6));
-            let Some(schema) = self.schemas.get(&row.oid(2)).cloned() else {
+            let (oid, relation) = (row.oid(0), row.oid(5));
+            let Some(schema) = self.schemas.get(&row.oid(1)).cloned() else {
                 continue;
             };
             if self.is_member("pg_type", oid) {
                 continue;
             }
-            let owner: Option<Reference> = self.owner(row.oid(3));
+            let owner: Option<Reference> = self.owner(row.oid(2));
             let privileges: Vec<Privilege> =
                 acls.of(Class::Type, "pg_type", oid, owner.as_ref(), self.version);
-            let (kind, name) = (row.text(5), row.text(4));
+            let (kind, name) = (row.text(4), row.text(3));
             let address = match kind.as_str() {
                 "e" => {
                     let one = Enum {
-                        values: row.texts(11),
+                        values: row.texts(10),
                         comment: self.comment("pg_type", oid, 0),
                         grants: None,
                         owner,
@@ -75,10 +78,10 @@ impl Reader<'_> {
                 }
                 "d" => {
                     let one = Domain {
-                        data_type: row.text(7),
-                        collation: row.maybe_text(8),
-                        default: row.maybe_text(9),
-                        not_null: row.flag(10),
+                        data_type: row.text(6),
+                        collation: row.maybe_text(7),
+                        default: row.maybe_text(8),
+                        not_null: row.flag(9),
                         check: checks.remove(&oid).unwrap_or_default(),
                         comment: self.comment("pg_type", oid, 0),
                         grants: None,
@@ -104,17 +107,32 @@ impl Reader<'_> {
                         .insert(("pg_class", relation), address.clone());
                     address
                 }
-                _ => {
-                    let one = DataType(Opaque {
-                        signature: row.text(1),
-                        privileges,
-                        owner,
+                "r" => {
+                    let address = self.address("range_type", [schema, name]);
+                    let one = RangeType {
+                        comment: self.comment("pg_type", oid, 0),
                         grants: None,
-                    });
-                    let address = self.address("type", [schema, name]);
+                        owner,
+                        privileges,
+                        ..ranges.remove(&oid).unwrap_or_default().placed(&address)
+                    };
                     self.add("pg_type", oid, address.clone(), &one);
                     address
                 }
+                _ => match bases.remove(&oid) {
+                    Some(base) => {
+                        let one = BaseType {
+                            comment: self.comment("pg_type", oid, 0),
+                            owner,
+                            privileges,
+                            ..base
+                        };
+                        let address = self.address("base_type", [schema, name]);
+                        self.add("pg_type", oid, address.clone(), &one);
+                        address
+                    }
+                    None => self.add_shell(oid, schema, name),
+                },
             };
             self.stands_in_schema(&address);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use model::diagnostic::with_article;
 use model::{Address, Content, DeclarationId, Diagnostic, Span};
 
 use provider::Within;
@@ -144,7 +145,10 @@ impl<'a> Finder<'a, '_> {
         })
     }
 
-    fn name(&mut self, item: &Item<'_>) -> Option<(String, Span)> {
+    fn name(&mut self, item: &'a Item<'a>) -> Option<(String, Span)> {
+        if let Some(by) = item.rules.named_by() {
+            return self.name_by(item, by);
+        }
         let Some(attribute) = item.attribute("name") else {
             return Some((item.label.clone(), item.span));
         };
@@ -157,6 +161,41 @@ impl<'a> Finder<'a, '_> {
                     Diagnostic::error("declaration::wrong_type", "wrong type")
                         .at(span, "a name must be a text"),
                 );
+                None
+            }
+        }
+    }
+
+    /// Returns the name of an item that is called like what one of its attributes says.
+    fn name_by(&mut self, item: &'a Item<'a>, by: &'static str) -> Option<(String, Span)> {
+        if let Some(name) = item.attribute("name") {
+            self.diagnostics.push(
+                Diagnostic::error("declaration::unknown_attribute", "unknown attribute")
+                    .at(
+                        name.name_span,
+                        format!("a {} has no name", item.rules.name().replace('_', " ")),
+                    )
+                    .help(format!("`{by}` says which one it is.")),
+            );
+            return None;
+        }
+        let Some(written) = item.attribute(by) else {
+            self.diagnostics.push(
+                Diagnostic::error("declaration::missing_attribute", "missing attribute")
+                    .at(item.span, format!("`{by}` is missing")),
+            );
+            return None;
+        };
+        let span = written.value.span;
+        match &written.value.content {
+            Content::Reference(id) => {
+                let named = self.index.get(id).copied()?;
+                let site = self.visit(named)?;
+                Some((site.address.name().to_owned(), span))
+            }
+            Content::Text(name) => Some((name.clone(), span)),
+            _ => {
+                self.wrong_type(span, "this must be a reference, or a name");
                 None
             }
         }
@@ -204,13 +243,17 @@ impl<'a> Finder<'a, '_> {
             return Some(None);
         };
         let span = written.value.span;
-        let wanted = within.kinds.join(" or a ");
+        let wanted: Vec<_> = within.kinds.iter().map(|kind| with_article(kind)).collect();
+        let wanted = wanted.join(" or ");
         let found = match &written.value.content {
             Content::Reference(id) => {
                 let parent = self.index.get(id).copied();
                 let kind = parent.map_or(id.kind.as_str(), |parent| parent.rules.name());
                 if !within.kinds.contains(&kind) {
-                    self.wrong_type(span, &format!("this is a {kind}, but must be a {wanted}"));
+                    self.wrong_type(
+                        span,
+                        &format!("this is {}, but must be {wanted}", with_article(kind)),
+                    );
                     return None;
                 }
                 self.visit(parent?)?.address
@@ -231,7 +274,7 @@ impl<'a> Finder<'a, '_> {
             _ => {
                 self.wrong_type(
                     span,
-                    &format!("this must be a reference to a {wanted}, or its name"),
+                    &format!("this must be a reference to {wanted}, or its name"),
                 );
                 return None;
             }

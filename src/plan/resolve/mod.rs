@@ -242,7 +242,10 @@ impl Resolver<'_> {
                     Diagnostic::error("plan::unknown_lifecycle_attribute", "unknown attribute")
                         .at(
                             *span,
-                            format!("a {} has no attribute `{name}`", item.rules.name()),
+                            format!(
+                                "{} has no attribute `{name}`",
+                                diagnostic::with_article(item.rules.name())
+                            ),
                         )
                         .help_some(diagnostic::did_you_mean(
                             name,
@@ -257,7 +260,9 @@ impl Resolver<'_> {
     fn check_namespaces(&mut self) {
         let mut taken: BTreeMap<(&str, &str, &[String]), &Address> = BTreeMap::new();
         for address in self.desired.catalog.addresses() {
-            let Some(rules) = self.grounds.rules(address) else {
+            // What nobody declares may well be a part of what has the name.
+            let rules = self.grounds.rules(address);
+            let Some(rules) = rules.filter(|rules| !rules.is_internal()) else {
                 continue;
             };
             let key = (address.provider(), rules.namespace(), address.path());

@@ -1,5 +1,6 @@
 //! Bodies: which attributes and blocks a block may have, and which it must.
 
+use model::diagnostic::with_article;
 use model::{Attribute, Block, Body, Content, Diagnostic, Map, Span, Value, diagnostic};
 use serde_json::{Map as Properties, Value as Json};
 
@@ -47,7 +48,7 @@ impl Decoder<'_> {
                         Diagnostic::error("declaration::unknown_attribute", "unknown attribute")
                             .at(
                                 *name_span,
-                                format!("a {kind} has no attribute `{name}` here"),
+                                format!("{} has no attribute `{name}` here", with_article(kind)),
                             )
                             .help(help.unwrap_or_else(|| {
                                 format!("`estate explain {kind}` lists the attributes.")
@@ -200,7 +201,7 @@ impl Decoder<'_> {
             Diagnostic::error("declaration::unknown_block", "unknown block")
                 .at(
                     block.kind_span,
-                    format!("a {kind} has no block `{}` here", block.kind),
+                    format!("{} has no block `{}` here", with_article(kind), block.kind),
                 )
                 .help(help.unwrap_or_else(|| format!("`estate explain {kind}` lists the blocks."))),
         );

@@ -5,6 +5,7 @@
 //! `labelled` or `plain`), `x-one-or-many` (a single value stands for a list of one), `x-derived`
 //! (never written by people) and `x-secret`.
 
+use model::diagnostic::with_article;
 use serde_json::Value as Json;
 
 /// What a value must be.
@@ -28,15 +29,20 @@ pub(super) enum Shape<'a> {
 
 /// How a property is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
+    /// `name = value`.
     Attribute,
+    /// A block without a label.
     PlainBlock,
+    /// Blocks with a label, which is the name.
     LabelledBlock,
+    /// Not at all: it follows from something else.
     Derived,
 }
 
 /// Returns how a property is written.
-pub(super) fn form(property: &Json) -> Form {
+#[must_use]
+pub fn form(property: &Json) -> Form {
     if property.get("x-derived").is_some() {
         return Form::Derived;
     }
@@ -162,7 +168,8 @@ impl<'a> Shape<'a> {
             }
             Self::Reference(kinds) if kinds.contains(&"*") => "a reference to an object".to_owned(),
             Self::Reference(kinds) => {
-                format!("a reference to a {}, or its name", kinds.join(" or a "))
+                let kinds: Vec<_> = kinds.iter().map(|kind| with_article(kind)).collect();
+                format!("a reference to {}, or its name", kinds.join(" or "))
             }
             Self::OneOrMany(item) => format!("{}, or a list of such", item.words()),
         }

@@ -228,8 +228,8 @@ impl Decoder<'_> {
                     Diagnostic::error("declaration::wrong_type", "wrong type").at(
                         value.span,
                         format!(
-                            "this is a {}, but must be {}",
-                            address.kind(),
+                            "this is {}, but must be {}",
+                            diagnostic::with_article(address.kind()),
                             Shape::Reference(kinds.to_vec()).words()
                         ),
                     ),

@@ -1,12 +1,19 @@
 //! What an object looks like in scratch: without what is attached to it, and by names in scratch.
 
+use std::collections::BTreeMap;
+
 use model::{Address, Map, Object, Value};
-use provider::{encode, typed};
+use provider::{Kind, encode, typed};
 
 use super::Scratch;
 use super::checked::lighten;
+use crate::kinds::foreign::table::{ForeignTable, as_table, is_table, with_table};
+use crate::kinds::references::is_bare;
+use crate::kinds::replication::publication::Publication;
 use crate::kinds::table::{Table, default_name};
 use crate::kinds::types::TYPES;
+use crate::kinds::types::range::RangeType;
+use crate::naming::called;
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, rename};
 
@@ -23,22 +30,31 @@ const ATTACHED: [&str; 8] = [
     "with_data",
 ];
 
+const MULTIRANGE: &str = "multirange_type_name";
+
 impl Scratch<'_> {
     /// Changes the names in a text that are made in scratch.
     pub(super) fn in_scratch(&self, text: &str) -> String {
         let replace = |schema: Option<&str>, name: &str| {
             let schema = schema?;
-            let is_made = ["table", "view", "materialized_view", "sequence"]
+            let key = (schema.to_owned(), name.to_owned());
+            if let Some(range) = self.multiranges.get(&key) {
+                return Some(format!(
+                    "{}.{}",
+                    ident(self.schemas.get(range)?),
+                    ident(name)
+                ));
+            }
+            let is_made = crate::naming::RELATIONS
                 .iter()
+                .chain(&["sequence"])
                 .chain(&TYPES)
                 .any(|kind| {
                     let path = [self.place.as_str(), schema, name];
                     self.made
                         .contains(&Address::new(self.provider, *kind, path))
                 })
-                || self
-                    .routines
-                    .contains(&(schema.to_owned(), name.to_owned()));
+                || self.routines.contains(&key);
             let scratch = self.schemas.get(schema).filter(|_| is_made)?;
             Some(format!("{}.{}", ident(scratch), ident(name)))
         };
@@ -51,6 +67,18 @@ impl Scratch<'_> {
         for name in ATTACHED {
             attributes.remove(name);
         }
+        if object.address.kind() == ForeignTable::NAME {
+            attributes = encode(&as_table(&Object {
+                attributes,
+                ..Object::new(object.address.clone(), Map::new())
+            }));
+        }
+        if object.address.kind() == Publication::NAME {
+            attributes.retain(|name, _| name == "table");
+            if let Some(Value::List(tables)) = attributes.get_mut("table") {
+                tables.retain(|table| filter_of(table).is_some());
+            }
+        }
         if object.address.kind() == "materialized_view" {
             attributes.insert("with_data".to_owned(), Value::Bool(false));
         }
@@ -58,7 +86,13 @@ impl Scratch<'_> {
         value.rewrite(
             &mut |text| *text = self.in_scratch(text),
             &mut |reference| {
-                if self.made.contains(reference) {
+                let is_made = self.made.contains(reference)
+                    || is_bare(reference)
+                        && self.routines.contains(&(
+                            reference.part(1).to_owned(),
+                            called(reference.name()).0.to_owned(),
+                        ));
+                if is_made {
                     *reference = self.scratch_address(reference);
                 }
             },
@@ -68,7 +102,18 @@ impl Scratch<'_> {
         };
         let mut light = Object::new(self.scratch_address(&object.address), attributes);
         match object.address.kind() {
-            "table" => light.attributes = self.light_table(object, &light),
+            kind if kind == Table::NAME || kind == ForeignTable::NAME => {
+                light.attributes = self.light_table(object, &light);
+            }
+            "range_type" => {
+                // Beside the range, wherever it is to be.
+                let range: RangeType = typed(&object.attributes);
+                if range.multirange_type_name.is_some() {
+                    let (_, name) = range.multirange(&object.address);
+                    let name = Value::Text(ident(&name));
+                    light.attributes.insert(MULTIRANGE.to_owned(), name);
+                }
+            }
             "index"
                 if object
                     .stands_on()
@@ -87,7 +132,7 @@ impl Scratch<'_> {
     /// Reports whether a table is new, and nothing is asked about it and its indexes but whether
     /// PostgreSQL accepts their texts.
     fn is_only_checked(&self, address: &Address) -> bool {
-        address.kind() == "table"
+        is_table(address)
             && self.question.check.contains(address)
             && !self.compared.contains(address)
     }
@@ -121,14 +166,52 @@ impl Scratch<'_> {
 
 /// Gives a form back what was left out of scratch.
 pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
+    // It was a table there.
+    if desired.address.kind() == ForeignTable::NAME {
+        form = with_table(desired, typed(&form));
+    }
+    if desired.address.kind() == Publication::NAME {
+        return with_filters(&form, desired);
+    }
     for name in ATTACHED {
         match desired.attributes.get(name) {
             Some(value) => form.insert(name.to_owned(), value.clone()),
             None => form.remove(name),
         };
     }
+    if desired.address.kind() == "range_type" {
+        match desired.attributes.get(MULTIRANGE) {
+            Some(name) => form.insert(MULTIRANGE.to_owned(), name.clone()),
+            None => form.remove(MULTIRANGE),
+        };
+    }
     comments(&mut form, &desired.attributes);
     form
+}
+
+/// Returns the name and the row filter of a table of a publication.
+fn filter_of(table: &Value) -> Option<(&str, &Value)> {
+    let Value::Map(table) = table else {
+        return None;
+    };
+    Some((table.get("name")?.as_text()?, table.get("where")?))
+}
+
+/// Returns a publication with the row filters of a form, which are all that was asked about it.
+fn with_filters(form: &Map, desired: &Object) -> Map {
+    let mut attributes = desired.attributes.clone();
+    if let (Some(Value::List(tables)), Some(Value::List(written))) =
+        (attributes.get_mut("table"), form.get("table"))
+    {
+        let written: BTreeMap<_, _> = written.iter().filter_map(filter_of).collect();
+        for table in tables {
+            let filter = filter_of(table).and_then(|(name, _)| written.get(name));
+            if let (Some(filter), Value::Map(table)) = (filter.copied(), table) {
+                table.insert("where".to_owned(), filter.clone());
+            }
+        }
+    }
+    attributes
 }
 
 /// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of

@@ -7,16 +7,20 @@ mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Map, Object, Statement, Value};
-use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection};
+use model::{Address, Fingerprint, Map, Object, Statement, Value};
+use provider::{Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
 
 use self::light::with_attached;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
 use crate::error::is_about_text;
+use crate::kinds::foreign::table::ForeignTable;
+use crate::kinds::replication::publication::Publication;
 use crate::kinds::routine::bare_name;
+use crate::kinds::table::Table;
+use crate::kinds::types::range::RangeType;
 use crate::link::Link;
-use crate::naming::{called, names_in};
+use crate::naming::{self, ROUTINES, called, is_called, names_in};
 use crate::read::{Schemas, read_cluster, read_database};
 use crate::session::several_statements;
 use crate::text::quote::ident;
@@ -36,15 +40,19 @@ pub(super) struct Scratch<'a> {
     /// The database in which they are tried out.
     at: String,
     question: Question<'a>,
+    /// What the names of this round have in them.
+    nonce: String,
     /// Scratch schemas by the schema they stand for.
     schemas: BTreeMap<String, String>,
     /// What is made in scratch.
     made: BTreeSet<Address>,
     /// Routines that are made in scratch, by schema and name without arguments.
     routines: BTreeSet<(String, String)>,
+    /// Multirange types that are made in scratch with a range, and the schema of that.
+    multiranges: BTreeMap<(String, String), String>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
-    /// What compared indexes, and all triggers, policies and rules, stand on.
+    /// What compared indexes, and all triggers, policies, rules and publications, stand on.
     compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
@@ -70,9 +78,11 @@ impl<'a> Scratch<'a> {
             place: place.to_owned(),
             at: at.to_owned(),
             question,
+            nonce: String::new(),
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             routines: BTreeSet::new(),
+            multiranges: BTreeMap::new(),
             viewed: BTreeSet::new(),
             compared: BTreeSet::new(),
             broken: BTreeSet::new(),
@@ -102,8 +112,16 @@ impl<'a> Scratch<'a> {
         self.make_stand_ins(undeclared).await?;
         self.routines = objects
             .iter()
-            .filter(|address| matches!(address.kind(), "function" | "procedure"))
+            .filter(|address| ROUTINES.contains(&address.kind()))
             .map(|address| (address.part(1).to_owned(), bare_name(address).to_owned()))
+            .collect();
+        self.multiranges = objects
+            .iter()
+            .filter(|address| address.kind() == "range_type")
+            .filter_map(|address| {
+                let range: RangeType = typed(&self.question.desired.get(address)?.attributes);
+                Some((range.multirange(address), address.part(1).to_owned()))
+            })
             .collect();
         let under =
             |kinds: &[&str], addresses: &mut dyn Iterator<Item = &Address>| -> BTreeSet<_> {
@@ -116,8 +134,10 @@ impl<'a> Scratch<'a> {
             };
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
-        self.compared
-            .extend(under(&["trigger", "policy", "rule"], &mut objects.iter()));
+        self.compared.extend(under(
+            &["trigger", "policy", "rule", "publication"],
+            &mut objects.iter(),
+        ));
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {
@@ -139,7 +159,11 @@ impl<'a> Scratch<'a> {
 
     async fn make_schemas(&mut self, objects: impl Iterator<Item = &Address>) -> Result<(), Error> {
         let nonce = nonce()?;
-        let names: BTreeSet<&str> = objects.map(|address| address.part(1)).collect();
+        let names: BTreeSet<&str> = objects
+            .filter(|address| naming::IN_SCHEMA.contains(&address.kind()))
+            .map(|address| address.part(1))
+            .collect();
+        self.nonce.clone_from(&nonce);
         for (number, name) in names.into_iter().enumerate() {
             let scratch = format!("{SCRATCH}{nonce}_{number}");
             let made = self
@@ -168,17 +192,28 @@ impl<'a> Scratch<'a> {
 
     /// Returns the address of an object in scratch.
     fn scratch_address(&self, address: &Address) -> Address {
+        if address.kind() == Publication::NAME {
+            // It is in no schema, and the real one may be there.
+            let digest = Fingerprint::of_bytes(address.name().as_bytes()).to_string();
+            let name = format!("{SCRATCH}{}_{}", self.nonce, &digest[..16]);
+            return address.sibling(Publication::NAME, [address.part(0), name.as_str()]);
+        }
         let mut path = address.path().to_vec();
         if let Some(scratch) = path.get(1).and_then(|schema| self.schemas.get(schema)) {
             path[1].clone_from(scratch);
         }
-        if matches!(address.kind(), "function" | "procedure")
+        if is_called(address.kind())
             && let Some(name) = path.last_mut()
         {
             let (bare, arguments) = called(name);
             *name = format!("{bare}{}", self.in_scratch(arguments));
         }
-        address.sibling(address.kind(), path)
+        // Rows of a foreign table lie elsewhere in scratch, too: its texts are those of a table.
+        let kind = match address.kind() {
+            ForeignTable::NAME => Table::NAME,
+            kind => kind,
+        };
+        address.sibling(kind, path)
     }
 
     /// Makes objects in one message; reports whether they are all made. If not, none is.
@@ -225,11 +260,12 @@ impl<'a> Scratch<'a> {
 
     /// Returns the statements that make an object in scratch.
     fn statements(&self, object: &Object) -> Option<Vec<Statement>> {
+        let light = self.light(object);
         let rules = Postgres
             .kinds()
             .iter()
-            .find(|rules| rules.name() == object.address.kind())?;
-        Some(rules.create(&self.light(object), self.platform))
+            .find(|rules| rules.name() == light.address.kind())?;
+        Some(rules.create(&light, self.platform))
     }
 
     fn search_path(&self, address: &Address) -> String {
@@ -354,6 +390,7 @@ impl<'a> Scratch<'a> {
                     if let Some(schema) = real.get(reference.part(1)) {
                         let mut path = reference.path().to_vec();
                         path[1].clone_from(schema);
+                        restored_arguments(&mut path, reference.kind(), &real);
                         *reference = reference.sibling(reference.kind(), path);
                     }
                 },
@@ -366,6 +403,19 @@ impl<'a> Scratch<'a> {
         }
         Ok(())
     }
+}
+
+/// Gives the arguments in the name of a routine their real schemas back.
+fn restored_arguments(path: &mut [String], kind: &str, real: &BTreeMap<String, String>) {
+    let Some(name) = path.last_mut().filter(|_| is_called(kind)) else {
+        return;
+    };
+    let (bare, arguments) = called(name);
+    let mut text = arguments.to_owned();
+    for (scratch, real) in real {
+        text = restore(&text, scratch, real);
+    }
+    *name = format!("{bare}{text}");
 }
 
 fn is_several(statement: &Statement) -> bool {

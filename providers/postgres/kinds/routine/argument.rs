@@ -91,8 +91,24 @@ pub(super) fn result(text: &str) -> String {
     }
 }
 
+/// Returns types with commas between them, each in normal form.
+pub(crate) fn plain_types(text: &str) -> Vec<String> {
+    let (mut depth, mut is_quoted) = (0_usize, false);
+    let types = text.split(|c| {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            '(' if !is_quoted => depth += 1,
+            ')' if !is_quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0 && !is_quoted
+    });
+    let types = types.map(str::trim).filter(|text| !text.is_empty());
+    types.map(plain_type).collect()
+}
+
 /// Returns a type as PostgreSQL names it in a signature: without modifiers, which it does not keep.
-pub(super) fn plain_type(text: &str) -> String {
+pub(crate) fn plain_type(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (text, array) = match text.find('[') {
         Some(at) => (text[..at].trim_end().to_owned(), "[]"),
@@ -124,6 +140,8 @@ pub(super) fn plain_type(text: &str) -> String {
         "time" | "time without time zone" => "time without time zone",
         "bool" | "boolean" => "boolean",
         "varbit" | "bit varying" => "bit varying",
+        // The name of the type is a key word.
+        "any" => "\"any\"",
         other => return format!("{}{array}", unquoted_in_lower_case(&base, other)),
     };
     format!("{known}{array}")
@@ -154,5 +172,10 @@ mod tests {
             assert_eq!(plain_type(text), name, "{text}");
         }
         assert_eq!(result("SETOF int"), "setof integer");
+        assert_eq!(
+            plain_types("int, numeric(10, 2)[], app.\"a,b\""),
+            ["integer", "numeric[]", "app.\"a,b\""]
+        );
+        assert!(plain_types("").is_empty());
     }
 }

@@ -17,11 +17,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::argument::{Argument, Mode};
+pub(crate) use self::argument::{plain_type, plain_types};
 use super::attached::{self, Handle};
 use super::{GrantsMode, settings};
 use crate::acl::{Class, Privilege};
 use crate::naming::called;
-use crate::text::quote::ident;
 
 /// What a function promises about its results.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,7 +49,18 @@ pub enum Parallel {
     Safe,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+impl Parallel {
+    /// Reads a code of the catalog.
+    pub(crate) fn of(code: &str) -> Self {
+        match code {
+            "s" => Self::Safe,
+            "r" => Self::Restricted,
+            _ => Self::Unsafe,
+        }
+    }
+}
+
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -238,24 +249,28 @@ impl Routine {
     }
 }
 
+/// Returns the text of an attribute of a block.
+fn text_of(block: &model::Block, name: &str) -> Option<String> {
+    let mut all = block.body.attributes.iter();
+    all.find_map(|one| match &one.value.content {
+        model::Content::Text(text) if one.name == name => Some(text.clone()),
+        _ => None,
+    })
+}
+
+/// Returns the types of declared arguments.
+pub(crate) fn types_of<'a>(blocks: impl Iterator<Item = &'a model::Block>) -> Vec<String> {
+    blocks
+        .filter_map(|block| Some(plain_type(&text_of(block, "type")?)))
+        .collect()
+}
+
 /// Returns the signature that a declaration gives a routine: the types of the arguments that go in.
 fn signature(body: &Body) -> String {
-    let text = |block: &model::Block, name: &str| {
-        block
-            .body
-            .attributes
-            .iter()
-            .find_map(|one| match &one.value.content {
-                model::Content::Text(text) if one.name == name => Some(text.clone()),
-                _ => None,
-            })
-    };
     let arguments = body.blocks.iter().filter(|block| block.kind == "argument");
-    let types: Vec<_> = arguments
-        .filter(|block| !matches!(text(block, "mode").as_deref(), Some("out" | "table")))
-        .filter_map(|block| Some(argument::plain_type(&text(block, "type")?)))
-        .collect();
-    types.join(", ")
+    let ins = arguments
+        .filter(|block| !matches!(text_of(block, "mode").as_deref(), Some("out" | "table")));
+    types_of(ins).join(", ")
 }
 
 /// Returns the name of a routine without its signature.
@@ -344,25 +359,16 @@ macro_rules! routine {
             }
 
             fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-                vec![Handle::new($kind, at.address).drop()]
+                let handle = Handle::new($kind, at.address);
+                // One that a type is made of goes with the type.
+                if at.facts.notes.contains_key(provider::GOES_ALONG) {
+                    return vec![handle.drop_if_exists()];
+                }
+                vec![handle.drop()]
             }
 
             fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
-                let from = at.address;
-                if from.part(0) != to.part(0) {
-                    return None;
-                }
-                let mut handle = Handle::new($kind, from);
-                let mut statements = Vec::new();
-                if from.part(1) != to.part(1) {
-                    statements.push(handle.alter(&format!("set schema {}", ident(to.part(1)))));
-                    let moved = from.sibling($kind, [from.part(0), to.part(1), from.name()]);
-                    handle = Handle::new($kind, &moved);
-                }
-                if bare_name(from) != bare_name(to) {
-                    statements.push(handle.rename(bare_name(to)));
-                }
-                Some(statements)
+                Handle::new($kind, at.address).relocate(at.address, to)
             }
         }
     };

@@ -9,17 +9,18 @@ use std::collections::BTreeSet;
 use model::{Hazard, Statement};
 use provider::{Alter, At, Disturbance};
 
-use super::column::{Column, identity_clause, number_type};
+use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
 use super::create::{column_comment, column_details, own, row_security};
-use super::{Handle, Table, attached, columns, default_storage, options, types};
+use super::{Form, Handle, Table, attached, columns, default_storage, options, types};
 use crate::acl::Class;
+use crate::complete::sequence_name;
 use crate::kinds::attached::comment_on;
 use crate::naming::{column_part, constraint_part, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// Returns how one form of a table becomes another.
-pub(super) fn alter(old: &Table, next: &Table, at: &At<'_>) -> Alter {
+pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter {
     if old.partition_by != next.partition_by {
         return Alter::replace("the partition key of a table cannot be altered");
     }
@@ -27,7 +28,8 @@ pub(super) fn alter(old: &Table, next: &Table, at: &At<'_>) -> Alter {
         old,
         next,
         at,
-        handle: Handle::new("table", at.address),
+        form,
+        handle: Handle::new(form.keyword(), at.address),
         recomputed: columns::recomputed(old, next),
         statements: Vec::new(),
         disturbs: BTreeSet::new(),
@@ -51,6 +53,7 @@ struct Change<'a> {
     old: &'a Table,
     next: &'a Table,
     at: &'a At<'a>,
+    form: Form,
     handle: Handle,
     /// Columns that are dropped and added again.
     recomputed: BTreeSet<String>,
@@ -60,13 +63,23 @@ struct Change<'a> {
 
 impl Change<'_> {
     fn name(&self) -> String {
-        format!("table {}", self.at.address.qualified_name())
+        format!(
+            "{} {}",
+            self.form.keyword(),
+            self.at.address.qualified_name()
+        )
     }
 
     /// Adds an `ALTER TABLE` whose unqualified names are looked up as those of the table are.
     fn alter(&mut self, rest: &str, hazards: Vec<Hazard>) {
         let mut statement = self.handle.alter(rest).names_in(names_in(self.at.address));
         statement.hazards = hazards;
+        if self.form == Form::Foreign {
+            // The rows are not touched.
+            statement
+                .hazards
+                .retain(|hazard| matches!(hazard, Hazard::BlocksReads { .. }));
+        }
         self.statements.push(statement);
     }
 
@@ -262,7 +275,7 @@ impl Change<'_> {
         }
         if let Some(using) = &next.using {
             rest.push_str(&format!(" using {using}"));
-        } else if types::needs_cast(from, to) {
+        } else if self.form == Form::Own && types::needs_cast(from, to) {
             rest.push_str(&format!(" using {name}::{to}"));
         }
         let mut hazards = vec![self.locks()];
@@ -314,6 +327,7 @@ impl Change<'_> {
                 )));
             }
             (Some(before), Some(after)) if before != after => {
+                self.name_sequence(before, after, &next.name);
                 let mut clauses = Vec::new();
                 if before.generated != after.generated {
                     clauses.push(format!("set generated {}", after.words()));
@@ -334,6 +348,21 @@ impl Change<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Gives the sequence of an identity column another name.
+    fn name_sequence(&mut self, before: &Identity, after: &Identity, column: &str) {
+        let usual = || sequence_name(self.at.address.name(), column);
+        let from = before.sequence.clone().unwrap_or_else(usual);
+        let to = after.sequence.clone().unwrap_or_else(usual);
+        if from != to {
+            self.statements.push(Statement::new(format!(
+                "alter sequence {}.{} rename to {}",
+                ident(self.at.address.part(1)),
+                ident(&from),
+                ident(&to)
+            )));
         }
     }
 
@@ -379,13 +408,11 @@ impl Change<'_> {
             let before = old.get(&constraint.name);
             let same = before.is_some_and(|old| old.body == constraint.body);
             if !same {
-                let suffix = if constraint.not_valid {
-                    " not valid"
-                } else {
-                    ""
-                };
                 let hazards = vec![self.locks(), self.scans()];
-                self.alter(&format!("add {}{suffix}", constraint.clause()), hazards);
+                self.alter(&constraint.addition(), hazards);
+            } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
+                self.alter(&format!("drop constraint {name}"), Vec::new());
+                self.alter(&constraint.addition(), Vec::new());
             } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
                 let hazards = vec![self.scans()];
                 self.alter(&format!("validate constraint {name}"), hazards);

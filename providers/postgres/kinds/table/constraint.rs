@@ -150,9 +150,8 @@ pub struct Exclusion {
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The whole definition as PostgreSQL writes it.
+    /// The whole definition as PostgreSQL writes it, instead of everything else but the comment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-derived" = true))]
     pub definition: Option<String>,
 }
 
@@ -444,5 +443,11 @@ impl Constraint {
     /// Returns the clause as it stands in `CREATE TABLE`.
     pub(crate) fn clause(&self) -> String {
         format!("constraint {} {}", ident(&self.name), self.body)
+    }
+
+    /// Returns what follows `alter table NAME` to add it.
+    pub(crate) fn addition(&self) -> String {
+        let valid = if self.not_valid { " not valid" } else { "" };
+        format!("add {}{valid}", self.clause())
     }
 }

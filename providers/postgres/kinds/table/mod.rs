@@ -26,7 +26,10 @@ pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
 pub(crate) use self::types::{default_storage, is_built_in};
 
+pub(crate) use self::alter::alter;
+pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
+pub(crate) use self::create::create;
 use super::attached::{self, Handle};
 use super::{GrantsMode, options};
 use crate::acl::{Class, Privilege};
@@ -97,6 +100,24 @@ pub struct Table {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-derived" = true))]
     pub owns: Vec<Owns>,
+}
+
+/// Whether statements are about a table or a foreign table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// It holds its rows.
+    Own,
+    /// Its rows lie elsewhere.
+    Foreign,
+}
+
+impl Form {
+    pub(crate) fn keyword(self) -> &'static str {
+        match self {
+            Self::Own => "table",
+            Self::Foreign => "foreign table",
+        }
+    }
 }
 
 impl Table {
@@ -201,35 +222,39 @@ impl Kind for Table {
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
-        create::create(self, at)
+        create(self, at, Form::Own, Statement::new)
     }
 
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
-        alter::alter(self, next, at)
+        alter(self, next, at, Form::Own)
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        // A sequence that belongs to a column would go along, even one that is to stay.
-        for owns in &self.owns {
-            let sequence = crate::naming::written(&owns.sequence.0);
-            statements.push(Statement::new(format!(
-                "alter sequence {sequence} owned by none"
-            )));
-        }
-        let what = format!("table {}", at.address.qualified_name());
-        statements.push(
-            Handle::new("table", at.address)
-                .drop()
-                .hazard(Hazard::DeletesData {
-                    what,
-                    rows: at.facts.rows,
-                }),
-        );
-        statements
+        remove(self, at, Form::Own)
     }
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
         Handle::new("table", at.address).relocate(at.address, to)
     }
+}
+
+/// Returns the statements that drop a table or foreign table.
+pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    // A sequence that belongs to a column would go along, even one that is to stay.
+    for owns in &table.owns {
+        let sequence = crate::naming::written(&owns.sequence.0);
+        statements.push(Statement::new(format!(
+            "alter sequence {sequence} owned by none"
+        )));
+    }
+    let drop = Handle::new(form.keyword(), at.address).drop();
+    statements.push(match form {
+        Form::Own => drop.hazard(Hazard::DeletesData {
+            what: format!("table {}", at.address.qualified_name()),
+            rows: at.facts.rows,
+        }),
+        Form::Foreign => drop,
+    });
+    statements
 }

@@ -7,7 +7,7 @@ use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::like_every_type;
+use super::{goes_alone, like_every_type};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
@@ -71,6 +71,8 @@ pub struct CompositeType {
 
 impl CompositeType {
     const WORD: &'static str = "type";
+
+    goes_alone!();
 
     fn settle_rest(&mut self, live: &Self) {
         for mine in &mut self.attribute {

@@ -7,7 +7,7 @@ use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::like_every_type;
+use super::{goes_alone, like_every_type};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
@@ -80,6 +80,8 @@ pub struct Domain {
 
 impl Domain {
     const WORD: &'static str = "domain";
+
+    goes_alone!();
 
     fn settle_rest(&mut self, live: &Self) {
         if self.collation.is_none() {

@@ -10,7 +10,7 @@ use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::like_every_type;
+use super::{goes_alone, like_every_type};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::Handle;
@@ -40,6 +40,8 @@ pub struct Enum {
 
 impl Enum {
     const WORD: &'static str = "type";
+
+    goes_alone!();
 
     #[expect(clippy::unused_self, reason = "other types have more to settle")]
     fn settle_rest(&mut self, _live: &Self) {}
@@ -101,7 +103,9 @@ impl Kind for Enum {
                 ));
             }
             problems.extend(
+                // An empty text is a value like any other.
                 crate::naming::problem(value)
+                    .filter(|_| !value.is_empty())
                     .map(|problem| Problem::new(["values"], "impossible value", problem)),
             );
         }

@@ -1,11 +1,20 @@
-//! Types that people make: enums, domains, composite types.
+//! Types that people make: enums, domains, composite types, ranges, base types.
 
+pub mod base;
 pub mod composite;
 pub mod domain;
 pub mod enumeration;
+pub mod range;
+pub mod shell;
 
 /// The kinds of types that are managed.
-pub(crate) const TYPES: [&str; 3] = ["enum", "domain", "composite_type"];
+pub(crate) const TYPES: [&str; 5] = [
+    "enum",
+    "domain",
+    "composite_type",
+    "range_type",
+    "base_type",
+];
 
 /// The namespace of types. Tables and views have a type of their own name there as well.
 const NAMESPACE: &str = "type";
@@ -75,13 +84,31 @@ macro_rules! like_every_type {
         }
 
         fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-            vec![Handle::new(Self::WORD, at.address).drop()]
+            self.drop_statements(at)
         }
 
         fn rename(&self, at: &At<'_>, to: &model::Address) -> Option<Vec<Statement>> {
-            Handle::new(Self::WORD, at.address).relocate(at.address, to)
+            self.rename_statements(at.address, to)
         }
     };
 }
 
+/// Implements how most types are dropped and renamed.
+macro_rules! goes_alone {
+    () => {
+        fn drop_statements(&self, at: &At<'_>) -> Vec<Statement> {
+            vec![Handle::new(Self::WORD, at.address).drop()]
+        }
+
+        fn rename_statements(
+            &self,
+            from: &model::Address,
+            to: &model::Address,
+        ) -> Option<Vec<Statement>> {
+            Handle::new(Self::WORD, from).relocate(from, to)
+        }
+    };
+}
+
+pub(crate) use goes_alone;
 pub(crate) use like_every_type;
