@@ -48,7 +48,10 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("views", &["view", "materialized_view"]),
-    ("functions", &["function", "procedure", "aggregate"]),
+    (
+        "functions",
+        &["function", "procedure", "aggregate", "event_trigger"],
+    ),
     (
         "foreign",
         &["foreign_data_wrapper", "foreign_server", "user_mapping"],
@@ -259,7 +262,8 @@ impl Writer<'_> {
         }
         let parent = within
             .filter(|within| !within.kept && inside.is_none())
-            .and_then(|within| Some((within.attribute, self.parent(address, within.kinds)?)));
+            .and_then(|within| Some((within.attribute, self.parent(address, within.kinds)?)))
+            .or_else(|| named_elsewhere(object, rules));
         self.outline.blocks.push(Block {
             kind: rules.name(),
             name: called(address.name()).0.to_owned(),
@@ -357,6 +361,15 @@ impl Writer<'_> {
         }
         Map::from([("database_settings".to_owned(), Value::Map(databases))])
     }
+}
+
+/// Returns the schema that the name of an object lies in, where that is not the schema of what it is
+/// attached to.
+fn named_elsewhere(object: &Object, rules: &dyn Rules) -> Option<(&'static str, Address)> {
+    let within = rules.named_in()?;
+    let schema = crate::naming::schema_of(&object.address);
+    let usual = object.attached.as_ref().map(crate::naming::schema_of);
+    (usual.as_ref() != Some(&schema)).then_some((within.attribute, schema))
 }
 
 /// Writes the keys of an index as columns, where they are nothing else.

@@ -9,6 +9,7 @@ mod aggregates;
 mod cluster;
 mod constraints;
 mod edges;
+mod event_triggers;
 mod foreign;
 mod indexes;
 mod named;
@@ -236,6 +237,7 @@ pub(crate) async fn read_database(
     reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
+        reader.read_event_triggers().await?;
         reader.read_foreign(&acls, platform.is_superuser).await?;
         reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_default_privileges().await?;
@@ -327,7 +329,7 @@ impl Reader<'_> {
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
-                'pg_rewrite'::regclass, 'pg_statistic_ext'::regclass,
+                'pg_rewrite'::regclass, 'pg_statistic_ext'::regclass, 'pg_event_trigger'::regclass,
                 'pg_foreign_data_wrapper'::regclass,
                 'pg_foreign_server'::regclass, 'pg_publication'::regclass)";
         self.comments = rows(self.connection, sql)
