@@ -38,8 +38,9 @@ pub const IN_SCHEMA: [&str; 20] = [
 pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
 /// Kinds whose path is the database and a name.
-pub const IN_DATABASE: [&str; 7] = [
+pub const IN_DATABASE: [&str; 8] = [
     "access_method",
+    "event_trigger",
     "extension",
     "language",
     "foreign_data_wrapper",

@@ -47,7 +47,10 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("views", &["view", "materialized_view"]),
-    ("functions", &["function", "procedure", "aggregate"]),
+    (
+        "functions",
+        &["function", "procedure", "aggregate", "event_trigger"],
+    ),
     (
         "foreign",
         &["foreign_data_wrapper", "foreign_server", "user_mapping"],

@@ -9,6 +9,7 @@ mod aggregates;
 mod cluster;
 mod constraints;
 mod edges;
+mod event_triggers;
 mod foreign;
 mod indexes;
 mod languages;
@@ -243,6 +244,7 @@ pub(crate) async fn read_database(
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_languages(&acls).await?;
+        reader.read_event_triggers().await?;
         reader.read_foreign(&acls, platform.is_superuser).await?;
         reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_rest(&columns).await?;
@@ -355,7 +357,7 @@ impl Reader<'_> {
                 'pg_rewrite'::regclass, 'pg_foreign_data_wrapper'::regclass,
                 'pg_foreign_server'::regclass, 'pg_publication'::regclass,
                 'pg_language'::regclass, 'pg_transform'::regclass, 'pg_am'::regclass,
-                'pg_statistic_ext'::regclass)";
+                'pg_statistic_ext'::regclass, 'pg_event_trigger'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -27,8 +27,6 @@ from pg_ts_dict o where o.dictnamespace = any($1)";
 
 /// Kind, catalog, number, name: what lies in a database but in no schema.
 const IN_DATABASE: &str = "\
-select 'event_trigger', 'pg_event_trigger', oid, evtname::text from pg_event_trigger
-union all
 select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast
 where oid >= 16384 and not exists (select from pg_depend d
   where d.classid = 'pg_cast'::regclass and d.objid = pg_cast.oid and d.deptype = 'i')";
