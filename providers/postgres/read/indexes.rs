@@ -27,8 +27,10 @@ select i.indexrelid, c.relname::text, c.relnamespace, i.indrelid, i.indisunique,
   case when i.indexprs is not null then
     array(select pg_get_indexdef(i.indexrelid, k, false) from generate_series(1, i.indnkeyatts) k)
   end,
-  array(select coalesce(a.attstattarget, -1)::int2 from pg_attribute a
-    where a.attrelid = i.indexrelid order by a.attnum),
+  case when i.indexprs is not null then
+    array(select coalesce(a.attstattarget, -1)::int2 from pg_attribute a
+      where a.attrelid = i.indexrelid order by a.attnum)
+  end,
   (select array_agg(array_to_string(a.attoptions, ', ') order by a.attnum) from pg_attribute a
     where a.attrelid = i.indexrelid and a.attoptions is not null),
   array(select a.attnum from pg_attribute a
