@@ -201,11 +201,17 @@ fn attempt(bin: &Path, major: u16) -> Result<Server, String> {
         _keeper: keeper.spawn().expect("sh runs"),
     };
     let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+    // It says so, too, to whoever comes before it is ready.
+    let has_failed = || {
+        let log = log();
+        let mut failures = log.lines().filter(|line| line.contains("FATAL"));
+        failures.any(|line| !line.contains("is starting up"))
+    };
     let patience = Instant::now();
     loop {
         match client::run(&server.url("postgres"), "select 1") {
             Ok(_) => return Ok(server),
-            Err(_) if patience.elapsed() < Duration::from_secs(90) && !log().contains("FATAL") => {
+            Err(_) if patience.elapsed() < Duration::from_secs(90) && !has_failed() => {
                 std::thread::sleep(Duration::from_millis(100));
             }
             Err(error) => {
