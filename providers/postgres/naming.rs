@@ -11,7 +11,7 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 16] = [
+pub const IN_SCHEMA: [&str; 25] = [
     "table",
     "view",
     "materialized_view",
@@ -27,6 +27,15 @@ pub const IN_SCHEMA: [&str; 16] = [
     "range_type",
     "base_type",
     "shell_type",
+    "collation",
+    "conversion",
+    "operator",
+    "operator_family",
+    "operator_class",
+    "text_search_parser",
+    "text_search_template",
+    "text_search_dictionary",
+    "text_search_configuration",
     "trigger",
 ];
 
@@ -71,6 +80,7 @@ pub fn written(address: &Address) -> String {
     match address.kind() {
         "role" | "database" | "task" | "schema" | "extension" => ident(address.name()),
         kind if ON_RELATION.contains(&kind) => ident(address.name()),
+        "cast" => format!("({})", address.name()),
         "operator" => format!("{}.{}", ident(address.part(1)), address.name()),
         "operator_class" | "operator_family" => {
             let (name, _) = called(address.name());

@@ -216,6 +216,13 @@ pub trait Kind:
         path
     }
 
+    /// Returns the name that a declared object has by its contents, whatever its label and `name` say: a
+    /// cast has no other.
+    #[must_use]
+    fn own_name(_body: &model::Body) -> Option<String> {
+        None
+    }
+
     /// Returns what tells a declared object from others with the same name, such as the types of a
     /// routine's arguments. It becomes part of the name, in brackets.
     #[must_use]

@@ -40,6 +40,8 @@ pub trait Rules: Send + Sync {
     fn schema(&self) -> Json;
     /// Returns the qualified name inside a parent.
     fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String>;
+    /// Returns the name that a declared object has by its contents.
+    fn own_name(&self, body: &model::Body) -> Option<String>;
     /// Returns what tells a declared object from others with the same name.
     fn signature(&self, body: &model::Body) -> Option<String>;
     /// Turns attributes that satisfy the schema into an object in normal form.
@@ -184,6 +186,10 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String> {
         K::path(parent, name)
+    }
+
+    fn own_name(&self, body: &model::Body) -> Option<String> {
+        K::own_name(body)
     }
 
     fn signature(&self, body: &model::Body) -> Option<String> {

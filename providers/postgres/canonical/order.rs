@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 15] = [
+const MADE: [&str; 24] = [
     "table",
     "view",
     "materialized_view",
@@ -23,6 +23,15 @@ const MADE: [&str; 15] = [
     "range_type",
     "base_type",
     "shell_type",
+    "collation",
+    "operator",
+    "operator_family",
+    "operator_class",
+    "cast",
+    "text_search_parser",
+    "text_search_template",
+    "text_search_dictionary",
+    "text_search_configuration",
     "trigger",
 ];
 
@@ -52,7 +61,9 @@ pub(super) fn needed(
             .collect(),
         order: Vec::new(),
         seen: BTreeMap::new(),
+        families: BTreeSet::new(),
     };
+    walk.families = walk.families_of_classes();
     for address in asked
         .iter()
         .filter(|address| is_worth_it(address, question))
@@ -120,13 +131,28 @@ struct Walk<'a> {
     /// What something is tried out on that must not be made on real relations.
     beneath: BTreeSet<Address>,
     order: Vec<Address>,
+    /// Operator families of classes that are made: with a real family they would have what it has.
+    families: BTreeSet<Address>,
     /// Whether a visit is over.
     seen: BTreeMap<Address, bool>,
 }
 
 impl Walk<'_> {
     fn must_be_made(&self, address: &Address) -> bool {
-        self.is_asked(address) || self.is_under_type(address)
+        self.is_asked(address) || self.is_under_type(address) || self.families.contains(address)
+    }
+
+    fn families_of_classes(&self) -> BTreeSet<Address> {
+        let classes = self.question.desired.iter().filter(|object| {
+            object.address.kind() == "operator_class" && self.is_asked(&object.address)
+        });
+        classes
+            .filter_map(|object| match object.attributes.get("family") {
+                Some(Value::Reference(family)) => Some(family.clone()),
+                _ => None,
+            })
+            .filter(|family| self.question.desired.get(family).is_some())
+            .collect()
     }
 
     /// Reports whether something is the shell or a function of a type that is made: with the real ones

@@ -3,6 +3,9 @@
 
 pub mod aggregate;
 pub(crate) mod attached;
+pub mod cast;
+pub mod collation;
+pub mod conversion;
 pub mod database;
 pub mod database_settings;
 pub mod default_privileges;
@@ -11,6 +14,7 @@ pub mod foreign_key;
 pub mod grant;
 pub mod index;
 pub mod materialized_view;
+pub mod operator;
 mod options;
 pub(crate) mod references;
 pub mod role;
@@ -20,6 +24,7 @@ pub mod sequence;
 mod settings;
 pub mod table;
 pub mod task;
+pub mod text_search;
 pub mod trigger;
 pub mod types;
 pub mod view;
@@ -38,11 +43,21 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<schema::Schema>(),
     &rules::<extension::Extension>(),
     &rules::<default_privileges::DefaultPrivileges>(),
+    &rules::<collation::Collation>(),
     &rules::<types::enumeration::Enum>(),
     &rules::<types::domain::Domain>(),
     &rules::<types::composite::CompositeType>(),
     &rules::<types::range::RangeType>(),
     &rules::<types::base::BaseType>(),
+    &rules::<operator::Operator>(),
+    &rules::<operator::family::OperatorFamily>(),
+    &rules::<operator::class::OperatorClass>(),
+    &rules::<cast::Cast>(),
+    &rules::<conversion::Conversion>(),
+    &rules::<text_search::machinery::TextSearchParser>(),
+    &rules::<text_search::machinery::TextSearchTemplate>(),
+    &rules::<text_search::dictionary::TextSearchDictionary>(),
+    &rules::<text_search::configuration::TextSearchConfiguration>(),
     &rules::<sequence::Sequence>(),
     &rules::<table::Table>(),
     &rules::<index::Index>(),

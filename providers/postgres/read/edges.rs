@@ -41,7 +41,8 @@ union
 select 'pg_class', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join mine on d.classid = 'pg_class'::regclass and d.objid = mine.oid
 where d.deptype in ('n', 'a')
-  and (mine.relkind in ('i', 'I', 'm') or d.refclassid in ('pg_type'::regclass, 'pg_proc'::regclass))
+  and (mine.relkind in ('i', 'I', 'm') or d.refclassid in ('pg_type'::regclass, 'pg_proc'::regclass, 'pg_collation'::regclass,
+      'pg_opclass'::regclass, 'pg_operator'::regclass))
 union
 select 'pg_trigger', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join pg_trigger t on d.classid = 'pg_trigger'::regclass and d.objid = t.oid
@@ -65,6 +66,13 @@ select 'pg_type', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsub
 from pg_depend d join pg_type t on d.classid = 'pg_type'::regclass and d.objid = t.oid
 where t.typnamespace = any($1) and d.deptype = 'n'
 union
+select d.classid::regclass::text, d.objid, d.refclassid::regclass::text, d.refobjid,
+  d.refobjsubid::int8
+from pg_depend d
+where d.classid in ('pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_cast'::regclass,
+    'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass)
+  and d.deptype = 'n' and d.objid >= 16384
+union
 select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d
 where d.classid = 'pg_extension'::regclass and d.refclassid = 'pg_extension'::regclass";
@@ -78,7 +86,7 @@ left join pg_range r on r.rngmultitypid in (t.oid, e.oid)
 where t.oid = any($1)";
 
 /// The catalogs whose objects are remembered by number.
-const CATALOGS: [&str; 10] = [
+const CATALOGS: [&str; 20] = [
     "pg_class",
     "pg_constraint",
     "pg_proc",
@@ -89,6 +97,16 @@ const CATALOGS: [&str; 10] = [
     "pg_trigger",
     "pg_policy",
     "pg_statistic_ext",
+    "pg_collation",
+    "pg_conversion",
+    "pg_cast",
+    "pg_operator",
+    "pg_opfamily",
+    "pg_opclass",
+    "pg_ts_config",
+    "pg_ts_dict",
+    "pg_ts_parser",
+    "pg_ts_template",
 ];
 
 pub(super) fn catalog(name: &str) -> Option<&'static str> {

@@ -7,10 +7,12 @@
 
 mod aggregates;
 mod cluster;
+mod collations;
 mod constraints;
 mod edges;
 mod indexes;
 mod named;
+mod operators;
 mod others;
 mod privileges;
 pub(crate) mod ranges;
@@ -19,6 +21,7 @@ mod routines;
 mod schemas;
 mod sequences;
 mod tables;
+mod text_search;
 mod triggers;
 mod types;
 mod uses;
@@ -219,9 +222,14 @@ pub(crate) async fn read_database(
     reader.read_routines(&acls).await?;
     reader.read_aggregates(&acls).await?;
     reader.read_types(&acls).await?;
+    reader.read_collations_of_schemas().await?;
+    reader.read_conversions().await?;
+    reader.read_operators().await?;
+    reader.read_text_search().await?;
     reader.read_triggers(&columns).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
+        reader.read_casts().await?;
         reader.read_default_privileges().await?;
         reader.read_others().await?;
     }
@@ -285,7 +293,10 @@ impl Reader<'_> {
             where objoid >= 16384
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
-                'pg_type'::regclass, 'pg_trigger'::regclass)";
+                'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_collation'::regclass,
+                'pg_conversion'::regclass, 'pg_cast'::regclass, 'pg_operator'::regclass,
+                'pg_opfamily'::regclass, 'pg_opclass'::regclass, 'pg_ts_config'::regclass,
+                'pg_ts_dict'::regclass, 'pg_ts_parser'::regclass, 'pg_ts_template'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -18,25 +18,7 @@ select 'statistics', 'pg_statistic_ext', s.oid, s.stxnamespace, s.stxname::text,
 from pg_statistic_ext s where s.stxnamespace = any($1)
 union all
 select 'foreign_table', 'pg_class', c.oid, c.relnamespace, c.relname::text, 0
-from pg_class c where c.relnamespace = any($1) and c.relkind = 'f'
-union all
-select 'operator', 'pg_operator', o.oid, o.oprnamespace, o.oid::regoperator::text, 0
-from pg_operator o where o.oprnamespace = any($1)
-union all
-select 'operator_class', 'pg_opclass', o.oid, o.opcnamespace, o.opcname::text, 0
-from pg_opclass o where o.opcnamespace = any($1)
-union all
-select 'collation', 'pg_collation', o.oid, o.collnamespace, o.collname::text, 0
-from pg_collation o where o.collnamespace = any($1)
-union all
-select 'conversion', 'pg_conversion', o.oid, o.connamespace, o.conname::text, 0
-from pg_conversion o where o.connamespace = any($1)
-union all
-select 'text_search_configuration', 'pg_ts_config', o.oid, o.cfgnamespace, o.cfgname::text, 0
-from pg_ts_config o where o.cfgnamespace = any($1)
-union all
-select 'text_search_dictionary', 'pg_ts_dict', o.oid, o.dictnamespace, o.dictname::text, 0
-from pg_ts_dict o where o.dictnamespace = any($1)";
+from pg_class c where c.relnamespace = any($1) and c.relkind = 'f'";
 
 /// Kind, catalog, number, name: what lies in a database but in no schema.
 const IN_DATABASE: &str = "\
@@ -47,11 +29,7 @@ union all
 select 'foreign_data_wrapper', 'pg_foreign_data_wrapper', oid, fdwname::text
 from pg_foreign_data_wrapper
 union all
-select 'foreign_server', 'pg_foreign_server', oid, srvname::text from pg_foreign_server
-union all
-select 'cast', 'pg_cast', oid, castsource::regtype || ' as ' || casttarget::regtype from pg_cast
-where oid >= 16384 and not exists (select from pg_depend d
-  where d.classid = 'pg_cast'::regclass and d.objid = pg_cast.oid and d.deptype = 'i')";
+select 'foreign_server', 'pg_foreign_server', oid, srvname::text from pg_foreign_server";
 
 impl Reader<'_> {
     pub(super) async fn read_others(&mut self) -> Result<(), Error> {

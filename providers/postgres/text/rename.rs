@@ -44,6 +44,11 @@ pub fn rename(sql: &str, offer: Offer, map: &Map<'_>) -> String {
             if let Some(text) = renamed(&content, single, map) {
                 edit.replace(token.span(), &constant_like(token, &text));
             }
+        } else if let Some((schema, mark)) = operator(&tokens[at..]) {
+            if let Some(text) = map(schema.name().as_deref(), mark.text) {
+                edit.replace(schema.start..mark.end(), &text);
+            }
+            at += 4;
         } else if let [first, rest @ ..] = chain.as_slice() {
             let after_dot = at > 0 && tokens[at - 1].is(".");
             let starred = tokens[at + 2 * rest.len()..]
@@ -71,6 +76,22 @@ fn look_up(names: &[String], map: &Map<'_>) -> Option<(usize, String)> {
     match pair {
         Some(text) => Some((2, text)),
         None => Some((1, map(None, names.first()?)?)),
+    }
+}
+
+/// Returns the schema and the operator where tokens begin with `operator(schema.+`.
+fn operator<'t>(tokens: &'t [Token<'t>]) -> Option<(&'t Token<'t>, &'t Token<'t>)> {
+    match tokens {
+        [word, open, schema, dot, mark, ..]
+            if word.text.eq_ignore_ascii_case("operator")
+                && open.is("(")
+                && is_identifier(schema)
+                && dot.is(".")
+                && mark.kind == Kind::Operator =>
+        {
+            Some((schema, mark))
+        }
+        _ => None,
     }
 }
 
@@ -159,6 +180,7 @@ mod tests {
     fn moved(schema: Option<&str>, name: &str) -> Option<String> {
         match (schema, name) {
             (Some("raw"), "orders") => Some("new.\"Orders 2\"".to_owned()),
+            (Some("raw"), "@@") => Some("new.@@".to_owned()),
             (Some("raw"), "s") => Some("new.\"it's\\\"".to_owned()),
             (None, "orders") => Some("o2".to_owned()),
             _ => None,
@@ -177,6 +199,10 @@ mod tests {
             (
                 "select orders from raw.other",
                 "select orders from raw.other",
+            ),
+            (
+                "raw.orders.a operator(raw.@@) b, OPERATOR(x.+)",
+                "new.\"Orders 2\".a operator(new.@@) b, OPERATOR(x.+)",
             ),
             (
                 "(x).raw.orders, db.raw.orders",

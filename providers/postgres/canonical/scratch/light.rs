@@ -24,6 +24,18 @@ const ATTACHED: [&str; 7] = [
     "with_data",
 ];
 
+/// What texts name by schema and name alone, beside types.
+const NAMED: [&str; 8] = [
+    "table",
+    "view",
+    "materialized_view",
+    "sequence",
+    "collation",
+    "text_search_configuration",
+    "text_search_dictionary",
+    "text_search_parser",
+];
+
 const MULTIRANGE: &str = "multirange_type_name";
 
 impl Scratch<'_> {
@@ -39,17 +51,20 @@ impl Scratch<'_> {
                     ident(name)
                 ));
             }
-            let is_made = ["table", "view", "materialized_view", "sequence"]
-                .iter()
-                .chain(&TYPES)
-                .any(|kind| {
-                    let path = [self.place.as_str(), schema, name];
-                    self.made
-                        .contains(&Address::new(self.provider, *kind, path))
-                })
-                || self.routines.contains(&key);
+            let is_mark = self.operators.contains(&key);
+            let is_made = NAMED.iter().chain(&TYPES).any(|kind| {
+                let path = [self.place.as_str(), schema, name];
+                self.made
+                    .contains(&Address::new(self.provider, *kind, path))
+            }) || self.routines.contains(&key)
+                || is_mark;
             let scratch = self.schemas.get(schema).filter(|_| is_made)?;
-            Some(format!("{}.{}", ident(scratch), ident(name)))
+            let name = if is_mark {
+                name.to_owned()
+            } else {
+                ident(name)
+            };
+            Some(format!("{}.{name}", ident(scratch)))
         };
         rename(text, Offer::Qualified, &replace)
     }
@@ -67,12 +82,10 @@ impl Scratch<'_> {
         value.rewrite(
             &mut |text| *text = self.in_scratch(text),
             &mut |reference| {
-                let is_made = self.made.contains(reference)
-                    || is_bare(reference)
-                        && self.routines.contains(&(
-                            reference.part(1).to_owned(),
-                            called(reference.name()).0.to_owned(),
-                        ));
+                let bare = called(reference.name()).0;
+                let key = (reference.part(1).to_owned(), bare.to_owned());
+                let is_named = self.routines.contains(&key) || self.operators.contains(&key);
+                let is_made = self.made.contains(reference) || is_bare(reference) && is_named;
                 if is_made {
                     *reference = self.scratch_address(reference);
                 }
@@ -91,6 +104,18 @@ impl Scratch<'_> {
                     let name = Value::Text(ident(&name));
                     light.attributes.insert(MULTIRANGE.to_owned(), name);
                 }
+            }
+            "operator_class" => {
+                // A family that is real may have members like those of this class.
+                let family = object.attributes.get("family");
+                if !matches!(family, Some(Value::Reference(family)) if self.made.contains(family)) {
+                    light.attributes.remove("family");
+                }
+            }
+            "operator" => {
+                // These may not be made there, and nothing that is asked about needs them.
+                light.attributes.remove("commutator");
+                light.attributes.remove("negator");
             }
             "table" => light.attributes = self.light_table(object, &light),
             "index"

@@ -40,8 +40,10 @@ pub(super) struct Scratch<'a> {
     schemas: BTreeMap<String, String>,
     /// What is made in scratch.
     made: BTreeSet<Address>,
-    /// Routines that are made in scratch, by schema and name without arguments.
+    /// Routines and operator classes that are made in scratch, by schema and bare name.
     routines: BTreeSet<(String, String)>,
+    /// Operators that are made in scratch, by schema and name without operands.
+    operators: BTreeSet<(String, String)>,
     /// Multirange types that are made in scratch with a range, and the schema of that.
     multiranges: BTreeMap<(String, String), String>,
     /// What views in scratch stand on.
@@ -75,6 +77,7 @@ impl<'a> Scratch<'a> {
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             routines: BTreeSet::new(),
+            operators: BTreeSet::new(),
             multiranges: BTreeMap::new(),
             viewed: BTreeSet::new(),
             compared: BTreeSet::new(),
@@ -102,7 +105,12 @@ impl<'a> Scratch<'a> {
         self.made = objects.iter().cloned().collect();
         self.routines = objects
             .iter()
-            .filter(|address| ROUTINES.contains(&address.kind()))
+            .filter(|address| ROUTINES.contains(&address.kind()) || is_class(address))
+            .map(|address| (address.part(1).to_owned(), bare_name(address).to_owned()))
+            .collect();
+        self.operators = objects
+            .iter()
+            .filter(|address| address.kind() == "operator")
             .map(|address| (address.part(1).to_owned(), bare_name(address).to_owned()))
             .collect();
         self.multiranges = objects
@@ -147,7 +155,8 @@ impl<'a> Scratch<'a> {
 
     async fn make_schemas(&mut self, objects: &[Address]) -> Result<(), Error> {
         let nonce = nonce()?;
-        let names: BTreeSet<&str> = objects.iter().map(|address| address.part(1)).collect();
+        let in_schemas = objects.iter().filter(|address| address.kind() != "cast");
+        let names: BTreeSet<&str> = in_schemas.map(|address| address.part(1)).collect();
         for (number, name) in names.into_iter().enumerate() {
             let scratch = format!("{SCRATCH}{nonce}_{number}");
             let made = self
@@ -177,6 +186,10 @@ impl<'a> Scratch<'a> {
     /// Returns the address of an object in scratch.
     fn scratch_address(&self, address: &Address) -> Address {
         let mut path = address.path().to_vec();
+        if address.kind() == "cast" {
+            let name = self.in_scratch(address.name());
+            return address.sibling("cast", [address.part(0), name.as_str()]);
+        }
         if let Some(scratch) = path.get(1).and_then(|schema| self.schemas.get(schema)) {
             path[1].clone_from(scratch);
         }
@@ -311,6 +324,9 @@ impl<'a> Scratch<'a> {
 
     /// Returns the schemas in which unqualified names of a text are looked up: scratch before real.
     fn names_in(&self, address: &Address) -> Vec<String> {
+        if address.kind() == "cast" {
+            return vec!["pg_catalog".to_owned()];
+        }
         names_in(address)
             .into_iter()
             .flat_map(|name| {
@@ -388,6 +404,10 @@ fn restored_arguments(path: &mut [String], kind: &str, real: &BTreeMap<String, S
         text = restore(&text, scratch, real);
     }
     *name = format!("{bare}{text}");
+}
+
+fn is_class(address: &Address) -> bool {
+    matches!(address.kind(), "operator_class" | "operator_family")
 }
 
 fn is_several(statement: &Statement) -> bool {
