@@ -1,7 +1,7 @@
 //! The PostgreSQL provider keeps to what every provider must, with a sample of every kind.
 
 use libtest_mimic::{Failed, Trial};
-use model::{Address, Map, Value};
+use model::{Address, Map, Secret, Value};
 use postgres::{Postgres, Server};
 use provider::Sample;
 use serde_json::{Value as Json, json};
@@ -33,9 +33,10 @@ fn to(kind: &str, path: &[&str]) -> Json {
 /// Returns samples of every kind, each after what it stands on. Roles and databases belong to the
 /// server, so their names have the name of the test in them.
 fn samples(lacks: &[&str]) -> Vec<Sample> {
-    let (keeper, table) = (
+    let (keeper, table, other) = (
         to("role", &["conformance_keeper"]),
         to("table", &["", "s", "t"]),
+        to("table", &["", "s", "u"]),
     );
     let mut samples = vec![
         sample("role", &["conformance_keeper"], json!({}), None),
@@ -49,6 +50,12 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
                 "valid_until": "2040-01-01 00:00:00+00",
                 "membership": [{"of": keeper, "admin": true}],
             }),
+        ),
+        sample(
+            "tablespace",
+            &["conformance_tablespace"],
+            json!({}),
+            json!({"owner": keeper, "comment": "words", "options": {"random_page_cost": "2"}}),
         ),
         sample(
             "database",
@@ -195,6 +202,34 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "policy",
+            &["", "s", "u", "rows"],
+            json!({"on": other, "restrictive": true, "using": "t_id>0"}),
+            json!({
+                "on": other, "restrictive": true, "to": [keeper], "using": "t_id>1",
+                "with_check": "t_id>2", "comment": "words",
+            }),
+        ),
+        sample(
+            "rule",
+            &["", "s", "u", "also"],
+            json!({"on": other, "event": "insert", "commands": ["select 1"]}),
+            json!({
+                "on": other, "event": "update", "where": "old.t_id>1", "instead": true,
+                "commands": ["select 1+1", "delete from s.u where t_id=new.t_id"],
+                "enabled": "replica", "comment": "words",
+            }),
+        ),
+        sample(
+            "statistics",
+            &["", "s", "counted"],
+            json!({"table": other, "expressions": ["t_id+1"]}),
+            json!({
+                "table": other, "kinds": ["mcv"], "columns": ["t_id"],
+                "expressions": ["t_id*2"], "target": 50, "owner": keeper, "comment": "words",
+            }),
+        ),
+        sample(
             "enum",
             &["", "s", "mood"],
             json!({"values": ["sad", "happy"]}),
@@ -220,6 +255,96 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
                 ],
                 "comment": "words",
             }),
+        ),
+        sample(
+            "foreign_data_wrapper",
+            &["", "w"],
+            json!({}),
+            json!({"options": {"host": "here"}, "comment": "words"}),
+        ),
+        sample(
+            "foreign_server",
+            &["", "f"],
+            json!({"wrapper": to("foreign_data_wrapper", &["", "w"])}),
+            json!({
+                "wrapper": to("foreign_data_wrapper", &["", "w"]), "version": "2",
+                "options": {"host": "it's", "Odd": "1"}, "comment": "words", "owner": keeper,
+            }),
+        ),
+        sample(
+            "user_mapping",
+            &["", "f", "public"],
+            json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["public"])}),
+            json!({
+                "server": to("foreign_server", &["", "f"]), "role": to("role", &["public"]),
+                "options": {"user": "guest"},
+            }),
+        ),
+        sample(
+            "foreign_table",
+            &["", "s", "ft"],
+            json!({
+                "server": to("foreign_server", &["", "f"]),
+                "column": [{"name": "a", "type": "integer", "options": {"one": "1"}}],
+            }),
+            json!({
+                "server": to("foreign_server", &["", "f"]), "options": {"x": "it's"},
+                "column": [
+                    {
+                        "name": "a", "type": "bigint", "default": "1+1", "not_null": true,
+                        "options": {"two": "2"}, "attribute_options": {"n_distinct": "3"},
+                        "comment": "words",
+                    },
+                    {"name": "b", "type": "text"},
+                ],
+                "check": [{"name": "positive", "expression": "a>0"}],
+                "owner": keeper, "comment": "words",
+            }),
+        ),
+        sample(
+            "language",
+            &["", "conformance_language"],
+            json!({"handler": to("function", &["", "pg_catalog", "plpgsql_call_handler()"])}),
+            json!({
+                "handler": to("function", &["", "pg_catalog", "plpgsql_call_handler()"]),
+                "inline": to("function", &["", "pg_catalog", "plpgsql_inline_handler(internal)"]),
+                "trusted": true, "comment": "words",
+            }),
+        ),
+        sample(
+            "transform",
+            &["", "plpgsql", "money"],
+            json!({
+                "type": "money", "language": to("language", &["", "plpgsql"]),
+                "from_sql": to("function", &["", "pg_catalog", "varchar_support(internal)"]),
+            }),
+            json!({
+                "type": "money", "language": to("language", &["", "plpgsql"]),
+                "to_sql": to("function", &["", "pg_catalog", "cash_recv(internal)"]), "comment": "words",
+            }),
+        ),
+        sample(
+            "access_method",
+            &["", "conformance_method"],
+            json!({
+                "type": "index", "handler": to("function", &["", "pg_catalog", "bthandler(internal)"]),
+            }),
+            json!({
+                "type": "table", "comment": "words",
+                "handler": to("function", &["", "pg_catalog", "heap_tableam_handler(internal)"]),
+            }),
+        ),
+        sample(
+            "publication",
+            &["", "pub"],
+            json!({}),
+            json!({"all_tables": true, "publish": ["insert", "delete"], "comment": "words"}),
+        ),
+        sample(
+            "publication",
+            &["", "pub_of_tables"],
+            json!({"tables": [table]}),
+            json!({"publish_via_partition_root": true, "publish": ["nothing"]}),
         ),
         sample(
             "range_type",
@@ -410,6 +535,48 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
     ];
+    let here = Address::new("postgres", "subscription", ["", "conformance"]);
+    let connection = |text: &str| {
+        (
+            "connection",
+            Value::Secret(Secret::new(text, &here.to_string())),
+        )
+    };
+    let with = |(name, value): (&str, Value), json: Json| {
+        let mut attributes = map(json);
+        attributes.insert(name.to_owned(), value);
+        attributes
+    };
+    samples.push(Sample {
+        address: here.clone(),
+        first: with(
+            connection("dbname=nowhere"),
+            json!({"publications": ["p"], "connect": false, "slot_name": "none"}),
+        ),
+        second: Some(with(
+            connection("dbname=elsewhere"),
+            json!({
+                "publications": ["p", "Q"], "connect": false, "slot_name": "none", "binary": true,
+                "streaming": "on", "synchronous_commit": "local", "comment": "words",
+                "owner": to("role", &["postgres"]),
+            }),
+        )),
+    });
+    let there = Address::new("postgres", "user_mapping", ["", "f", "postgres"]);
+    let password = |text: &str| {
+        let password = Value::Secret(Secret::new(text, &there.to_string()));
+        (
+            "secret_options",
+            Value::Map([("password".to_owned(), password)].into()),
+        )
+    };
+    let mapping =
+        json!({"server": to("foreign_server", &["", "f"]), "role": to("role", &["postgres"])});
+    samples.push(Sample {
+        address: there.clone(),
+        first: with(password("one"), mapping.clone()),
+        second: Some(with(password("two"), mapping)),
+    });
     samples.retain(|sample| !lacks.contains(&sample.address.kind()));
     samples
 }
@@ -441,9 +608,9 @@ fn run(target: Target) -> Result<(), String> {
             client::run(&url, "create database conformance")?;
             // pg_cron is in one database only.
             let (database, lacks): (_, &[_]) = if major == servers::WITH_CRON {
-                ("postgres", &[])
+                ("postgres", &["security_label"])
             } else {
-                ("conformance", &["task"])
+                ("conformance", &["task", "security_label"])
             };
             client::wait(check(&Server::Url(server.url(database)), lacks))
         }
@@ -451,7 +618,16 @@ fn run(target: Target) -> Result<(), String> {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
             let server = Server::Embedded(folder.path().join("postgres"));
             // It has neither extensions nor the libraries of conversions.
-            client::wait(check(&server, &["extension", "conversion"]))
+            client::wait(check(
+                &server,
+                &[
+                    "extension",
+                    "conversion",
+                    "subscription",
+                    "tablespace",
+                    "security_label",
+                ],
+            ))
         }
     }
 }

@@ -25,6 +25,7 @@ const RANKS: &[(&str, u8)] = &[
     ("src/plan", 2),
     ("src/apply", 2),
     ("src/access", 2),
+    ("src/import", 2),
     ("providers/", 2),
     ("src/config", 1),
     ("src/provider", 1),

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
+use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
 use crate::embedded;
@@ -12,6 +13,22 @@ use crate::normal::normal;
 use crate::script::{Command, Page};
 use crate::servers::{self, PASSWORD, Server};
 use crate::{client, dump};
+
+/// Drops the subscriptions of a database, with which it could not be dropped, without asking anybody.
+const WITHOUT_SUBSCRIPTIONS: &str = "\
+do $$
+declare
+  name text;
+begin
+  for name in select s.subname from pg_subscription s join pg_database d on d.oid = s.subdbid
+    where d.datname = current_database()
+  loop
+    execute format('alter subscription %I disable', name);
+    execute format('alter subscription %I set (slot_name = none)', name);
+    execute format('drop subscription %I', name);
+  end loop;
+end
+$$";
 
 /// How long one command may take: only a hanging one takes longer.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -75,6 +92,11 @@ impl std::fmt::Display for Target {
 /// # Errors
 /// When the page is wrong in itself.
 pub(crate) fn run(page: &Page, name: &str, target: Target) -> Result<Page, String> {
+    static QUIET: RwLock<()> = RwLock::new(());
+    let (_alone, _among) = match page.is_alone {
+        true => (Some(QUIET.write()), None),
+        false => (None, Some(QUIET.read())),
+    };
     let room = Room::new(page, name, target)?;
     let mut variables = room.variables(page);
     let mut shown = page.clone();
@@ -274,6 +296,7 @@ impl Room {
         self.with_url(&other, |url| client::run(url, &sql))
             .map_err(|error| format!("{file}: {error}"))?;
         let (ours, by_hand) = (self.dump(&self.database)?, self.dump(&other)?);
+        self.with_url(&other, |url| client::run(url, WITHOUT_SUBSCRIPTIONS))?;
         // Roles that it mentions could not be dropped otherwise.
         self.with_url("postgres", |url| {
             client::run(url, &format!("drop database \"{other}\""))
@@ -303,7 +326,74 @@ impl Room {
             }
         }
         shown.push(self.same_as(&format!("{folder}/main.sql"))?);
+        if self.server.is_some() {
+            shown.extend(self.round_trip(variables)?);
+        }
         Ok((shown.join("\n"), 0))
+    }
+
+    /// Imports the page's database and applies the result to a new one: says where the two differ, and
+    /// where planning the result against either is not empty.
+    fn round_trip(&self, variables: &[(String, String)]) -> Result<Vec<String>, String> {
+        let other = format!("{}_again", self.database);
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database if exists \"{other}\""))?;
+            let create = format!("create database \"{other}\" template template0");
+            client::run(url, &create)
+        })?;
+        let here = self.with_url(&self.database, |url| Ok(url.to_owned()))?;
+        let there = self.with_url(&other, |url| Ok(url.to_owned()))?;
+        let plan = "estate -C imported plan --detailed-exitcode --sql";
+        let looks = [
+            format!("rm -rf imported; URL='{here}' estate import --strict --out imported"),
+            format!("URL='{here}' {plan} --prune"),
+            format!("URL='{there}' estate -C imported apply --auto-approve --no-progress"),
+            format!("URL='{there}' {plan} --prune"),
+        ];
+        let mut shown = Vec::new();
+        for look in looks {
+            let (output, exit) = self.shell(&look, variables)?;
+            if exit != 0 {
+                shown.push(format!("round trip: $ {look}\n{output}"));
+            }
+            // What is secret does not come along: the files ask for it.
+            let main = self.read("imported/main.hcl").unwrap_or_default();
+            if main.contains("\nvariable ") {
+                return Ok(shown);
+            }
+        }
+        let (ours, again) = (self.dump(&self.database)?, self.dump(&other)?);
+        if ours != again {
+            // Not every text comes back from its own dump as it was.
+            let restored = self.restored(&ours)?;
+            let names = (
+                "the database, restored from its dump",
+                "imported and applied",
+            );
+            let difference = difference(names.0, names.1, &restored, &again);
+            shown.extend((!difference.is_empty()).then_some(difference));
+        }
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database \"{other}\""))
+        })?;
+        Ok(shown)
+    }
+
+    /// Restores a dump in a new database, and dumps that.
+    fn restored(&self, dump: &str) -> Result<String, String> {
+        let other = format!("{}_restored", self.database);
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database if exists \"{other}\""))?;
+            let create = format!("create database \"{other}\" template template0");
+            client::run(url, &create)
+        })?;
+        let sql = format!("set search_path = ''; set check_function_bodies = off;\n{dump}");
+        self.with_url(&other, |url| client::run(url, &sql))?;
+        let restored = self.dump(&other)?;
+        self.with_url("postgres", |url| {
+            client::run(url, &format!("drop database \"{other}\""))
+        })?;
+        Ok(restored)
     }
 
     fn read(&self, file: &str) -> Result<String, String> {

@@ -4,6 +4,7 @@
 //! ```text
 //! # Why this page exists: one or more lines.
 //! servers: 15 18 embedded
+//! alone
 //! env: NAME=value
 //!
 //! $ estate plan --detailed-exitcode
@@ -21,6 +22,7 @@
 //!
 //! * `servers:` names major versions and `embedded`; 15, which has pg_cron, when absent. The script
 //!   runs on each, in a folder and a database of its own, and shows the same on all.
+//! * `alone` is for a page whose state would disturb others on the same server: none runs meanwhile.
 //! * `$ COMMAND` runs in a shell, in the folder with the files. `estate` is the tool with `--url $URL`;
 //!   `URL=... estate` uses another, `URL= estate` none. There are `DATABASE`, `HOST` (the socket) and
 //!   `PORT` too. `? N` after what it shows is the exit code, where it is not 0.
@@ -44,6 +46,8 @@ pub(crate) struct Page {
     head: String,
     /// The servers it runs on, as it names them.
     pub(crate) servers: Vec<String>,
+    /// Whether no other page may run meanwhile.
+    pub(crate) is_alone: bool,
     /// Environment variables of its commands.
     pub(crate) env: Vec<(String, String)>,
     /// What is done, in order.
@@ -145,6 +149,7 @@ impl Page {
         let mut page = Self {
             head: String::new(),
             servers: Vec::new(),
+            is_alone: false,
             env: Vec::new(),
             steps: Vec::new(),
             files,
@@ -153,6 +158,8 @@ impl Page {
         while let Some(line) = lines.next_if(|line| !line.is_empty()) {
             if let Some(servers) = line.strip_prefix("servers:") {
                 page.servers = servers.split_whitespace().map(str::to_owned).collect();
+            } else if line == "alone" {
+                page.is_alone = true;
             } else if let Some((name, value)) = line
                 .strip_prefix("env: ")
                 .and_then(|env| env.split_once('='))

@@ -27,6 +27,7 @@ pub(crate) const PASSWORD: &str = "open sesame";
 /// What a server runs with: room for large transactions, no care for a power failure.
 const SETTINGS: &[&str] = &[
     "fsync=off",
+    "allow_in_place_tablespaces=on",
     "full_page_writes=off",
     "jit=off",
     "listen_addresses=127.0.0.1",
@@ -201,11 +202,11 @@ fn attempt(bin: &Path, major: u16) -> Result<Server, String> {
         _keeper: keeper.spawn().expect("sh runs"),
     };
     let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
-    // It says so, too, to whoever comes before it is ready.
+    // Whoever comes while it starts up is told so, and that in the log, too.
     let has_failed = || {
         let log = log();
-        let mut failures = log.lines().filter(|line| line.contains("FATAL"));
-        failures.any(|line| !line.contains("is starting up"))
+        let mut lines = log.lines().filter(|line| line.contains("FATAL"));
+        lines.any(|line| !line.contains("is starting up"))
     };
     let patience = Instant::now();
     loop {

@@ -13,7 +13,8 @@ use crate::text::quote::literal;
 /// Rows are counted up to here and estimated beyond.
 const EXACT: u64 = 1_000;
 
-/// Counts rows of tables. What the login may not read is left out.
+/// Counts rows of tables. What the login may not read is left out, and what has rows on a foreign
+/// server, which may be far away or gone.
 pub(crate) async fn count(
     link: &mut Link,
     of: &BTreeSet<Address>,
@@ -30,7 +31,11 @@ pub(crate) async fn count(
             .map(|table| format!("({})", literal(&written(table))))
             .collect();
         let sql = format!(
-            "select coalesce(has_table_privilege(to_regclass(name), 'select'), false) \
+            "select coalesce(has_table_privilege(to_regclass(name), 'select'), false) and not exists ( \
+               with recursive tree(oid) as ( \
+                 select to_regclass(name)::oid \
+                 union select i.inhrelid from pg_inherits i join tree on tree.oid = i.inhparent) \
+               select from tree join pg_class c on c.oid = tree.oid where c.relkind = 'f') \
              from (values {}) as wanted(name)",
             names.join(", ")
         );

@@ -63,10 +63,21 @@ fn from_server(inner: &PgDatabaseError) -> Error {
     error.notes.extend(inner.detail().map(str::to_owned));
     error.help = inner
         .hint()
+        .filter(|_| !is_about_slot(inner.message()))
         .map(str::to_owned)
+        .or_else(|| is_about_slot(inner.message()).then(|| SLOT.to_owned()))
         .or_else(|| membership(inner.message()))
         .or_else(|| remedy(code).map(str::to_owned));
     error
+}
+
+/// What to do when the publisher cannot be asked to drop a slot.
+const SLOT: &str = "Make the publisher reachable, or give its slot up: declare the subscription with \
+    `enabled = false` and `slot_name = \"none\"`, apply that, and then remove it. Drop the slot on the \
+    publisher, too: it keeps all changes until then.";
+
+fn is_about_slot(message: &str) -> bool {
+    message.starts_with("could not connect to publisher when attempting to drop")
 }
 
 /// Says what to do when the login would have to be a member of a role, as to give it something.

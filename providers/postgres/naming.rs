@@ -11,8 +11,9 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 25] = [
+pub const IN_SCHEMA: [&str; 29] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -37,10 +38,28 @@ pub const IN_SCHEMA: [&str; 25] = [
     "text_search_dictionary",
     "text_search_configuration",
     "trigger",
+    "policy",
+    "rule",
+    "statistics",
 ];
 
 /// Kinds whose path is that of a relation and a name of their own.
-pub const ON_RELATION: [&str; 2] = ["foreign_key", "trigger"];
+pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
+
+/// Kinds whose path is the database and a name.
+pub const IN_DATABASE: [&str; 8] = [
+    "access_method",
+    "cast",
+    "extension",
+    "language",
+    "foreign_data_wrapper",
+    "foreign_server",
+    "publication",
+    "subscription",
+];
+
+/// Kinds whose path is a name of the server.
+pub const ON_SERVER: [&str; 5] = ["role", "database", "task", "tablespace", "parameter"];
 
 /// Kinds whose names end in what tells them from others of the same name: the types of arguments, or
 /// an access method.
@@ -57,14 +76,35 @@ pub const CALLED: [&str; 6] = [
 pub const ROUTINES: [&str; 3] = ["function", "procedure", "aggregate"];
 
 /// Kinds that stand in `pg_class` and can be read or written like a table.
-pub const RELATIONS: [&str; 3] = ["table", "view", "materialized_view"];
+pub const RELATIONS: [&str; 4] = ["table", "foreign_table", "view", "materialized_view"];
 
 /// Returns the database an object lies in, or `None` for what belongs to the server.
 #[must_use]
 pub fn database(address: &Address) -> Option<&str> {
     match address.kind() {
-        "role" | "task" | "database" | "database_settings" => None,
+        "database_settings" => None,
+        "security_label" if is_of_server(address) => None,
+        kind if ON_SERVER.contains(&kind) => None,
         _ => Some(address.part(0)),
+    }
+}
+
+/// Returns the last part of the address of a security label: providers have one for an object of each
+/// kind.
+#[must_use]
+pub fn label_name(provider: &str, kind: &str) -> String {
+    format!("{provider} of {kind}")
+}
+
+/// Reports whether an object belongs to the server as a whole.
+#[must_use]
+pub fn is_of_server(address: &Address) -> bool {
+    match address.kind() {
+        "security_label" => {
+            let kind = address.name().rsplit(" of ").next().unwrap_or_default();
+            ON_SERVER.contains(&kind)
+        }
+        kind => kind == "database_settings" || ON_SERVER.contains(&kind),
     }
 }
 
@@ -78,9 +118,16 @@ pub fn schema_of(address: &Address) -> Address {
 #[must_use]
 pub fn written(address: &Address) -> String {
     match address.kind() {
-        "role" | "database" | "task" | "schema" | "extension" => ident(address.name()),
-        kind if ON_RELATION.contains(&kind) => ident(address.name()),
+        "schema" => ident(address.name()),
         "cast" => format!("({})", address.name()),
+        // Parts of a parameter's name are names.
+        "parameter" => {
+            let parts = address.name().split('.');
+            parts.map(ident).collect::<Vec<_>>().join(".")
+        }
+        kind if ON_SERVER.contains(&kind) => ident(address.name()),
+        kind if IN_DATABASE.contains(&kind) => ident(address.name()),
+        kind if ON_RELATION.contains(&kind) => ident(address.name()),
         "operator" => format!("{}.{}", ident(address.part(1)), address.name()),
         "operator_class" | "operator_family" => {
             let (name, _) = called(address.name());
@@ -169,6 +216,21 @@ pub fn column_part(column: &str) -> String {
 #[must_use]
 pub fn constraint_part(constraint: &str) -> String {
     format!("constraint {constraint}")
+}
+
+/// Takes apart a text such as `parameter work_mem`: what `GRANT` would call the kind, and a name.
+#[must_use]
+pub fn after_keyword(text: &str) -> Option<(&'static str, &str)> {
+    const KEYWORDS: [(&str, &str); 5] = [
+        ("foreign data wrapper ", "foreign_data_wrapper"),
+        ("foreign server ", "foreign_server"),
+        ("language ", "language"),
+        ("tablespace ", "tablespace"),
+        ("parameter ", "parameter"),
+    ];
+    KEYWORDS
+        .into_iter()
+        .find_map(|(word, kind)| Some((kind, text.strip_prefix(word)?)))
 }
 
 /// Splits a dotted name into its parts; double quotes protect dots and are doubled inside. Arguments in

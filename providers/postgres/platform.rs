@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use model::{Address, Catalog, Diagnostic, Edge, Object, Reference, Value};
-use provider::{Capabilities, Desired, Provider, Rules, Surroundings, encode};
+use model::{Address, Catalog, Diagnostic, Edge, Map, Object, Reference, Value};
+use provider::{Capabilities, Desired, Outline, Provider, Rules, Surroundings, Wanted, encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -67,13 +67,49 @@ fn with_arguments(name: &str, kind: &str) -> String {
 }
 
 /// Returns the database that names without one are in.
-fn default_database(provider: &str, declared: &[Address]) -> Result<String, String> {
+pub(crate) fn default_database(provider: &str, declared: &[Address]) -> Result<String, String> {
     let mut databases = declared_databases(provider, declared);
     match (databases.next(), databases.next()) {
         (None, _) => Ok(String::new()),
         (Some(only), None) => Ok(only.name().to_owned()),
         (Some(_), Some(_)) => {
             Err("Several databases are declared; say in which one it is.".to_owned())
+        }
+    }
+}
+
+/// Adds what grants may name though it cannot be seen yet: parameters on which nothing was granted,
+/// and what an extension will bring along.
+fn foresee_grants(desired: &Desired, provider: &str, live: &mut Catalog) {
+    let named = desired.clauses.iter().filter_map(|clause| {
+        let ours = clause.provider == provider && clause.kind == "grant";
+        ours.then(|| clause.attributes.get("on"))?
+    });
+    let mut addresses = Vec::new();
+    for on in named {
+        on.references(&mut |address| addresses.push(address.clone()));
+    }
+    for address in addresses {
+        let brought_by: Vec<Address> = match address.kind() {
+            "parameter" => Vec::new(),
+            "foreign_data_wrapper" | "language" => desired
+                .catalog
+                .addresses()
+                .filter(|other| {
+                    other.kind() == "extension"
+                        && other.part(0) == address.part(0)
+                        && !live.contains(other)
+                })
+                .cloned()
+                .collect(),
+            _ => continue,
+        };
+        let is_brought = address.kind() == "parameter" || !brought_by.is_empty();
+        if is_brought && !live.contains(&address) && !desired.catalog.contains(&address) {
+            let mut object = Object::new(address, Map::new());
+            object.edges.extend(brought_by.into_iter().map(Edge::to));
+            object.facts.notes.insert("builtin".to_owned(), true.into());
+            live.insert(object);
         }
     }
 }
@@ -116,10 +152,19 @@ impl Provider for Postgres {
         text: &str,
         declared: &[Address],
     ) -> Result<Address, String> {
-        let kind = kinds.first().copied().unwrap_or(ANY_RELATION);
-        if matches!(kind, "role" | "database" | "task") {
+        let mut kind = kinds.first().copied().unwrap_or(ANY_RELATION);
+        let mut text = text;
+        if kind == ANY_RELATION
+            && let Some((named, rest)) = naming::after_keyword(text)
+        {
+            (kind, text) = (named, rest);
+        }
+        if naming::ON_SERVER.contains(&kind) {
             return match naming::problem(text) {
                 Some(problem) => Err(problem),
+                None if kind == "parameter" => {
+                    Ok(Address::new(provider, kind, [text.to_lowercase()]))
+                }
                 None => Ok(Address::new(provider, kind, [text])),
             };
         }
@@ -134,7 +179,7 @@ impl Provider for Postgres {
         let is_schema = kind == "schema" || (kind == ANY_RELATION && parts.len() == 1);
         let kind = if is_schema { "schema" } else { kind };
         let wanted = match kind {
-            _ if is_schema => 1,
+            _ if is_schema || naming::IN_DATABASE.contains(&kind) => 1,
             kind if naming::ON_RELATION.contains(&kind) => 3,
             _ => 2,
         };
@@ -144,7 +189,10 @@ impl Provider for Postgres {
                 std::iter::once(database).chain(parts).collect()
             }
             std::cmp::Ordering::Greater if parts.len() == wanted + 1 => parts,
-            _ if is_schema => return Err(format!("`{text}` is not the name of a schema")),
+            _ if is_schema || naming::IN_DATABASE.contains(&kind) => {
+                let kind = kind.replace('_', " ");
+                return Err(format!("`{text}` is not the name of a {kind}"));
+            }
             _ => {
                 return Err(format!(
                     "`{text}` does not say the schema; write `schema.{text}`, or refer to its block"
@@ -186,16 +234,18 @@ impl Provider for Postgres {
 
     fn holds(&self, address: &Address) -> Option<String> {
         match address.kind() {
-            "role" | "task" | "database_settings" => None,
+            "role" | "task" | "database_settings" | "tablespace" | "parameter" => None,
+            "security_label" if naming::is_of_server(address) => None,
             _ => Some(address.part(0).to_owned()),
         }
     }
 
+    fn is_place(&self, address: &Address) -> bool {
+        address.kind() == "database"
+    }
+
     fn is_shared(&self, address: &Address) -> bool {
-        matches!(
-            address.kind(),
-            "role" | "database" | "task" | "database_settings"
-        )
+        naming::is_of_server(address)
     }
 
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {
@@ -206,7 +256,8 @@ impl Provider for Postgres {
         let mut declared = desired.catalog.addresses();
         match address.kind() {
             "role" => cluster,
-            "database" | "database_settings" | "task" => false,
+            "database" | "database_settings" | "task" | "tablespace" | "parameter" => false,
+            "security_label" if naming::is_of_server(address) => false,
             "schema" if is_reserved_schema(address.name()) => false,
             _ => {
                 // Without a `database` block: everything in the database of the url.
@@ -237,6 +288,7 @@ impl Provider for Postgres {
         } else {
             first_superuser(live)
         };
+        foresee_grants(desired, provider, live);
         for database in new {
             let address = database.sibling("schema", [database.name(), "public"]);
             let schema = Schema {
@@ -255,5 +307,9 @@ impl Provider for Postgres {
 
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
         crate::complete::complete(desired, around)
+    }
+
+    fn outline(&self, live: &Catalog, platform: &Capabilities, wanted: &Wanted) -> Outline {
+        crate::outline::outline(live, platform, wanted)
     }
 }

@@ -22,10 +22,20 @@ pub(crate) fn remedy(message: &str, sql: &str) -> Option<String> {
         Some(rest) => (rest, true),
         None => (message.strip_prefix("permission denied for ")?, false),
     };
-    let (kind, name) = match rest.strip_prefix("materialized view ") {
-        Some(name) => ("materialized view", name),
+    let words = [
+        "materialized view",
+        "foreign-data wrapper",
+        "foreign server",
+    ];
+    let two = words
+        .into_iter()
+        .find_map(|kind| Some((kind, rest.strip_prefix(kind)?.strip_prefix(' ')?)));
+    let (kind, name) = match two {
+        Some(found) => found,
         None => rest.split_once(' ')?,
     };
+    let kind = kind.replace('-', " ");
+    let kind = kind.as_str();
     let on = format!("{kind} {}", ident(name));
     if is_owner {
         return Some(format!(
@@ -50,7 +60,7 @@ pub(crate) fn remedy(message: &str, sql: &str) -> Option<String> {
         ("table", "alter") if sql.contains("references") => "references",
         ("sequence", _) => "usage, select",
         ("function" | "procedure" | "routine", _) => "execute",
-        ("type" | "language", _) => "usage",
+        ("type" | "language" | "foreign data wrapper" | "foreign server", _) => "usage",
         _ => return None,
     };
     Some(format!(

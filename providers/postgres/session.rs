@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use model::{Address, Catalog, SecretUse, Statement};
+use model::{Address, Catalog, Statement};
 use provider::{
     Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Question, Reveal, Rows, Scope,
     Session,
@@ -17,7 +17,8 @@ use crate::error::explain;
 use crate::link::{LOCK_TIMEOUT, Link};
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
 use crate::rights;
-use crate::text::quote::{ident, literal};
+use crate::secrets::{hide, with_secrets};
+use crate::text::quote::ident;
 use crate::text::statements;
 use crate::trace::{self, traced};
 
@@ -152,13 +153,17 @@ impl PgSession {
                     names_in = &statement.names_in;
                     let schemas: Vec<_> = names_in.iter().map(|name| ident(name)).collect();
                     let sql = format!("set {local}search_path = {}", schemas.join(", "));
-                    texts.push(Text { sql, shown: None });
+                    texts.push(Text {
+                        sql,
+                        shown: None,
+                        hidden: Vec::new(),
+                    });
                 }
-                let sql = with_secrets(statement, reveal)
-                    .and_then(one_statement)
+                let (sql, hidden) = with_secrets(statement, reveal)
+                    .and_then(|(sql, hidden)| Ok((one_statement(sql)?, hidden)))
                     .map_err(|error| fail(done + ends.len(), error))?;
                 let shown = (!statement.secrets.is_empty()).then_some(statement.sql.as_str());
-                texts.push(Text { sql, shown });
+                texts.push(Text { sql, shown, hidden });
                 ends.push(texts.len());
             }
             let ran = if atomic {
@@ -270,15 +275,6 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
     })
 }
 
-/// Puts secrets in the place of their markers.
-fn with_secrets(statement: &Statement, reveal: Reveal<'_>) -> Result<String, Error> {
-    let mut sql = statement.sql.clone();
-    for secret in &statement.secrets {
-        sql = sql.replace(&secret.marker, &literal(&password(secret, reveal)?));
-    }
-    Ok(sql)
-}
-
 /// Refuses a text that would be several statements for the server.
 fn one_statement(sql: String) -> Result<String, Error> {
     match statements::end(&sql) {
@@ -298,37 +294,14 @@ pub(crate) fn several_statements() -> Error {
     error
 }
 
-/// Returns a password as PostgreSQL is to store it.
-fn password(secret: &SecretUse, reveal: Reveal<'_>) -> Result<String, Error> {
-    let known = reveal(secret);
-    let text = known
-        .as_ref()
-        .and_then(model::Secret::reveal)
-        .ok_or_else(|| {
-            let name = secret.address.qualified_name();
-            Error::new(
-                ErrorKind::Permanent,
-                format!("the password of role {name} is not known here"),
-            )
-            .help("Set the environment variable or variable that it comes from, and apply again.")
-        })?;
-    if crate::scram::is_verifier(text) {
-        return Ok(text.to_owned());
-    }
-    crate::scram::fresh(text).map_err(|error| {
-        Error::new(
-            ErrorKind::Permanent,
-            format!("no random numbers for a password: {error}"),
-        )
-    })
-}
-
 /// A text that is sent.
 struct Text<'a> {
     /// What is sent, with secrets.
     sql: String,
     /// What may be shown of it, where there are secrets in it.
     shown: Option<&'a str>,
+    /// The secrets in it.
+    hidden: Vec<String>,
 }
 
 impl Text<'_> {
@@ -373,6 +346,7 @@ async fn run_together(
                     .position
                     .and_then(|position| position.checked_sub(before));
                 if let Some(text) = texts.get(finished) {
+                    hide(&mut error, &text.hidden);
                     text.note(place, began, Some(&error));
                 }
                 return Err((finished, error));
@@ -392,7 +366,11 @@ async fn run_singly(
         let ran = connection
             .execute(sqlx::raw_sql(AssertSqlSafe(text.sql.as_str())))
             .await
-            .map_err(explain);
+            .map_err(|error| {
+                let mut error = explain(error);
+                hide(&mut error, &text.hidden);
+                error
+            });
         text.note(place, began, ran.as_ref().err());
         ran.map_err(|error| (finished, error))?;
     }

@@ -100,6 +100,8 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Says what somebody changed by hand since the last apply.
     Drift(DriftArgs),
+    /// Writes HCL for what is live, and records nothing.
+    Import(ImportArgs),
     /// Takes over objects that exist already and that the files declare; changes none of them.
     Adopt(AdoptArgs),
     /// Shows a saved plan, or a version.
@@ -243,6 +245,28 @@ pub enum DriftFormat {
     Text,
     /// For programs.
     Json,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Only these objects, by name with schema, such as `sales.orders`; printed unless `--out` is given.
+    pub object: Vec<String>,
+    /// Where the files go; the project folder when absent. Nothing that exists is touched.
+    #[arg(long, short = 'o', value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Only this schema; may be repeated.
+    #[arg(long, value_name = "SCHEMA", conflicts_with = "object")]
+    pub schema: Vec<String>,
+    /// Roles, too, with their memberships and settings.
+    #[arg(long)]
+    pub roles: bool,
+    /// Every database of the server, too, and roles.
+    #[arg(long, conflicts_with_all = ["schema", "object"])]
+    pub cluster: bool,
+    /// Exits with 1 when something live cannot be written.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// Arguments of `adopt`.

@@ -37,6 +37,15 @@ pub fn folder(global: &Global) -> PathBuf {
     global.chdir.clone().unwrap_or_else(|| PathBuf::from("."))
 }
 
+/// Reports whether there is a project in a folder.
+#[must_use]
+pub fn has_files(dir: &Path) -> bool {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .any(|path| path.extension().is_some_and(|end| end == "hcl"))
+}
+
 /// Writes a path as people do: without `./` before it.
 #[must_use]
 pub fn shown(path: &Path) -> String {
@@ -89,6 +98,12 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         });
     };
     let instances = instances(&config, global.url.as_deref(), &mut diagnostics);
+    if let ([only], Some(_)) = (config.providers.as_slice(), &global.url) {
+        // What the url would have come from is not needed.
+        diagnostics.retain(|one| {
+            !(one.code == "config::unset_environment_variable" && is_within(one, only))
+        });
+    }
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Err(Failure::Diagnostics {
             sources,
@@ -110,6 +125,13 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         warnings: diagnostics,
         instances,
     })
+}
+
+/// Reports whether what is said is about a provider block.
+fn is_within(diagnostic: &Diagnostic, block: &config::ProviderBlock) -> bool {
+    let place = diagnostic.labels.first().map(|label| label.span);
+    let mut attributes = block.body.attributes.iter();
+    place.is_some_and(|place| attributes.any(|one| one.value.span.contains(place)))
 }
 
 /// Finds the mistakes of blocks in a project that has others.

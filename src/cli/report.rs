@@ -373,3 +373,39 @@ pub struct VersionReport {
     /// Version of the state.
     pub state_format: u32,
 }
+
+/// Something live that is not in the files.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LeftOutReport {
+    /// What it is: `table sales.orders`.
+    pub what: String,
+    /// Why, and what to do.
+    pub why: String,
+    /// Whether something is wrong with it.
+    pub is_broken: bool,
+}
+
+impl From<&provider::outline::LeftOut> for LeftOutReport {
+    fn from(one: &provider::outline::LeftOut) -> Self {
+        Self {
+            what: one.what.clone(),
+            why: one.why.clone(),
+            is_broken: one.is_broken,
+        }
+    }
+}
+
+/// What `import` wrote.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ImportReport {
+    /// Version of this format.
+    pub format: u32,
+    /// The files, relative to the folder they are in.
+    pub files: Vec<String>,
+    /// Their contents, where they were not written anywhere.
+    pub texts: Option<Vec<String>>,
+    /// How many blocks of each kind there are.
+    pub blocks: BTreeMap<String, usize>,
+    /// What is not in them.
+    pub left_out: Vec<LeftOutReport>,
+}

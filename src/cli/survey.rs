@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{
-    Address, Basis, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse, Value,
-};
+use model::{Address, Basis, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse};
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Question, Rejection, Scope};
 use state::Loaded;
@@ -90,6 +88,7 @@ pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure>
     let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         desired.additive_grants = is_additive(project);
+        desired.owner.clone_from(&project.config.settings.owner);
         diagnostics.extend(plan::complete(
             &mut desired,
             &grounds,
@@ -162,6 +161,7 @@ pub async fn survey(
         look_early(connected, &grounds),
     );
     desired.additive_grants = is_additive(project);
+    desired.owner.clone_from(&project.config.settings.owner);
     if diagnostics.iter().any(Diagnostic::is_error) {
         sort_out(project, diagnostics)?;
         return Err(Failure::Diagnostics {
@@ -528,16 +528,8 @@ impl Survey {
     /// Finds the secret that a statement needs among what is declared.
     #[must_use]
     pub fn reveal(&self, secret: &SecretUse) -> Option<Secret> {
-        match self
-            .desired
-            .catalog
-            .get(&secret.address)?
-            .attributes
-            .get(&secret.attribute)?
-        {
-            Value::Secret(secret) => Some(secret.clone()),
-            _ => None,
-        }
+        let object = self.desired.catalog.get(&secret.address)?;
+        model::secret::find(&object.attributes, &secret.attribute).cloned()
     }
 }
 

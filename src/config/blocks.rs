@@ -66,6 +66,12 @@ pub(crate) const ESTATE: Syntax = Syntax {
             "Whether a declared object has exactly the grants of the files, which is the default, or \
              others may add to them.",
         ),
+        Argument::new(
+            "owner",
+            "text",
+            "The role that owns what does not say otherwise; what is new belongs to whoever applies when \
+             absent.",
+        ),
     ],
     others: None,
     blocks: &[STATE, SNAPSHOTS],

@@ -61,6 +61,8 @@ pub struct Settings {
     pub snapshots_keep: Option<(String, Span)>,
     /// Whether undeclared grants on declared objects are revoked.
     pub grants: Grants,
+    /// The role that owns what does not say otherwise.
+    pub owner: Option<String>,
     /// Which versions of the tool may work on the project.
     pub required_version: Option<String>,
 }

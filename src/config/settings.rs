@@ -28,6 +28,7 @@ impl<'p> Evaluator<'p> {
             },
             snapshots_keep: None,
             grants: Grants::Exact,
+            owner: None,
             required_version: None,
         };
         let blocks = &self.program.folders[0].root.estate;
@@ -52,6 +53,7 @@ impl<'p> Evaluator<'p> {
         let name = text("project");
         let required_version = text("required_version");
         let grants = text("grants");
+        let owner = text("owner");
         let mut outcome = self.estate_blocks(block, &mut settings);
         if let (Ok(Some(conditions)), Some(written)) =
             (&required_version, block.body.attribute("required_version"))
@@ -68,6 +70,7 @@ impl<'p> Evaluator<'p> {
         outcome?;
         grants?;
         settings.required_version = required_version?;
+        settings.owner = owner?;
         Ok((name?, settings))
     }
 

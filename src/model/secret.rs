@@ -10,6 +10,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::value::{Map, Value};
+
 /// A text that is neither shown nor stored. It takes no more room than other texts do: every value
 /// has room for one.
 #[derive(Clone)]
@@ -66,6 +68,23 @@ impl Secret {
     }
 }
 
+/// Finds a secret among attributes: by the name of its attribute, or, where that holds a map, by both
+/// names with a dot between.
+#[must_use]
+pub fn find<'a>(attributes: &'a Map, name: &str) -> Option<&'a Secret> {
+    if let Some(Value::Secret(secret)) = attributes.get(name) {
+        return Some(secret);
+    }
+    let (attribute, key) = name.split_once('.')?;
+    match attributes.get(attribute)? {
+        Value::Map(inner) => match inner.get(key)? {
+            Value::Secret(secret) => Some(secret),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         self.fingerprint() == other.fingerprint()
@@ -94,15 +113,35 @@ impl fmt::Debug for Secret {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        crate::value::Value::Secret(self.clone()).serialize(serializer)
+        Value::Secret(self.clone()).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match crate::value::Value::deserialize(deserializer)? {
-            crate::value::Value::Secret(secret) => Ok(secret),
+        match Value::deserialize(deserializer)? {
+            Value::Secret(secret) => Ok(secret),
             _ => Err(serde::de::Error::custom("not a secret")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_inside_a_map_by_both_names() {
+        let secret = |text: &str| Value::Secret(Secret::known(text));
+        let inner = Map::from([("a.b".to_owned(), secret("inner"))]);
+        let attributes = Map::from([
+            ("password".to_owned(), secret("outer")),
+            ("secret_options".to_owned(), Value::Map(inner)),
+        ]);
+        let found = |name| find(&attributes, name).map(Secret::fingerprint);
+        assert_eq!(found("password"), Some("outer"));
+        assert_eq!(found("secret_options.a.b"), Some("inner"));
+        assert_eq!(found("secret_options"), None);
+        assert_eq!(found("password.a"), None);
     }
 }

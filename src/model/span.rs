@@ -38,6 +38,12 @@ impl Span {
             end: end.max(start),
         }
     }
+
+    /// Reports whether another place lies within this one.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
 }
 
 /// A line and a column, both counted from one; the column counts characters.

@@ -16,7 +16,7 @@ pub struct SecretUse {
     pub marker: String,
     /// The object the secret belongs to.
     pub address: Address,
-    /// The attribute that holds it.
+    /// The attribute that holds it; where that is a map, with a dot and the name in the map.
     pub attribute: String,
 }
 

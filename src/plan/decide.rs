@@ -160,15 +160,16 @@ fn one(
         (Some(_), Some(_), Some(record)) if situation.is_settled(address) => {
             reclaim(situation, address, record)
         }
-        (Some((object, origin)), Some(live), record) => Some(compare(
-            situation,
-            object,
-            origin,
-            live,
-            record,
-            forms.get(address),
-        )),
-        (Some((_, origin)), None, _) if origin.partial => None,
+        (Some((object, origin)), Some(live), record) => {
+            let whole = whole_truth(situation, object, origin, live);
+            let (object, origin) = whole
+                .as_ref()
+                .map_or((object, origin), |(object, origin)| (object, origin));
+            let form = forms.get(address);
+            Some(compare(situation, object, origin, live, record, form))
+        }
+        // What only follows from declarations is there as soon as anything is said about it.
+        (Some((_, origin)), None, _) if origin.partial && !is_internal(situation, address) => None,
         (Some((object, origin)), None, _) => Some(Draft {
             shown: Some(object.attributes.clone()),
             desired: Some(object.clone()),
@@ -189,6 +190,36 @@ fn one(
         }),
         (None, None, None) => None,
     }
+}
+
+fn is_internal(situation: &Situation<'_>, address: &Address) -> bool {
+    let rules = situation.grounds.rules(address);
+    rules.is_some_and(provider::Rules::is_internal)
+}
+
+/// Returns what is declared of an object that only follows from declarations, as all there is to it:
+/// where pruning says that the files are the whole truth, others have no share in it.
+fn whole_truth(
+    situation: &Situation<'_>,
+    object: &Object,
+    origin: &Origin,
+    live: &Object,
+) -> Option<(Object, Origin)> {
+    let address = &object.address;
+    let is_whole = origin.partial
+        && situation.wishes.prune > Prune::Nothing
+        && is_internal(situation, address)
+        && prune(situation, live).is_some();
+    is_whole.then(|| {
+        let mut object = object.clone();
+        object.attributes.remove("grants");
+        let origin = Origin {
+            partial: false,
+            share: None,
+            ..origin.clone()
+        };
+        (object, origin)
+    })
 }
 
 fn draft(action: Action) -> Draft {

@@ -89,13 +89,15 @@ impl Situation<'_> {
                 renames.push((present, to));
             }
         }
+        let own = renames.len();
+        renames.extend(self.namesakes(&renames));
         if !names.is_empty() || !renames.is_empty() {
             let records = std::mem::take(self.records.to_mut());
             self.records = Cow::Owned(carry_records(records, &names, &renames, &mut self.carried));
         }
         if !renames.is_empty() {
             let live = std::mem::take(self.live.to_mut());
-            self.live = Cow::Owned(carry_live(live, &renames, &mut self.renames));
+            self.live = Cow::Owned(carry_live(live, &renames, own, &mut self.renames));
         }
         self
     }
@@ -124,6 +126,26 @@ impl Situation<'_> {
             .provider
             .named(to.provider(), &kinds, &import.id, &declared)
             .ok()
+    }
+
+    /// Returns the renames of live objects that are called like something that is renamed.
+    fn namesakes(&self, renames: &[(Address, Address)]) -> Vec<(Address, Address)> {
+        if renames.is_empty() {
+            return Vec::new();
+        }
+        let named = |object: &Object| {
+            let by = self.grounds.rules(&object.address)?.named_by()?;
+            let Some(Value::Reference(namer)) = object.attributes.get(by) else {
+                return None;
+            };
+            let (_, next) = renames.iter().find(|(from, _)| from == namer)?;
+            let present = rebase(&object.address, renames).unwrap_or(object.address.clone());
+            let mut path = present.path().to_vec();
+            *path.last_mut()? = next.name().to_owned();
+            let next = present.sibling(present.kind(), path);
+            (!self.live.contains(&next)).then_some((present, next))
+        };
+        self.live.iter().filter_map(named).collect()
     }
 
     /// Reports whether the platform can call the live object at `from` by its next address. It will
@@ -168,16 +190,17 @@ fn carry_records(
         .collect()
 }
 
+/// Only the first `own` renames have a step of their own.
 fn carry_live(
     live: Catalog,
     renames: &[(Address, Address)],
+    own: usize,
     former: &mut BTreeMap<Address, Address>,
 ) -> Catalog {
     live.into_iter()
         .map(|mut object| {
             if let Some(next) = rebase(&object.address, renames) {
-                // Only those renamed themselves have a step of their own.
-                if let Some((from, _)) = renames.iter().find(|(_, to)| *to == next) {
+                if let Some((from, _)) = renames[..own].iter().find(|(_, to)| *to == next) {
                     former.insert(next.clone(), from.clone());
                 }
                 object.address = next;

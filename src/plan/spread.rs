@@ -140,9 +140,8 @@ fn reason(
     let name = address.qualified_name();
     let kind = address.kind();
     let rules = situation.grounds.rules(dependent);
-    if situation.desired.catalog.get(dependent).is_none()
-        && rules.is_some_and(|rules| rules.outlives(kind))
-    {
+    let is_declared = situation.desired.catalog.get(dependent).is_some();
+    if !is_declared && rules.is_some_and(|rules| rules.outlives(kind)) {
         return None;
     }
     match &base.action {
@@ -150,7 +149,8 @@ fn reason(
         Action::Replace { .. } => Some(format!("it stands on {kind} {name}, which is rebuilt")),
         Action::Update => base.disturbs.iter().find_map(|disturbance| {
             let touched = part.is_none_or(|part| part == disturbance.part);
-            let follows = !disturbance.gone && rules.is_some_and(provider::Rules::follows);
+            let follows =
+                !disturbance.gone && rules.is_some_and(|rules| rules.follows(is_declared));
             (touched && !follows && part.is_some()).then(|| {
                 let verb = if disturbance.gone { "goes" } else { "changes" };
                 format!(

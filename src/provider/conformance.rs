@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Catalog, Map, Object, Statement};
+use model::{Address, Catalog, Map, Object, SecretUse, Statement};
 
 use crate::error::{Error, ErrorKind};
 use crate::kind::Alter;
@@ -123,10 +123,13 @@ impl Suite<'_> {
     }
 
     /// Runs statements in one transaction; a failure is taken back and told.
-    async fn run(&mut self, address: &Address, statements: &[Statement]) -> Result<bool, Error> {
+    async fn run(&mut self, object: &Object, statements: &[Statement]) -> Result<bool, Error> {
+        let address = &object.address;
+        let reveal =
+            |used: &SecretUse| model::secret::find(&object.attributes, &used.attribute).cloned();
         let atomic = !statements.iter().any(|statement| statement.alone);
         self.session.begin(&self.place, atomic).await?;
-        match self.session.execute(statements, &|_| None).await {
+        match self.session.execute(statements, &reveal).await {
             Ok(()) => {
                 self.session.commit().await?;
                 Ok(true)
@@ -159,7 +162,7 @@ impl Suite<'_> {
                 continue;
             };
             let statements = rules.create(object, &platform);
-            self.run(&object.address, &statements).await?;
+            self.run(object, &statements).await?;
         }
         self.compare(objects, "made").await
     }
@@ -188,7 +191,7 @@ impl Suite<'_> {
                 self.broken
                     .push(format!("{}: altering it does nothing", object.address));
             }
-            self.run(&object.address, &statements).await?;
+            self.run(object, &statements).await?;
         }
         self.compare(objects, "altered").await
     }
@@ -254,7 +257,7 @@ impl Suite<'_> {
                 (self.rules(&object.address), live.get(&object.address))
             {
                 let statements = rules.remove(live, &platform);
-                self.run(&object.address, &statements).await?;
+                self.run(object, &statements).await?;
             }
         }
         let live = self.live().await?;

@@ -56,4 +56,6 @@ pub struct Desired {
     pub audits: Vec<Audit>,
     /// Whether others may add to what is granted, unless an object says otherwise.
     pub additive_grants: bool,
+    /// The role that owns what does not say otherwise.
+    pub owner: Option<String>,
 }

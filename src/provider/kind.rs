@@ -173,7 +173,7 @@ pub struct Settling<'a> {
     pub record: Option<&'a Record>,
     /// Whether the declaration is the one that was last applied.
     pub declared_unchanged: bool,
-    /// The secrets of the declaration, by attribute.
+    /// The secrets of the declaration, by attribute: `password`, or `secret_options.password`.
     pub secret: &'a dyn Fn(&str) -> Option<Secret>,
 }
 
@@ -187,6 +187,15 @@ pub trait Kind:
     const NAMESPACE: &'static str = Self::NAME;
     /// What objects of this kind stand inside of; `None` for what stands on the platform itself.
     const WITHIN: Option<Within> = None;
+    /// The attribute, a reference or a text, whose value names objects of this kind, which have no name
+    /// of their own: the role of a user mapping.
+    const NAMED_BY: Option<&'static str> = None;
+
+    /// Whether an object is called by its contents, and has no `name`.
+    const BY_CONTENTS: bool = false;
+    /// The attribute that says what its name lies in, where that need not be what it stands in: the
+    /// schema of statistics about a table. Never kept, because the address says it.
+    const NAMED_IN: Option<Within> = None;
     /// Blocks inside that are objects of their own.
     const NESTED: &'static [Nested] = &[];
     /// Whether nobody declares objects of this kind: they follow from other declarations.
@@ -199,6 +208,9 @@ pub trait Kind:
     /// Whether the platform itself carries objects of this kind along when a column they stand on
     /// changes its type.
     const FOLLOWS: bool = false;
+    /// Whether what the platform carries along comes out of it changed, such as with another owner. Then
+    /// only what is not declared is left to the platform.
+    const FOLLOWS_ROUGHLY: bool = false;
     /// Kinds whose objects may be dropped under one of this kind: all it loses is that it mentions them.
     const OUTLIVES: &'static [&'static str] = &[];
 
@@ -206,7 +218,7 @@ pub trait Kind:
     /// attributes do not say.
     const REBUILDABLE: bool = false;
 
-    /// Returns the qualified name inside `parent`.
+    /// Returns the qualified name inside `parent`, or inside what `NAMED_IN` says where it is written.
     #[must_use]
     fn path(parent: Option<&Address>, name: &str) -> Vec<String> {
         let mut path = parent
@@ -217,7 +229,7 @@ pub trait Kind:
     }
 
     /// Returns the name that a declared object has by its contents, whatever its label and `name` say: a
-    /// cast has no other.
+    /// cast has no other. With [`Self::BY_CONTENTS`] only.
     #[must_use]
     fn own_name(_body: &model::Body) -> Option<String> {
         None

@@ -11,6 +11,7 @@ pub mod desired;
 pub mod error;
 pub mod fake;
 pub mod kind;
+pub mod outline;
 mod provider;
 pub mod rules;
 pub mod session;
@@ -21,6 +22,7 @@ pub use error::{Error, ErrorKind};
 pub use kind::{
     Alter, At, Capabilities, Disturbance, GOES_ALONG, Kind, Nested, Problem, Settling, Within,
 };
+pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};
-pub use rules::{Rules, encode, rules, typed};
+pub use rules::{Rules, encode, keep_secrets, rules, typed};
 pub use session::{Answer, BoxFuture, Failure, Question, Rejection, Reveal, Rows, Scope, Session};

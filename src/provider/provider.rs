@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use crate::desired::Desired;
 use crate::kind::Capabilities;
+use crate::outline::{Outline, Wanted};
 use crate::rules::Rules;
 
 /// What a provider may look at when it completes a catalog.
@@ -67,6 +68,9 @@ pub trait Provider: Send + Sync {
     /// as a whole.
     fn holds(&self, address: &Address) -> Option<String>;
 
+    /// Reports whether an object is itself a place that can be read.
+    fn is_place(&self, address: &Address) -> bool;
+
     /// Returns whether an object belongs to the platform as a whole and may be used by others than
     /// this project: it is dropped only when nobody else declares it.
     fn is_shared(&self, address: &Address) -> bool;
@@ -88,4 +92,8 @@ pub trait Provider: Send + Sync {
     /// Completes the desired objects of one provider with what follows from other objects and from
     /// clauses: expanded grants, edges found in texts.
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic>;
+
+    /// Returns what is live as blocks that a person could have written, so that planning them changes
+    /// nothing.
+    fn outline(&self, live: &Catalog, platform: &Capabilities, wanted: &Wanted) -> Outline;
 }

@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use model::{Address, Facts, Map, Object, Record, Secret, Statement, Value, transcode};
+use model::{Address, Facts, Map, Object, Record, Statement, Value, transcode};
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
@@ -22,6 +22,8 @@ pub trait Rules: Send + Sync {
     fn namespace(&self) -> &'static str;
     /// Returns what objects stand inside of.
     fn within(&self) -> Option<Within>;
+    /// Returns the attribute that says what names lie in, where that need not be what objects stand in.
+    fn named_in(&self) -> Option<Within>;
     /// Returns the blocks inside that are objects of their own.
     fn nested(&self) -> &'static [Nested];
     /// Reports whether blocks of this kind are no objects but say something about others.
@@ -30,8 +32,9 @@ pub trait Rules: Send + Sync {
     fn is_internal(&self) -> bool;
     /// Reports whether the platform rewrites expressions of this kind.
     fn is_rendered(&self) -> bool;
-    /// Reports whether the platform carries objects along when a column they stand on is retyped.
-    fn follows(&self) -> bool;
+    /// Reports whether the platform carries objects along when a column they stand on is retyped, and may
+    /// be left to do so.
+    fn follows(&self, is_declared: bool) -> bool;
     /// Reports whether objects stay when one of another kind that they mention is dropped.
     fn outlives(&self, kind: &str) -> bool;
     /// Reports whether dropping and making again loses nothing.
@@ -42,6 +45,10 @@ pub trait Rules: Send + Sync {
     fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String>;
     /// Returns the name that a declared object has by its contents.
     fn own_name(&self, body: &model::Body) -> Option<String>;
+    /// Reports whether an object is called by its contents.
+    fn is_by_contents(&self) -> bool;
+    /// Returns the attribute whose value names an object, where it has no name of its own.
+    fn named_by(&self) -> Option<&'static str>;
     /// Returns what tells a declared object from others with the same name.
     fn signature(&self, body: &model::Body) -> Option<String>;
     /// Turns attributes that satisfy the schema into an object in normal form.
@@ -114,21 +121,15 @@ pub fn typed<K: Kind>(attributes: &Map) -> K {
     })
 }
 
-/// Returns every secret of an object by the name of its attribute.
-fn secret_of(attributes: &Map, name: &str) -> Option<Secret> {
-    match attributes.get(name) {
-        Some(Value::Secret(secret)) => Some(secret.clone()),
-        _ => None,
-    }
-}
-
 /// Puts the secrets of `from` back into `to`: a typed object knows only their fingerprints.
-fn keep_secrets(from: &Map, to: &mut Map) {
+pub fn keep_secrets(from: &Map, to: &mut Map) {
     for (name, value) in from {
-        if let (Value::Secret(secret), Some(Value::Secret(kept))) = (value, to.get_mut(name))
-            && secret == kept
-        {
-            *kept = secret.clone();
+        match (value, to.get_mut(name)) {
+            (Value::Secret(secret), Some(Value::Secret(kept))) if secret == kept => {
+                *kept = secret.clone();
+            }
+            (Value::Map(from), Some(Value::Map(to))) => keep_secrets(from, to),
+            _ => {}
         }
     }
 }
@@ -144,6 +145,10 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn within(&self) -> Option<Within> {
         K::WITHIN
+    }
+
+    fn named_in(&self) -> Option<Within> {
+        K::NAMED_IN
     }
 
     fn nested(&self) -> &'static [Nested] {
@@ -162,8 +167,8 @@ impl<K: Kind> Rules for Erased<K> {
         K::RENDERED
     }
 
-    fn follows(&self) -> bool {
-        K::FOLLOWS
+    fn follows(&self, is_declared: bool) -> bool {
+        K::FOLLOWS && !(is_declared && K::FOLLOWS_ROUGHLY)
     }
 
     fn outlives(&self, kind: &str) -> bool {
@@ -190,6 +195,14 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn own_name(&self, body: &model::Body) -> Option<String> {
         K::own_name(body)
+    }
+
+    fn is_by_contents(&self) -> bool {
+        K::BY_CONTENTS
+    }
+
+    fn named_by(&self) -> Option<&'static str> {
+        K::NAMED_BY
     }
 
     fn signature(&self, body: &model::Body) -> Option<String> {
@@ -238,7 +251,7 @@ impl<K: Kind> Rules for Erased<K> {
     ) {
         let mut next: K = typed(&desired.attributes);
         let present: K = typed(&live.attributes);
-        let secret = |name: &str| secret_of(&desired.attributes, name);
+        let secret = |name: &str| model::secret::find(&desired.attributes, name).cloned();
         next.settle(
             &present,
             &Settling {

@@ -21,6 +21,16 @@ pub enum Class {
     Routine,
     /// Types and domains.
     Type,
+    /// Languages of functions.
+    Language,
+    /// Foreign data wrappers.
+    ForeignDataWrapper,
+    /// Foreign servers.
+    ForeignServer,
+    /// Tablespaces.
+    Tablespace,
+    /// Parameters of the configuration.
+    Parameter,
 }
 
 /// Privileges that columns have, too.
@@ -28,13 +38,18 @@ pub const COLUMN_PRIVILEGES: [&str; 4] = ["insert", "references", "select", "upd
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Table,
         Self::Sequence,
         Self::Database,
         Self::Schema,
         Self::Routine,
         Self::Type,
+        Self::Language,
+        Self::ForeignDataWrapper,
+        Self::ForeignServer,
+        Self::Tablespace,
+        Self::Parameter,
     ];
 
     /// Returns every privilege of the class on a server version, sorted.
@@ -55,7 +70,11 @@ impl Class {
             Self::Database => &["connect", "create", "temporary"],
             Self::Schema | Self::PublicSchema => &["create", "usage"],
             Self::Routine => &["execute"],
-            Self::Type => &["usage"],
+            Self::Type | Self::Language | Self::ForeignDataWrapper | Self::ForeignServer => {
+                &["usage"]
+            }
+            Self::Tablespace => &["create"],
+            Self::Parameter => &["alter system", "set"],
         };
         all.iter()
             .copied()
@@ -71,19 +90,30 @@ impl Class {
             Self::PublicSchema => &["usage"],
             Self::Database => &["connect", "temporary"],
             Self::Routine => &["execute"],
-            Self::Type => &["usage"],
-            Self::Table | Self::Sequence | Self::Schema => &[],
+            Self::Type | Self::Language => &["usage"],
+            Self::Table
+            | Self::Sequence
+            | Self::Schema
+            | Self::ForeignDataWrapper
+            | Self::ForeignServer
+            | Self::Tablespace
+            | Self::Parameter => &[],
         }
     }
 
     fn of_kind(kind: &str) -> Option<Self> {
         Some(match kind {
-            "table" | "view" | "materialized_view" => Self::Table,
+            "table" | "foreign_table" | "view" | "materialized_view" => Self::Table,
             "sequence" => Self::Sequence,
             "database" => Self::Database,
             "schema" => Self::Schema,
             "function" | "procedure" | "aggregate" => Self::Routine,
             "enum" | "domain" | "composite_type" | "range_type" | "base_type" => Self::Type,
+            "language" => Self::Language,
+            "foreign_data_wrapper" => Self::ForeignDataWrapper,
+            "foreign_server" => Self::ForeignServer,
+            "tablespace" => Self::Tablespace,
+            "parameter" => Self::Parameter,
             _ => return None,
         })
     }
@@ -117,6 +147,11 @@ impl Class {
             Self::Schema | Self::PublicSchema => "schema",
             Self::Routine => "routine",
             Self::Type => "type",
+            Self::Language => "language",
+            Self::ForeignDataWrapper => "foreign data wrapper",
+            Self::ForeignServer => "foreign server",
+            Self::Tablespace => "tablespace",
+            Self::Parameter => "parameter",
         }
     }
 
@@ -130,6 +165,11 @@ impl Class {
             Self::Schema | Self::PublicSchema => "schemas",
             Self::Routine => "routines",
             Self::Type => "types",
+            Self::Language => "languages",
+            Self::ForeignDataWrapper => "foreign data wrappers",
+            Self::ForeignServer => "foreign servers",
+            Self::Tablespace => "tablespaces",
+            Self::Parameter => "parameters",
         }
     }
 

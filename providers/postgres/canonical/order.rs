@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Value};
+use model::{Address, Object, Value};
 use provider::Question;
 
 use crate::kinds::table::is_built_in;
+use crate::kinds::types::TYPES;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 24] = [
+const MADE: [&str; 30] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -33,11 +35,23 @@ const MADE: [&str; 24] = [
     "text_search_dictionary",
     "text_search_configuration",
     "trigger",
+    "policy",
+    "rule",
+    "publication",
+    "language",
+    "statistics",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
 /// would lock them, and an index would read them whole.
-const ON_SCRATCH: [&str; 2] = ["index", "trigger"];
+pub(super) const ON_SCRATCH: [&str; 6] = [
+    "index",
+    "trigger",
+    "policy",
+    "rule",
+    "publication",
+    "statistics",
+];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
@@ -56,12 +70,14 @@ pub(super) fn needed(
             .chain(question.check)
             .filter(|asked| ON_SCRATCH.contains(&asked.kind()))
             .filter_map(|asked| question.desired.get(asked))
-            .flat_map(model::Object::stands_on)
+            .filter(|asked| asked.address.kind() != "publication" || has_filter(asked))
+            .flat_map(Object::stands_on)
             .map(|edge| edge.on)
             .collect(),
         order: Vec::new(),
         seen: BTreeMap::new(),
         families: BTreeSet::new(),
+        tied: BTreeMap::new(),
     };
     walk.families = walk.families_of_classes();
     for address in asked
@@ -75,20 +91,41 @@ pub(super) fn needed(
 
 /// A new table without any text in it has nothing to be asked about.
 fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
-    if question.compare.contains(address) {
-        return true;
-    }
     let Some(object) = question.desired.get(address) else {
         return false;
     };
+    if address.kind() == "publication" {
+        return has_filter(object);
+    }
+    if question.compare.contains(address) {
+        return true;
+    }
     match address.kind() {
-        "table" => has_text(&object.attributes),
+        "table" | "foreign_table" => has_text(&object.attributes),
         "trigger" => object.attributes.contains_key("when"),
+        "statistics" => object.attributes.contains_key("expressions"),
+        "rule" => ["where", "commands"]
+            .iter()
+            .any(|name| object.attributes.contains_key(*name)),
+        "policy" => ["using", "with_check"]
+            .iter()
+            .any(|name| object.attributes.contains_key(*name)),
         "index" => {
             object.attributes.contains_key("where")
                 || format!("{:?}", object.attributes.get("key")).contains("expression")
         }
         _ => true,
+    }
+}
+
+/// Reports whether a publication has a row filter, which is all that is asked about it.
+fn has_filter(object: &Object) -> bool {
+    match object.attributes.get("table") {
+        Some(Value::List(tables)) => tables.iter().any(|table| match table {
+            Value::Map(table) => table.contains_key("where"),
+            _ => false,
+        }),
+        _ => false,
     }
 }
 
@@ -135,11 +172,34 @@ struct Walk<'a> {
     families: BTreeSet<Address>,
     /// Whether a visit is over.
     seen: BTreeMap<Address, bool>,
+    /// Whether something stands on a type that is made.
+    tied: BTreeMap<Address, bool>,
 }
 
 impl Walk<'_> {
-    fn must_be_made(&self, address: &Address) -> bool {
-        self.is_asked(address) || self.is_under_type(address) || self.families.contains(address)
+    fn must_be_made(&mut self, address: &Address) -> bool {
+        self.is_asked(address)
+            || self.is_under_type(address)
+            || self.families.contains(address)
+            || MADE.contains(&address.kind()) && self.is_tied(address)
+    }
+
+    /// Reports whether something stands on a type that is made, however indirectly: with the real one it
+    /// would not fit to the rest.
+    fn is_tied(&mut self, address: &Address) -> bool {
+        if let Some(known) = self.tied.get(address) {
+            return *known;
+        }
+        self.tied.insert(address.clone(), false);
+        let under = match self.question.desired.get(address) {
+            Some(object) => object.stands_on(),
+            None => return false,
+        };
+        let is_tied = under.into_iter().any(|edge| {
+            TYPES.contains(&edge.on.kind()) && self.is_asked(&edge.on) || self.is_tied(&edge.on)
+        });
+        self.tied.insert(address.clone(), is_tied);
+        is_tied
     }
 
     fn families_of_classes(&self) -> BTreeSet<Address> {

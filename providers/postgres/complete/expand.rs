@@ -9,11 +9,12 @@ use provider::{Clause, Desired, Surroundings, typed};
 
 use super::wishes::{FutureWish, Place, Wish, Wishes, grantee, privileges};
 use crate::acl::Class;
-use crate::kinds::grant::{Access, All, Grant, Level};
+use crate::kinds::grant::{Access, All, Future, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 12] = [
+const INSIDE: [&str; 13] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
@@ -52,7 +53,7 @@ impl Expander<'_> {
         let grant: Grant = typed(&clause.attributes);
         let place = Arc::new(Place::of(clause));
         if grant.on.is_empty() == grant.all.is_none()
-            || grant.all.is_some() == grant.inside.is_empty()
+            || (grant.all.is_none() && !grant.inside.is_empty())
         {
             self.diagnostics.push(
                 Diagnostic::error("postgres::unclear_grant", "unclear grant")
@@ -64,6 +65,9 @@ impl Expander<'_> {
             );
             return;
         }
+        let Some(containers) = self.containers(&grant, &place) else {
+            return;
+        };
         let wish = |class: Class, this: &mut Self| -> Vec<Wish> {
             let columns = !grant.columns.is_empty();
             let version = this.version();
@@ -106,6 +110,15 @@ impl Expander<'_> {
                 );
                 continue;
             };
+            if class == Class::Parameter && self.version() < 150_000 {
+                self.diagnostics.push(
+                    Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
+                        place.at("on"),
+                        "the server is too old for this: grants on parameters need PostgreSQL 15",
+                    ),
+                );
+                continue;
+            }
             if !grant.columns.is_empty() && class != Class::Table {
                 self.diagnostics.push(
                     Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
@@ -133,23 +146,41 @@ impl Expander<'_> {
         };
         let wishes = wish(class, self);
         let made_by: BTreeSet<_> = grant.made_by.iter().map(|role| role.0.clone()).collect();
-        for container in &grant.inside {
-            if class == Class::Schema && container.0.kind() == "schema" {
+        for container in &containers {
+            if class == Class::Schema && container.kind() == "schema" {
                 self.diagnostics.push(
                     Diagnostic::error("postgres::unclear_grant", "unclear grant")
                         .at(place.at("in"), "schemas lie in databases"),
                 );
                 continue;
             }
-            for target in self.inside(&container.0, class) {
-                self.wishes
-                    .present
-                    .entry(target)
-                    .or_default()
-                    .extend(wishes.iter().cloned());
+            if grant.future != Future::Only {
+                for target in self.inside(container, class) {
+                    let present = self.wishes.present.entry(target).or_default();
+                    present.extend(wishes.iter().cloned());
+                }
             }
-            if grant.future {
-                self.future(&container.0, class, &made_by, &wishes);
+            if grant.future != Future::False {
+                self.future(container, class, &made_by, &wishes);
+            }
+        }
+    }
+
+    /// Returns the schemas and databases that `all` looks in.
+    fn containers(&mut self, grant: &Grant, place: &Place) -> Option<Vec<Address>> {
+        if grant.all.is_none() || !grant.inside.is_empty() {
+            return Some(grant.inside.iter().map(|one| one.0.clone()).collect());
+        }
+        let declared: Vec<Address> = self.desired.catalog.addresses().cloned().collect();
+        match crate::platform::default_database(self.around.provider, &declared) {
+            Ok(name) => Some(vec![Address::new(self.around.provider, "database", [name])]),
+            Err(help) => {
+                self.diagnostics.push(
+                    Diagnostic::error("postgres::unclear_grant", "unclear grant")
+                        .at(place.span, "`in` is missing")
+                        .help(help),
+                );
+                None
             }
         }
     }
@@ -335,7 +366,7 @@ fn is_going(address: &Address, desired: &Desired, records: &Records) -> bool {
 }
 
 /// Returns what a level of access gives on a class of objects.
-fn of_level(level: Level, class: Class, version: u32) -> BTreeSet<String> {
+pub(crate) fn of_level(level: Level, class: Class, version: u32) -> BTreeSet<String> {
     let names: Vec<&str> = match (level, class) {
         (Level::Full, class) => class.privileges(version),
         (Level::Read, Class::Database) => vec!["connect"],
@@ -347,6 +378,14 @@ fn of_level(level: Level, class: Class, version: u32) -> BTreeSet<String> {
         (Level::Read, Class::Routine | Class::Type) => Vec::new(),
         (Level::ReadWrite, Class::Routine) => vec!["execute"],
         (Level::ReadWrite, Class::Type) => vec!["usage"],
+        (
+            Level::Read | Level::ReadWrite,
+            Class::Language
+            | Class::ForeignDataWrapper
+            | Class::ForeignServer
+            | Class::Tablespace
+            | Class::Parameter,
+        ) => Vec::new(),
     };
     names.into_iter().map(str::to_owned).collect()
 }

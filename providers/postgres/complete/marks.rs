@@ -14,7 +14,7 @@ use provider::{Desired, Surroundings};
 use super::mentions::{relations, stands_on, texts, types_under};
 use crate::naming::{called, is_called, names_in, split};
 use crate::text::marks::marks;
-use crate::text::names::Name;
+use crate::text::names::{Form, Name, all_mentions};
 
 /// Kinds that texts name in other ways than relations, functions and types.
 const MARKED: [&str; 6] = [
@@ -147,6 +147,14 @@ fn marked(object: &Object, named: &Named) -> BTreeSet<Address> {
                 let end = text.find(['(', ' ']).unwrap_or(text.len());
                 if let Some(name) = name_of(&text[..end]) {
                     add("operator_class", &name);
+                }
+            }
+            // The whole definition of an exclusion constraint: any name in it may be that of a class.
+            "definition" => {
+                for found in all_mentions(&[(text, Form::Statements)]) {
+                    for name in &found.relations {
+                        add("operator_class", name);
+                    }
                 }
             }
             "with" => {

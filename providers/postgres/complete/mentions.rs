@@ -150,6 +150,24 @@ pub(super) fn texts(object: &Object) -> Vec<(&str, Form)> {
         "trigger" => {
             texts.extend(text_at(&object.attributes, "when").map(|text| (text, Form::Expression)));
         }
+        "policy" => {
+            let expressions = ["using", "with_check"].into_iter();
+            let expressions = expressions.filter_map(|name| text_at(&object.attributes, name));
+            texts.extend(expressions.map(|text| (text, Form::Expression)));
+        }
+        "statistics" => {
+            if let Some(Value::List(expressions)) = object.attributes.get("expressions") {
+                let expressions = expressions.iter().filter_map(Value::as_text);
+                texts.extend(expressions.map(|text| (text, Form::Expression)));
+            }
+        }
+        "rule" => {
+            texts.extend(text_at(&object.attributes, "where").map(|text| (text, Form::Expression)));
+            if let Some(Value::List(commands)) = object.attributes.get("commands") {
+                let commands = commands.iter().filter_map(Value::as_text);
+                texts.extend(commands.map(|text| (text, Form::Statements)));
+            }
+        }
         "task" => {
             texts.extend(text_at(&object.attributes, "sql").map(|text| (text, Form::Statements)));
         }
@@ -157,9 +175,19 @@ pub(super) fn texts(object: &Object) -> Vec<(&str, Form)> {
             texts.extend(text_at(&object.attributes, "where").map(|text| (text, Form::Expression)));
             texts.extend(in_list(&object.attributes, "key", "expression"));
         }
-        "table" => {
+        "table" | "foreign_table" => {
             texts.extend(in_list(&object.attributes, "column", "default"));
             texts.extend(in_list(&object.attributes, "check", "expression"));
+            texts.extend(in_list(&object.attributes, "exclude", "where"));
+            if let Some(Value::List(exclusions)) = object.attributes.get("exclude") {
+                for exclusion in exclusions {
+                    if let Value::Map(exclusion) = exclusion {
+                        texts.extend(in_list(exclusion, "element", "expression"));
+                        let whole = text_at(exclusion, "definition");
+                        texts.extend(whole.map(|text| (text, Form::Statements)));
+                    }
+                }
+            }
             if let Some(Value::List(columns)) = object.attributes.get("column") {
                 for column in columns {
                     if let Value::Map(column) = column
@@ -217,9 +245,9 @@ fn types(object: &Object) -> Vec<&str> {
         texts.collect()
     };
     match object.address.kind() {
-        "table" => in_list("column"),
+        "table" | "foreign_table" => in_list("column"),
         "composite_type" => in_list("attribute"),
-        "domain" => text_at(map, "type").into_iter().collect(),
+        "domain" | "transform" => text_at(map, "type").into_iter().collect(),
         "range_type" => text_at(map, "subtype").into_iter().collect(),
         "base_type" => text_at(map, "element").into_iter().collect(),
         "operator" => texts_at(&["left", "right"]),

@@ -8,13 +8,19 @@ mod families;
 mod grants;
 mod initial;
 mod keys;
+mod late;
 mod marks;
 mod mentions;
+mod owners;
 mod serial;
 mod settings;
 mod shells;
 mod tasks;
 mod wishes;
+
+pub(crate) use expand::of_level;
+pub(crate) use owners::takes_usual_owner;
+pub(crate) use serial::sequence_name;
 
 use model::{Address, Catalog, Diagnostic};
 use provider::{Desired, Surroundings};
@@ -22,6 +28,7 @@ use provider::{Desired, Surroundings};
 /// Completes the desired objects of one PostgreSQL provider.
 pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
+    owners::complete(desired, around);
     settings::expand(desired, around);
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);
@@ -34,6 +41,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
+    late::complete(desired, around);
     diagnostics
 }
 

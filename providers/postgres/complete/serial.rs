@@ -8,8 +8,9 @@ use model::{Diagnostic, Edge, Object, Reference, Value};
 use provider::{Desired, Origin, Surroundings, encode, typed};
 
 use super::declared;
+use crate::kinds::foreign::table::{as_table, with_table};
 use crate::kinds::sequence::Sequence;
-use crate::kinds::table::{Owns, Table};
+use crate::kinds::table::Owns;
 use crate::naming::{MAX_NAME, schema_of, written};
 use crate::text::quote::literal;
 
@@ -42,7 +43,9 @@ pub(super) fn expand(
     around: Surroundings<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for address in declared(desired, around.provider, "table") {
+    let tables = declared(desired, around.provider, "table");
+    let foreign = declared(desired, around.provider, "foreign_table");
+    for address in tables.into_iter().chain(foreign) {
         let Some(object) = desired
             .catalog
             .get(&address)
@@ -50,7 +53,7 @@ pub(super) fn expand(
         else {
             continue;
         };
-        let mut table: Table = typed(&object.attributes);
+        let mut table = as_table(object);
         let origin = desired.origins[&address].clone();
         let mut sequences = Vec::new();
         for column in &mut table.column {
@@ -80,7 +83,7 @@ pub(super) fn expand(
         }
         table.owns.sort();
         if let Some(object) = desired.catalog.get_mut(&address) {
-            object.attributes = encode(&table);
+            object.attributes = with_table(object, table);
         }
         for (object, id) in sequences {
             let origin = Origin {
@@ -98,7 +101,7 @@ pub(super) fn expand(
 
 /// Returns the name PostgreSQL gives the sequence of a serial column (`makeObjectName()`): where it
 /// would be too long, the longer of the two names is cut first.
-fn sequence_name(table: &str, column: &str) -> String {
+pub(crate) fn sequence_name(table: &str, column: &str) -> String {
     let room = MAX_NAME - "__seq".len();
     let (mut table_end, mut column_end) = (table.len(), column.len());
     while table_end + column_end > room {
@@ -151,7 +154,7 @@ fn move_ownership(
         ));
         return;
     };
-    let mut table: Table = typed(&table.attributes);
+    let mut table = as_table(table);
     if table.find(&owned_by.column).is_none() {
         diagnostics.push(problem(
             format!("the table has no column `{}`", owned_by.column),
@@ -166,7 +169,7 @@ fn move_ownership(
     table.owns.sort();
     table.owns.dedup();
     if let Some(object) = desired.catalog.get_mut(&table_address) {
-        object.attributes = encode(&table);
+        object.attributes = with_table(object, table);
     }
     if let Some(object) = desired.catalog.get_mut(address) {
         object.attributes = encode(&sequence);

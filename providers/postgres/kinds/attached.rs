@@ -55,6 +55,11 @@ impl Handle {
         self.alter(&format!("rename to {}", ident(name)))
     }
 
+    /// Returns the statement that renames it in its database, where it stays in that.
+    pub(crate) fn renamed(&self, from: &Address, to: &Address) -> Option<Vec<Statement>> {
+        (from.part(0) == to.part(0)).then(|| vec![self.rename(to.name())])
+    }
+
     /// Returns the statements that move it to another address: another schema, another name.
     pub(crate) fn relocate(&self, from: &Address, to: &Address) -> Option<Vec<Statement>> {
         // What tells it from others of its name stays.

@@ -83,6 +83,7 @@ impl Kind for Cast {
         required: false,
         kept: false,
     });
+    const BY_CONTENTS: bool = true;
     const REBUILDABLE: bool = true;
 
     fn own_name(body: &Body) -> Option<String> {

@@ -26,7 +26,8 @@ pub struct DefaultPrivilege {
     pub creator: Reference,
     /// What sort of objects: `tables`, `sequences`, `routines`, `types`, `schemas`.
     pub on: String,
-    /// What is granted to whom.
+    /// What is granted to whom; nothing to everybody when absent.
+    #[serde(default = "Privilege::public_nothing")]
     pub grant: Privilege,
 }
 

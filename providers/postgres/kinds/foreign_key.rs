@@ -211,7 +211,10 @@ impl Kind for ForeignKey {
         problems
     }
 
-    fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
+    fn settle(&mut self, live: &Self, with: &Settling<'_>) {
+        if !with.declared_unchanged {
+            return;
+        }
         // Rows that have been checked since need not be left unchecked again.
         let like_live = Self {
             not_valid: live.not_valid,
@@ -277,6 +280,9 @@ impl Kind for ForeignKey {
                 "alter constraint {name} {}",
                 next.deferral()
             )));
+        }
+        if !self.not_valid && next.not_valid {
+            return Alter::replace("a foreign key that was validated cannot become unchecked");
         }
         if self.not_valid && !next.not_valid {
             let table = Self::table(at.address);

@@ -21,6 +21,29 @@ pub enum All {
     Schemas,
 }
 
+/// Whether a grant speaks of what will be made later.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Future {
+    /// Only of what is there.
+    #[default]
+    False,
+    /// Of what is there, and of what will be made.
+    True,
+    /// Only of what will be made.
+    Only,
+}
+
+impl Future {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for a reference"
+    )]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The exact form: these privileges, for these roles, on these objects.
 ///
 /// Whoever is named by grants on an object has exactly what they say; everybody else has what
@@ -33,20 +56,22 @@ pub struct Grant {
     #[schemars(extend("x-reference" = ["role"], "x-one-or-many" = true), with = "Vec<String>")]
     pub to: Vec<Reference>,
     /// On what: an object, a list of objects, or their names. A name with a dot is that of a table,
-    /// view, sequence, routine or type; one without is that of a schema.
+    /// view, sequence, routine or type; one without is that of a schema; other kinds are said in
+    /// front: `"parameter work_mem"`, `"language plpgsql"`, `"tablespace fast"`,
+    /// `"foreign server files"`, `"foreign data wrapper postgres_fdw"`.
     #[schemars(extend("x-reference" = ["*"], "x-one-or-many" = true), with = "Vec<String>")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub on: Vec<Reference>,
     /// On everything of a sort, together with `in`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub all: Option<All>,
-    /// The schemas, or databases, that `all` looks in.
+    /// The schemas, or databases, that `all` looks in; the database of the project when absent.
     #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-reference" = ["schema", "database"], "x-one-or-many" = true), with = "Vec<String>")]
     pub inside: Vec<Reference>,
-    /// Whether `all` also means what will be made later.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub future: bool,
+    /// Whether `all` also means what will be made later, or means `only` that.
+    #[serde(skip_serializing_if = "Future::is_default")]
+    pub future: Future,
     /// Who will make it, for `future`: default privileges hold for what certain roles make. By
     /// default whoever applies, the owners, and all roles that may create there.
     #[schemars(extend("x-reference" = ["role"], "x-one-or-many" = true), with = "Vec<String>")]

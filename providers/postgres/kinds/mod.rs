@@ -1,6 +1,7 @@
 //! The kinds of PostgreSQL, in the order in which they are documented and, where nothing else
 //! decides, made.
 
+pub mod access_method;
 pub mod aggregate;
 pub(crate) mod attached;
 pub mod cast;
@@ -10,21 +11,31 @@ pub mod database;
 pub mod database_settings;
 pub mod default_privileges;
 pub mod extension;
+pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
 pub mod index;
+pub mod language;
 pub mod materialized_view;
 pub mod operator;
 mod options;
+pub mod parameter;
+pub mod policy;
 pub(crate) mod references;
+pub mod replication;
 pub mod role;
 pub mod routine;
+pub mod rule;
 pub mod schema;
+pub mod security_label;
 pub mod sequence;
 mod settings;
+pub mod statistics;
 pub mod table;
+pub mod tablespace;
 pub mod task;
 pub mod text_search;
+pub mod transform;
 pub mod trigger;
 pub mod types;
 pub mod view;
@@ -35,9 +46,11 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use options::read as read_options;
 
-/// Every kind.
+/// Every kind. Bodies of functions are not read when they are made, but when they are called: by an
+/// index or a materialized view that is made, which therefore come after all functions.
 pub static KINDS: &[&dyn Rules] = &[
     &rules::<role::Role>(),
+    &rules::<tablespace::Tablespace>(),
     &rules::<database::Database>(),
     &rules::<database_settings::DatabaseSettings>(),
     &rules::<schema::Schema>(),
@@ -59,18 +72,32 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<text_search::dictionary::TextSearchDictionary>(),
     &rules::<text_search::configuration::TextSearchConfiguration>(),
     &rules::<sequence::Sequence>(),
-    &rules::<table::Table>(),
-    &rules::<index::Index>(),
-    &rules::<foreign_key::ForeignKey>(),
-    &rules::<view::View>(),
-    &rules::<materialized_view::MaterializedView>(),
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),
     &rules::<aggregate::Aggregate>(),
+    &rules::<table::Table>(),
+    &rules::<view::View>(),
+    &rules::<materialized_view::MaterializedView>(),
+    &rules::<index::Index>(),
+    &rules::<foreign_key::ForeignKey>(),
     &rules::<trigger::Trigger>(),
+    &rules::<policy::Policy>(),
+    &rules::<rule::Rule>(),
+    &rules::<statistics::Statistics>(),
+    &rules::<language::Language>(),
+    &rules::<transform::Transform>(),
+    &rules::<access_method::AccessMethod>(),
+    &rules::<foreign::wrapper::ForeignDataWrapper>(),
+    &rules::<foreign::server::ForeignServer>(),
+    &rules::<foreign::user_mapping::UserMapping>(),
+    &rules::<foreign::table::ForeignTable>(),
+    &rules::<replication::publication::Publication>(),
+    &rules::<replication::subscription::Subscription>(),
+    &rules::<security_label::SecurityLabel>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
+    &rules::<parameter::Parameter>(),
     &rules::<types::shell::ShellType>(),
 ];
 
@@ -82,6 +109,14 @@ pub(crate) const IN_SCHEMA: Within = Within {
     attribute: "schema",
     kinds: &["schema"],
     required: true,
+    kept: false,
+};
+
+/// What stands in a database and in no schema.
+pub(crate) const IN_DATABASE: Within = Within {
+    attribute: "database",
+    kinds: &["database"],
+    required: false,
     kept: false,
 };
 

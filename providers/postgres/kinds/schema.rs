@@ -12,6 +12,9 @@ use super::attached::{self, Handle};
 use crate::acl::{Class, Privilege};
 use crate::text::quote::ident;
 
+/// What PostgreSQL says about the schema `public` of a new database.
+pub(crate) const USUAL_COMMENT: &str = "standard public schema";
+
 /// A schema of a database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -95,8 +98,9 @@ impl Kind for Schema {
             // A database that was made again has one, empty and with other privileges.
             statements.insert(0, Statement::new("drop schema if exists public"));
         }
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
+        if self.comment.is_some() || at.address.name() == "public" {
+            let comment = self.comment.as_deref().unwrap_or(USUAL_COMMENT);
+            statements.push(handle.comment(Some(comment)));
         }
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         let class = Class::of_schema(at.address.name());
@@ -111,7 +115,8 @@ impl Kind for Schema {
             statements.push(handle.owner(owner));
         }
         if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
+            let usual = (at.address.name() == "public").then_some(USUAL_COMMENT);
+            statements.push(handle.comment(next.comment.as_deref().or(usual)));
         }
         statements.extend(attached::regrant(
             Class::of_schema(at.address.name()),

@@ -117,7 +117,7 @@ impl Numbers {
 #[serde(deny_unknown_fields)]
 pub struct OwnedBy {
     /// The table.
-    #[schemars(extend("x-reference" = ["table"]), with = "String")]
+    #[schemars(extend("x-reference" = ["table", "foreign_table"]), with = "String")]
     pub table: Reference,
     /// The column.
     pub column: String,

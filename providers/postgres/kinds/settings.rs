@@ -93,7 +93,16 @@ pub(crate) fn change(
 /// Writes `parameter to value`.
 pub(crate) fn assignment(name: &str, value: &str) -> String {
     let value = if is_list(name) {
-        value.to_owned()
+        // An empty name is stored as `""`, which no statement may contain.
+        let items = items(value).into_iter();
+        let items = items.map(|item| {
+            if item == "\"\"" {
+                "''".to_owned()
+            } else {
+                item
+            }
+        });
+        items.collect::<Vec<_>>().join(", ")
     } else {
         literal(value)
     };

@@ -128,8 +128,8 @@ impl Firing {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trigger {
-    /// The table or view it is on.
-    #[schemars(extend("x-reference" = ["table", "view"]), with = "String")]
+    /// The table, foreign table or view it is on.
+    #[schemars(extend("x-reference" = ["table", "foreign_table", "view"]), with = "String")]
     pub on: Reference,
     /// When it fires.
     pub timing: Timing,
@@ -270,7 +270,7 @@ impl Kind for Trigger {
     const NAME: &'static str = "trigger";
     const WITHIN: Option<Within> = Some(Within {
         attribute: "on",
-        kinds: &["table", "view"],
+        kinds: &["table", "foreign_table", "view"],
         required: true,
         kept: true,
     });

@@ -200,10 +200,16 @@ impl Kind for View {
     const NAME: &'static str = "view";
     const NAMESPACE: &'static str = super::RELATION;
     const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
-    const NESTED: &'static [Nested] = &[Nested {
-        block: "trigger",
-        kind: "trigger",
-    }];
+    const NESTED: &'static [Nested] = &[
+        Nested {
+            block: "trigger",
+            kind: "trigger",
+        },
+        Nested {
+            block: "rule",
+            kind: "rule",
+        },
+    ];
     const RENDERED: bool = true;
     const REBUILDABLE: bool = true;
 

@@ -56,7 +56,7 @@ union
 select 'pg_statistic_ext', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join pg_statistic_ext s on d.classid = 'pg_statistic_ext'::regclass
   and d.objid = s.oid
-where s.stxnamespace = any($1) and d.deptype = 'a'
+where s.stxnamespace = any($1) and d.deptype in ('n', 'a')
 union
 select 'pg_proc', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join pg_proc p on d.classid = 'pg_proc'::regclass and d.objid = p.oid
@@ -69,9 +69,10 @@ union
 select d.classid::regclass::text, d.objid, d.refclassid::regclass::text, d.refobjid,
   d.refobjsubid::int8
 from pg_depend d
-where d.classid in ('pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_cast'::regclass,
-    'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass)
-  and d.deptype = 'n' and d.objid >= 16384
+where d.deptype = 'n' and d.classid in ('pg_foreign_data_wrapper'::regclass,
+  'pg_foreign_server'::regclass, 'pg_publication_rel'::regclass, 'pg_language'::regclass,
+  'pg_transform'::regclass, 'pg_am'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass,
+  'pg_cast'::regclass, 'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass)
 union
 select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d
@@ -86,7 +87,7 @@ left join pg_range r on r.rngmultitypid in (t.oid, e.oid)
 where t.oid = any($1)";
 
 /// The catalogs whose objects are remembered by number.
-const CATALOGS: [&str; 20] = [
+const CATALOGS: [&str; 29] = [
     "pg_class",
     "pg_constraint",
     "pg_proc",
@@ -107,6 +108,15 @@ const CATALOGS: [&str; 20] = [
     "pg_ts_dict",
     "pg_ts_parser",
     "pg_ts_template",
+    "pg_foreign_data_wrapper",
+    "pg_foreign_server",
+    "pg_user_mapping",
+    "pg_publication",
+    "pg_publication_rel",
+    "pg_subscription",
+    "pg_language",
+    "pg_transform",
+    "pg_am",
 ];
 
 pub(super) fn catalog(name: &str) -> Option<&'static str> {

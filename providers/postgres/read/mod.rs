@@ -10,16 +10,24 @@ mod cluster;
 mod collations;
 mod constraints;
 mod edges;
+mod foreign;
 mod indexes;
+mod languages;
 mod named;
 mod operators;
 mod others;
+mod policies;
 mod privileges;
 pub(crate) mod ranges;
 mod relations;
+mod replication;
+mod rest;
 mod routines;
+mod rules;
 mod schemas;
 mod sequences;
+mod shared;
+mod statistics;
 mod tables;
 mod text_search;
 mod triggers;
@@ -29,18 +37,22 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{Address, Catalog, Object, Reference};
+use model::{Address, Catalog, Edge, Object, Reference, Value};
 use provider::{Capabilities, Error, ErrorKind, Kind, encode};
 use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
 pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
+pub(crate) use schemas::GIVEN_COMMENT;
 
 use crate::error::explain;
 use crate::trace::traced;
 
 /// An object number of PostgreSQL.
 pub(crate) type Oid = u32;
+
+/// The first number of what people make (`FirstNormalObjectId`).
+const FIRST_NORMAL: Oid = 16_384;
 
 /// Reads a column of a row; the queries of this room say what type each has.
 pub(crate) trait Cells {
@@ -215,6 +227,9 @@ pub(crate) async fn read_database(
     let constraints = constraints.arrive().await?;
     reader.make_sequences(&sequences, &acls);
     reader.make_tables(&columns, &constraints, &sequences, &acls);
+    reader
+        .read_foreign_tables(&columns, &constraints, &sequences, &acls)
+        .await?;
     reader.read_views(&columns, &acls).await?;
     reader.read_indexes(&columns, &constraints).await?;
     reader.make_foreign_keys(&columns, &constraints);
@@ -227,14 +242,24 @@ pub(crate) async fn read_database(
     reader.read_operators().await?;
     reader.read_text_search().await?;
     reader.read_triggers(&columns).await?;
+    reader.read_policies().await?;
+    reader.read_rules().await?;
+    reader.read_statistics(&columns).await?;
+    let is_scratch = matches!(schemas, Schemas::Named(_));
+    reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
         reader.read_casts().await?;
+        reader.read_languages(&acls).await?;
+        reader.read_foreign(&acls, platform.is_superuser).await?;
+        reader.read_subscriptions(platform.is_superuser).await?;
+        reader.read_rest(&columns).await?;
         reader.read_default_privileges().await?;
         reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
     reader.untie_types();
+    reader.stand_on_tablespaces();
     Ok(reader.objects.into_values().collect())
 }
 
@@ -268,6 +293,47 @@ impl Reader<'_> {
         self.members.contains_key(&(catalog.to_owned(), oid))
     }
 
+    /// Returns the database that is read.
+    fn database(&self) -> Address {
+        Address::new(self.provider, "database", [self.place])
+    }
+
+    /// Says what an object stands on that may be PostgreSQL's own or have come with an extension: such
+    /// ones are in the catalog only for the grants on them, and go with what they came with.
+    fn lies_in_database(&mut self, address: &Address, catalog: &str, oid: Oid) {
+        let database = self.database();
+        let (on, is_given) = match self.members.get(&(catalog.to_owned(), oid)) {
+            Some(extension) => {
+                let extension = self.addresses.get(&("pg_extension", *extension));
+                (extension.cloned().unwrap_or(database), true)
+            }
+            None => (database, oid < FIRST_NORMAL),
+        };
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.insert(Edge::to(on.clone()));
+            if is_given {
+                object.attached = Some(on);
+                object.facts.notes.insert("builtin".to_owned(), true.into());
+            }
+        }
+    }
+
+    fn stands_on(&mut self, address: &Address, on: Address) {
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.insert(Edge::to(on));
+        }
+    }
+
+    /// Makes what has files stand on the tablespace they are in.
+    fn stand_on_tablespaces(&mut self) {
+        for object in self.objects.values_mut() {
+            if let Some(name) = object.attributes.get("tablespace").and_then(Value::as_text) {
+                let tablespace = Address::new(self.provider, "tablespace", [name]);
+                object.edges.insert(Edge::to(tablespace));
+            }
+        }
+    }
+
     /// Adds an object and remembers its number.
     fn add<K: Kind>(&mut self, catalog: &'static str, oid: Oid, address: Address, kind: &K) {
         let object = Object::new(address.clone(), encode(kind));
@@ -290,10 +356,14 @@ impl Reader<'_> {
         let sql = "\
             select classoid::regclass::text, objoid, objsubid::int8, description
             from pg_description
-            where objoid >= 16384
+            where (objoid >= 16384 or classoid = 'pg_namespace'::regclass)
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
-                'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_collation'::regclass,
+                'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
+                'pg_rewrite'::regclass, 'pg_foreign_data_wrapper'::regclass,
+                'pg_foreign_server'::regclass, 'pg_publication'::regclass,
+                'pg_language'::regclass, 'pg_transform'::regclass, 'pg_am'::regclass,
+                'pg_statistic_ext'::regclass, 'pg_collation'::regclass,
                 'pg_conversion'::regclass, 'pg_cast'::regclass, 'pg_operator'::regclass,
                 'pg_opfamily'::regclass, 'pg_opclass'::regclass, 'pg_ts_config'::regclass,
                 'pg_ts_dict'::regclass, 'pg_ts_parser'::regclass, 'pg_ts_template'::regclass)";

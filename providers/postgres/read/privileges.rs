@@ -47,6 +47,14 @@ with objects as (
   union all
   select 'pg_type', t.oid, 0, t.typacl from pg_type t
   where t.typnamespace = any($1) and t.typacl is not null
+  union all
+  select 'pg_foreign_data_wrapper', w.oid, 0, w.fdwacl from pg_foreign_data_wrapper w
+  where w.fdwacl is not null
+  union all
+  select 'pg_language', l.oid, 0, l.lanacl from pg_language l where l.lanacl is not null
+  union all
+  select 'pg_foreign_server', s.oid, 0, s.srvacl from pg_foreign_server s
+  where s.srvacl is not null
 )
 select o.catalog, o.oid, o.part::int8, null::oid, null::oid, null::text, null::bool, null::text
 from objects o where cardinality(o.acl) = 0
@@ -57,7 +65,7 @@ select o.catalog, o.oid, o.part::int8, a.grantor, a.grantee, lower(a.privilege_t
 from objects o, aclexplode(o.acl) a";
 
 impl Acls {
-    fn decode(rows: Vec<PgRow>, roles: HashMap<Oid, Address>) -> Self {
+    pub(super) fn decode(rows: Vec<PgRow>, roles: HashMap<Oid, Address>) -> Self {
         let mut acls = Self {
             roles,
             ..Self::default()

@@ -24,6 +24,10 @@ pub(super) struct Relation {
     pub(super) partition_key: Option<String>,
     pub(super) bound: Option<String>,
     pub(super) parent: Oid,
+    pub(super) row_security: bool,
+    pub(super) force_row_security: bool,
+    /// The access method, where it is not `heap`.
+    pub(super) access_method: Option<String>,
 }
 
 /// One row of `pg_attribute`.
@@ -44,6 +48,8 @@ pub(super) struct ColumnRow {
     pub(super) compression: String,
     pub(super) statistics: Option<i64>,
     pub(super) options: Vec<String>,
+    /// The options of a column of a foreign table.
+    pub(super) foreign_options: Vec<String>,
 }
 
 /// Columns by relation and number.
@@ -68,6 +74,7 @@ impl Columns {
                 compression: row.text(11),
                 statistics: row.maybe_long(12).filter(|target| *target >= 0),
                 options: row.texts(13),
+                foreign_options: row.texts(14),
             };
             columns
                 .0
@@ -104,7 +111,10 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   case when c.relispartition then
-    (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end
+    (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end,
+  c.relrowsecurity, c.relforcerowsecurity,
+  case when c.relkind in ('r', 'm') then
+    (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end
 from pg_class c
 left join pg_class t on t.oid = c.reltoastrelid and t.reloptions is not null
 left join pg_tablespace s on s.oid = c.reltablespace
@@ -122,12 +132,12 @@ select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.at
      where l.oid = a.attcollation) end,
   a.attcollation,
   case when a.attstorage <> t.typstorage then a.attstorage::text end,
-  a.attcompression::text, a.attstattarget::int8, a.attoptions
+  a.attcompression::text, a.attstattarget::int8, a.attoptions, a.attfdwoptions
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm')
+where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and a.attnum > 0 and not a.attisdropped";
 
 fn first(text: &str) -> char {
@@ -154,6 +164,9 @@ impl Reader<'_> {
                 partition_key: row.maybe_text(11),
                 bound: row.maybe_text(12),
                 parent: row.oid(13),
+                row_security: row.flag(14),
+                force_row_security: row.flag(15),
+                access_method: row.maybe_text(16),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

@@ -7,8 +7,11 @@ use super::privileges::Acls;
 use super::{Cells, Oid, Reader, Schemas, rows};
 use crate::acl::Class;
 use crate::kinds::extension::Extension;
-use crate::kinds::schema::Schema;
+use crate::kinds::schema::{Schema, USUAL_COMMENT};
 use crate::naming::is_reserved_schema;
+
+/// The note that says that the comment of an extension is the one it brought along.
+pub(crate) const GIVEN_COMMENT: &str = "given_comment";
 
 /// One row of `pg_namespace`.
 pub(super) struct SchemaRow {
@@ -47,7 +50,9 @@ impl Reader<'_> {
             let owner = self.owner(owner);
             let schema = Schema {
                 privileges: acls.of(class, "pg_namespace", oid, owner.as_ref(), self.version),
-                comment: self.comment("pg_namespace", oid, 0),
+                comment: self
+                    .comment("pg_namespace", oid, 0)
+                    .filter(|comment| name != "public" || comment != USUAL_COMMENT),
                 owner,
                 grants: None,
             };
@@ -67,8 +72,9 @@ impl Reader<'_> {
 
     pub(super) async fn read_extensions(&mut self) -> Result<(), Error> {
         let sql = "\
-            select e.oid, e.extname::text, e.extversion, n.nspname::text
-            from pg_extension e join pg_namespace n on n.oid = e.extnamespace";
+            select e.oid, e.extname::text, e.extversion, n.nspname::text, a.comment
+            from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+            left join pg_available_extensions() a on a.name = e.extname";
         for row in rows(self.connection, sql).await? {
             let (oid, name) = (row.oid(0), row.text(1));
             let extension = Extension {
@@ -80,8 +86,15 @@ impl Reader<'_> {
             let address = self.address("extension", [name.clone()]);
             let database = address.sibling("database", [self.place]);
             self.add("pg_extension", oid, address.clone(), &extension);
+            let given = row.maybe_text(4);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(database.clone()));
+                if given == extension.comment {
+                    object
+                        .facts
+                        .notes
+                        .insert(GIVEN_COMMENT.to_owned(), true.into());
+                }
                 if name == "plpgsql" {
                     object.attached = Some(database);
                     object.facts.notes.insert("builtin".to_owned(), true.into());

@@ -147,6 +147,7 @@ fn constraints(
     };
     for row in rows {
         let comment = reader.comment("pg_constraint", row.oid, 0);
+        let index_comment = reader.comment("pg_class", row.index, 0);
         let keys = || columns.names(relation.oid, &row.columns);
         let include = || columns.names(relation.oid, &row.include);
         match row.kind {
@@ -162,6 +163,7 @@ fn constraints(
                     options: read_options(&row.index_options),
                     tablespace: row.index_tablespace.clone(),
                     comment,
+                    index_comment,
                 });
             }
             'u' => parts.unique.push(Unique {
@@ -175,6 +177,7 @@ fn constraints(
                 options: read_options(&row.index_options),
                 tablespace: row.index_tablespace.clone(),
                 comment,
+                index_comment,
             }),
             'c' => parts.check.push(Check {
                 name: row.name.clone(),
@@ -188,6 +191,7 @@ fn constraints(
                 name: row.name.clone(),
                 definition: row.text.clone(),
                 comment,
+                index_comment,
                 ..Exclusion::default()
             }),
             _ => {}
@@ -211,76 +215,7 @@ impl Reader<'_> {
             let Some(address) = self.relation_address(&relation) else {
                 continue;
             };
-            let rows: Vec<_> = all_constraints.of(relation.oid).collect();
-            let parts = constraints(&relation, columns, &rows, self);
-            let parent = self.addresses.get(&("pg_class", relation.parent)).cloned();
-            let partition_of =
-                relation
-                    .bound
-                    .clone()
-                    .zip(parent)
-                    .map(|(bound, table)| PartitionOf {
-                        table: Reference(table),
-                        from: Vec::new(),
-                        to: Vec::new(),
-                        values: Vec::new(),
-                        modulus: None,
-                        remainder: None,
-                        default: false,
-                        bound: Some(bound),
-                    });
-            let column = columns
-                .of(relation.oid)
-                .map(|row| column(row, &relation, sequences, self))
-                .filter_map(|column| {
-                    let theirs = columns
-                        .of(relation.parent)
-                        .find(|row| row.name == column.name);
-                    own_part(column, theirs.filter(|_| partition_of.is_some()))
-                })
-                .collect();
-            let owns = sequences
-                .of(relation.oid)
-                .filter(|sequence| !sequence.is_identity)
-                .filter_map(|sequence| {
-                    Some(Owns {
-                        column: columns.get(relation.oid, sequence.owner.1)?.name.clone(),
-                        sequence: Reference(
-                            self.addresses.get(&("pg_class", sequence.oid))?.clone(),
-                        ),
-                    })
-                })
-                .collect();
-            let owner = self.owner(relation.owner);
-            let table = Table {
-                column,
-                primary_key: parts.primary_key,
-                unique: parts.unique,
-                check: parts.check,
-                exclude: parts.exclude,
-                partition_by: relation
-                    .partition_key
-                    .clone()
-                    .map(|definition| PartitionBy {
-                        definition: Some(definition),
-                        ..PartitionBy::default()
-                    }),
-                partition_of,
-                unlogged: relation.persistence == 'u',
-                tablespace: relation.tablespace.clone(),
-                options: read_options(&relation.options),
-                comment: self.comment("pg_class", relation.oid, 0),
-                privileges: acls.of(
-                    Class::Table,
-                    "pg_class",
-                    relation.oid,
-                    owner.as_ref(),
-                    self.version,
-                ),
-                owner,
-                grants: None,
-                owns,
-            };
+            let table = self.table(&relation, columns, all_constraints, sequences, acls);
             self.add("pg_class", relation.oid, address.clone(), &table);
             let schema = crate::naming::schema_of(&address);
             if let Some(object) = self.objects.get_mut(&address) {
@@ -288,6 +223,87 @@ impl Reader<'_> {
                 object.facts.rows = relation.rows;
                 object.facts.bytes = Some(relation.bytes);
             }
+        }
+    }
+
+    /// Puts a table together, or what a foreign table has in common with one.
+    pub(super) fn table(
+        &self,
+        relation: &Relation,
+        columns: &Columns,
+        all_constraints: &Constraints,
+        sequences: &Sequences,
+        acls: &Acls,
+    ) -> Table {
+        let rows: Vec<_> = all_constraints.of(relation.oid).collect();
+        let parts = constraints(relation, columns, &rows, self);
+        let parent = self.addresses.get(&("pg_class", relation.parent)).cloned();
+        let partition_of = relation
+            .bound
+            .clone()
+            .zip(parent)
+            .map(|(bound, table)| PartitionOf {
+                table: Reference(table),
+                from: Vec::new(),
+                to: Vec::new(),
+                values: Vec::new(),
+                modulus: None,
+                remainder: None,
+                default: false,
+                bound: Some(bound),
+            });
+        let column = columns
+            .of(relation.oid)
+            .map(|row| column(row, relation, sequences, self))
+            .filter_map(|column| {
+                let theirs = columns
+                    .of(relation.parent)
+                    .find(|row| row.name == column.name);
+                own_part(column, theirs.filter(|_| partition_of.is_some()))
+            })
+            .collect();
+        let owns = sequences
+            .of(relation.oid)
+            .filter(|sequence| !sequence.is_identity)
+            .filter_map(|sequence| {
+                Some(Owns {
+                    column: columns.get(relation.oid, sequence.owner.1)?.name.clone(),
+                    sequence: Reference(self.addresses.get(&("pg_class", sequence.oid))?.clone()),
+                })
+            })
+            .collect();
+        let owner = self.owner(relation.owner);
+        Table {
+            column,
+            primary_key: parts.primary_key,
+            unique: parts.unique,
+            check: parts.check,
+            exclude: parts.exclude,
+            partition_by: relation
+                .partition_key
+                .clone()
+                .map(|definition| PartitionBy {
+                    definition: Some(definition),
+                    ..PartitionBy::default()
+                }),
+            partition_of,
+            unlogged: relation.persistence == 'u',
+            tablespace: relation.tablespace.clone(),
+            access_method: relation.access_method.clone(),
+            options: read_options(&relation.options),
+            row_security: relation.row_security,
+            force_row_security: relation.force_row_security,
+            comment: self.comment("pg_class", relation.oid, 0),
+            privileges: acls.of(
+                Class::Table,
+                "pg_class",
+                relation.oid,
+                owner.as_ref(),
+                self.version,
+            ),
+            owner,
+            grants: None,
+            owns,
         }
     }
 }

@@ -244,7 +244,12 @@ impl PgStore {
             if database != self.home {
                 link.leave(&database).await;
             }
-            for (address, other) in found? {
+            let found = match found {
+                // It may have been dropped in the meantime.
+                Err(_) if !exists(&mut link, &database).await => continue,
+                found => found?,
+            };
+            for (address, other) in found {
                 let is_mine = database == self.home && other == *realm;
                 if !is_mine && of.contains(&address) {
                     others.entry(address).or_default().push(other);
@@ -306,6 +311,20 @@ fn at_other(error: state::Error, database: &str) -> state::Error {
         },
         other => other,
     }
+}
+
+/// Reports whether there still is a database; one that cannot be told of is taken to be there.
+async fn exists(link: &mut Link, database: &str) -> bool {
+    let Ok(connection) = link.at("").await else {
+        return true;
+    };
+    let sql = format!(
+        "select from pg_database where datname = {}",
+        literal(database)
+    );
+    rows(connection, &sql)
+        .await
+        .map_or(true, |found| !found.is_empty())
 }
 
 /// Reports whether there is a state that the login may read.

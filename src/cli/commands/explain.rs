@@ -46,6 +46,11 @@ const CODES: &[Code] = &[
         explanation: "A file cannot be read or written.",
     },
     Code {
+        name: "cli::nothing_to_import",
+        explanation: "There is no schema or object of the name that `import` was given. Names of objects \
+            have their schema in front, such as `sales.orders`.",
+    },
+    Code {
         name: "cli::not_empty",
         explanation: "`estate init` writes only where there are no .hcl files yet.",
     },

@@ -20,12 +20,7 @@ const FILES: [(&str, &str); 3] = [
 pub(super) fn run(global: &Global, args: &InitArgs, screen: Screen) -> Result<Exit, Failure> {
     let base = project::folder(global);
     let dir = args.dir.as_ref().map_or(base.clone(), |dir| base.join(dir));
-    let has_files = std::fs::read_dir(&dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .any(|entry| entry.path().extension().is_some_and(|end| end == "hcl"));
-    if has_files {
+    if project::has_files(&dir) {
         return Err(Plain::failed(
             "cli::not_empty",
             format!("{} has .hcl files already", project::shown(&dir)),

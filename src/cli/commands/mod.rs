@@ -9,6 +9,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod history;
+mod import;
 mod init;
 mod plan;
 mod saved;
@@ -40,6 +41,7 @@ pub async fn run(cli: Cli, screen: Screen) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&global, &args, screen).await,
         Command::Apply(args) => apply::run(&global, &args, screen).await,
         Command::Destroy(args) => destroy::run(&global, &args, screen).await,
+        Command::Import(args) => import::run(&global, &args, screen).await,
         Command::Drift(args) => drift::run(&global, &args, screen).await,
         Command::Adopt(args) => adopt::run(&global, &args, screen).await,
         Command::Show(args) => show::run(&global, &args, screen).await,

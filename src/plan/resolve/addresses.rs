@@ -6,6 +6,8 @@ use std::ops::Bound;
 use model::diagnostic::with_article;
 use model::{Address, Content, DeclarationId, Diagnostic, Span};
 
+use provider::Within;
+
 use super::items::Item;
 
 /// Where a declared object stands.
@@ -132,16 +134,25 @@ impl<'a> Finder<'a, '_> {
             Some(signature) => format!("{name}({signature})"),
             None => name,
         };
-        let path = item.rules.path(parent.as_ref(), &name);
+        let container = match item.rules.named_in() {
+            Some(within) => self.written(item, within)?,
+            None => None,
+        };
+        let path = item
+            .rules
+            .path(container.as_ref().or(parent.as_ref()), &name);
         Some(Site {
             address: Address::new(provider, item.rules.name(), path),
             parent,
         })
     }
 
-    fn name(&mut self, item: &Item<'_>) -> Option<(String, Span)> {
+    fn name(&mut self, item: &'a Item<'a>) -> Option<(String, Span)> {
         if let Some(name) = item.rules.own_name(&item.body) {
             return Some((name, item.span));
+        }
+        if let Some(by) = item.rules.named_by() {
+            return self.name_by(item, by);
         }
         let Some(attribute) = item.attribute("name") else {
             return Some((item.label.clone(), item.span));
@@ -160,6 +171,41 @@ impl<'a> Finder<'a, '_> {
         }
     }
 
+    /// Returns the name of an item that is called like what one of its attributes says.
+    fn name_by(&mut self, item: &'a Item<'a>, by: &'static str) -> Option<(String, Span)> {
+        if let Some(name) = item.attribute("name") {
+            self.diagnostics.push(
+                Diagnostic::error("declaration::unknown_attribute", "unknown attribute")
+                    .at(
+                        name.name_span,
+                        format!("a {} has no name", item.rules.name().replace('_', " ")),
+                    )
+                    .help(format!("`{by}` says which one it is.")),
+            );
+            return None;
+        }
+        let Some(written) = item.attribute(by) else {
+            self.diagnostics.push(
+                Diagnostic::error("declaration::missing_attribute", "missing attribute")
+                    .at(item.span, format!("`{by}` is missing")),
+            );
+            return None;
+        };
+        let span = written.value.span;
+        match &written.value.content {
+            Content::Reference(id) => {
+                let named = self.index.get(id).copied()?;
+                let site = self.visit(named)?;
+                Some((site.address.name().to_owned(), span))
+            }
+            Content::Text(name) => Some((name.clone(), span)),
+            _ => {
+                self.wrong_type(span, "this must be a reference, or a name");
+                None
+            }
+        }
+    }
+
     /// Returns what an item stands in, `Some(None)` for the platform itself, and `None` after a
     /// mistake.
     fn parent(&mut self, item: &'a Item<'a>) -> Option<Option<Address>> {
@@ -170,7 +216,7 @@ impl<'a> Finder<'a, '_> {
             let outer = *self.index.get(outer)?;
             return self.visit(outer).map(|site| Some(site.address));
         }
-        let Some(written) = item.attribute(within.attribute) else {
+        if item.attribute(within.attribute).is_none() {
             let default = if within.required {
                 Err(format!(
                     "Say what it stands in: `{} = {}.label`, or its name.",
@@ -191,6 +237,15 @@ impl<'a> Finder<'a, '_> {
                     );
                 })
                 .ok();
+        }
+        self.written(item, within)
+    }
+
+    /// Returns what an attribute that says where an item stands or lies leads to, `Some(None)` where it
+    /// is not written, and `None` after a mistake.
+    fn written(&mut self, item: &'a Item<'a>, within: Within) -> Option<Option<Address>> {
+        let Some(written) = item.attribute(within.attribute) else {
+            return Some(None);
         };
         let span = written.value.span;
         let wanted: Vec<_> = within.kinds.iter().map(|kind| with_article(kind)).collect();

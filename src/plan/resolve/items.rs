@@ -52,6 +52,10 @@ impl Item<'_> {
                 && !within.is_some_and(|within| {
                     !within.kept && self.outer.is_none() && within.attribute == attribute.name
                 })
+                && self
+                    .rules
+                    .named_in()
+                    .is_none_or(|within| within.attribute != attribute.name)
         });
         if let (
             Some(Within {
@@ -83,6 +87,7 @@ impl Item<'_> {
         let within = self.rules.within().filter(|_| self.outer.is_none());
         std::iter::once("name")
             .chain(within.map(|within| within.attribute))
+            .chain(self.rules.named_in().map(|within| within.attribute))
             .chain(self.rules.nested().iter().map(|nested| nested.block))
             .collect()
     }

@@ -13,6 +13,7 @@ use model::{Address, Body, Code, DeclarationId, Diagnostic, Map, Span};
 use serde_json::Value as Json;
 
 pub use locate::{locate, text_at};
+pub use shape::{Form, form};
 
 /// Every code this module gives.
 pub const CODES: &[Code] = &[

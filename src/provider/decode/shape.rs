@@ -29,15 +29,20 @@ pub(super) enum Shape<'a> {
 
 /// How a property is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
+    /// `name = value`.
     Attribute,
+    /// A block without a label.
     PlainBlock,
+    /// Blocks with a label, which is the name.
     LabelledBlock,
+    /// Not at all: it follows from something else.
     Derived,
 }
 
 /// Returns how a property is written.
-pub(super) fn form(property: &Json) -> Form {
+#[must_use]
+pub fn form(property: &Json) -> Form {
     if property.get("x-derived").is_some() {
         return Form::Derived;
     }

@@ -1,5 +1,6 @@
 //! The fake's pure half.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use model::{Address, Catalog, Diagnostic, Object};
@@ -8,6 +9,7 @@ use serde_json::Value as Json;
 use super::kinds::{Area, Badge, Lens, Thing};
 use crate::desired::Desired;
 use crate::kind::Capabilities;
+use crate::outline::{Block, Outline, Wanted};
 use crate::provider::{Provider, Surroundings};
 use crate::rules::{Rules, rules};
 
@@ -89,6 +91,10 @@ impl Provider for Fake {
         Some(String::new())
     }
 
+    fn is_place(&self, _address: &Address) -> bool {
+        false
+    }
+
     fn is_shared(&self, _address: &Address) -> bool {
         false
     }
@@ -109,5 +115,34 @@ impl Provider for Fake {
 
     fn complete(&self, _desired: &mut Desired, _around: Surroundings<'_>) -> Vec<Diagnostic> {
         Vec::new()
+    }
+
+    fn outline(&self, live: &Catalog, _platform: &Capabilities, _wanted: &Wanted) -> Outline {
+        let block = |object: &Object| {
+            let rules = self.kinds().iter();
+            let rules = rules
+                .copied()
+                .find(|one| one.name() == object.address.kind())?;
+            let within = rules.within();
+            let parent = object.address.path().split_last().map(|(_, parent)| parent);
+            Some(Block {
+                kind: rules.name(),
+                name: object.address.name().to_owned(),
+                parent: within.zip(parent).map(|(within, parent)| {
+                    let parent = object.address.sibling(within.kinds[0], parent);
+                    (within.attribute, parent)
+                }),
+                address: Some(object.address.clone()),
+                inside: None,
+                attributes: object.attributes.clone(),
+                depends_on: BTreeSet::new(),
+                schema: None,
+                group: "objects",
+            })
+        };
+        Outline {
+            blocks: live.iter().filter_map(block).collect(),
+            ..Outline::default()
+        }
     }
 }

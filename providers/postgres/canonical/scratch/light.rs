@@ -1,25 +1,32 @@
 //! What an object looks like in scratch: without what is attached to it, and by names in scratch.
 
+use std::collections::BTreeMap;
+
 use model::{Address, Map, Object, Value};
-use provider::{encode, typed};
+use provider::{Kind, encode, typed};
 
 use super::Scratch;
 use super::checked::lighten;
+use crate::kinds::foreign::table::{ForeignTable, as_table, is_table, with_table};
 use crate::kinds::references::is_bare;
+use crate::kinds::replication::publication::Publication;
 use crate::kinds::table::{Table, default_name};
 use crate::kinds::types::TYPES;
 use crate::kinds::types::range::RangeType;
 use crate::naming::called;
 use crate::text::quote::ident;
-use crate::text::rename::{Offer, rename};
+use crate::text::rename::{Offer, Use, rename};
 
-/// What is only asked about, never about to be made, and so needs no owner, grants or comments.
-const ATTACHED: [&str; 7] = [
+/// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
+/// no roles, which may not be there yet.
+const ATTACHED: [&str; 9] = [
     "owner",
     "comment",
     "privileges",
     "grants",
     "owns",
+    "to",
+    "access_method",
     "tablespace",
     "with_data",
 ];
@@ -41,7 +48,7 @@ const MULTIRANGE: &str = "multirange_type_name";
 impl Scratch<'_> {
     /// Changes the names in a text that are made in scratch.
     pub(super) fn in_scratch(&self, text: &str) -> String {
-        let replace = |schema: Option<&str>, name: &str| {
+        let replace = |schema: Option<&str>, name: &str, used: Use| {
             let schema = schema?;
             let key = (schema.to_owned(), name.to_owned());
             if let Some(range) = self.multiranges.get(&key) {
@@ -52,12 +59,21 @@ impl Scratch<'_> {
                 ));
             }
             let is_mark = self.operators.contains(&key);
-            let is_made = NAMED.iter().chain(&TYPES).any(|kind| {
-                let path = [self.place.as_str(), schema, name];
-                self.made
-                    .contains(&Address::new(self.provider, *kind, path))
-            }) || self.routines.contains(&key)
-                || is_mark;
+            let named: Vec<_> = NAMED
+                .iter()
+                .chain(&TYPES)
+                .map(|kind| Address::new(self.provider, *kind, [self.place.as_str(), schema, name]))
+                .filter(|address| {
+                    self.made.contains(address) || self.question.desired.get(address).is_some()
+                })
+                .collect();
+            let is_named_made = named.iter().any(|address| self.made.contains(address));
+            let is_routine_made = self.routines.contains(&key);
+            // A type and the function that makes its values often have one name.
+            let is_made = match used {
+                Use::Plain if !named.is_empty() => is_named_made,
+                _ => is_routine_made || is_named_made,
+            } || is_mark;
             let scratch = self.schemas.get(schema).filter(|_| is_made)?;
             let name = if is_mark {
                 name.to_owned()
@@ -74,6 +90,18 @@ impl Scratch<'_> {
         let mut attributes = object.attributes.clone();
         for name in ATTACHED {
             attributes.remove(name);
+        }
+        if object.address.kind() == ForeignTable::NAME {
+            attributes = encode(&as_table(&Object {
+                attributes,
+                ..Object::new(object.address.clone(), Map::new())
+            }));
+        }
+        if object.address.kind() == Publication::NAME {
+            attributes.retain(|name, _| name == "table");
+            if let Some(Value::List(tables)) = attributes.get_mut("table") {
+                tables.retain(|table| filter_of(table).is_some());
+            }
         }
         if object.address.kind() == "materialized_view" {
             attributes.insert("with_data".to_owned(), Value::Bool(false));
@@ -96,6 +124,9 @@ impl Scratch<'_> {
         };
         let mut light = Object::new(self.scratch_address(&object.address), attributes);
         match object.address.kind() {
+            kind if kind == Table::NAME || kind == ForeignTable::NAME => {
+                light.attributes = self.light_table(object, &light);
+            }
             "range_type" => {
                 // Beside the range, wherever it is to be.
                 let range: RangeType = typed(&object.attributes);
@@ -117,7 +148,6 @@ impl Scratch<'_> {
                 light.attributes.remove("commutator");
                 light.attributes.remove("negator");
             }
-            "table" => light.attributes = self.light_table(object, &light),
             "index"
                 if object
                     .stands_on()
@@ -136,7 +166,7 @@ impl Scratch<'_> {
     /// Reports whether a table is new, and nothing is asked about it and its indexes but whether
     /// PostgreSQL accepts their texts.
     fn is_only_checked(&self, address: &Address) -> bool {
-        address.kind() == "table"
+        is_table(address)
             && self.question.check.contains(address)
             && !self.compared.contains(address)
     }
@@ -151,6 +181,7 @@ impl Scratch<'_> {
         }
         if let Some(key) = &mut table.primary_key {
             key.comment = None;
+            key.index_comment = None;
             // The index of a key is called like the key, and stands in the same schema.
             key.name = Some(
                 key.name
@@ -158,18 +189,31 @@ impl Scratch<'_> {
                     .unwrap_or_else(|| default_name(object.address.name())),
             );
         }
-        table.unique.iter_mut().for_each(|one| one.comment = None);
+        for unique in &mut table.unique {
+            unique.comment = None;
+            unique.index_comment = None;
+        }
         if self.is_only_checked(&object.address) {
             lighten(&mut table, self.viewed.contains(&object.address));
         }
         table.check.iter_mut().for_each(|one| one.comment = None);
-        table.exclude.iter_mut().for_each(|one| one.comment = None);
+        for exclude in &mut table.exclude {
+            exclude.comment = None;
+            exclude.index_comment = None;
+        }
         encode(&table)
     }
 }
 
 /// Gives a form back what was left out of scratch.
 pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
+    // It was a table there.
+    if desired.address.kind() == ForeignTable::NAME {
+        form = with_table(desired, typed(&form));
+    }
+    if desired.address.kind() == Publication::NAME {
+        return with_filters(&form, desired);
+    }
     for name in ATTACHED {
         match desired.attributes.get(name) {
             Some(value) => form.insert(name.to_owned(), value.clone()),
@@ -184,6 +228,31 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
     }
     comments(&mut form, &desired.attributes);
     form
+}
+
+/// Returns the name and the row filter of a table of a publication.
+fn filter_of(table: &Value) -> Option<(&str, &Value)> {
+    let Value::Map(table) = table else {
+        return None;
+    };
+    Some((table.get("name")?.as_text()?, table.get("where")?))
+}
+
+/// Returns a publication with the row filters of a form, which are all that was asked about it.
+fn with_filters(form: &Map, desired: &Object) -> Map {
+    let mut attributes = desired.attributes.clone();
+    if let (Some(Value::List(tables)), Some(Value::List(written))) =
+        (attributes.get_mut("table"), form.get("table"))
+    {
+        let written: BTreeMap<_, _> = written.iter().filter_map(filter_of).collect();
+        for table in tables {
+            let filter = filter_of(table).and_then(|(name, _)| written.get(name));
+            if let (Some(filter), Value::Map(table)) = (filter.copied(), table) {
+                table.insert("where".to_owned(), filter.clone());
+            }
+        }
+    }
+    attributes
 }
 
 /// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of
@@ -207,7 +276,7 @@ fn comments(form: &mut Map, declared: &Map) {
 }
 
 fn comment(form: &mut Map, declared: &Map) {
-    for name in ["comment", "using", "not_valid"] {
+    for name in ["comment", "index_comment", "using", "not_valid"] {
         if let Some(value) = declared.get(name) {
             form.insert(name.to_owned(), value.clone());
         }

@@ -3,20 +3,24 @@
 mod checked;
 mod light;
 mod reject;
+mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Map, Object, Statement, Value};
-use provider::{Capabilities, Error, ErrorKind, Provider, Question, Rejection, typed};
+use model::{Address, Fingerprint, Map, Object, Statement, Value};
+use provider::{Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
 
 use self::light::with_attached;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
 use crate::error::is_about_text;
+use crate::kinds::foreign::table::ForeignTable;
+use crate::kinds::replication::publication::Publication;
 use crate::kinds::routine::bare_name;
+use crate::kinds::table::Table;
 use crate::kinds::types::range::RangeType;
 use crate::link::Link;
-use crate::naming::{ROUTINES, called, is_called, names_in};
+use crate::naming::{self, ROUTINES, called, is_called, names_in};
 use crate::read::{Schemas, read_cluster, read_database};
 use crate::session::several_statements;
 use crate::text::quote::ident;
@@ -36,6 +40,8 @@ pub(super) struct Scratch<'a> {
     /// The database in which they are tried out.
     at: String,
     question: Question<'a>,
+    /// What the names of this round have in them.
+    nonce: String,
     /// Scratch schemas by the schema they stand for.
     schemas: BTreeMap<String, String>,
     /// What is made in scratch.
@@ -48,7 +54,7 @@ pub(super) struct Scratch<'a> {
     multiranges: BTreeMap<(String, String), String>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
-    /// What compared indexes and all triggers stand on.
+    /// What compared indexes, and all triggers, policies, rules and publications, stand on.
     compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
     broken: BTreeSet<Address>,
@@ -74,6 +80,7 @@ impl<'a> Scratch<'a> {
             place: place.to_owned(),
             at: at.to_owned(),
             question,
+            nonce: String::new(),
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             routines: BTreeSet::new(),
@@ -101,8 +108,11 @@ impl<'a> Scratch<'a> {
     }
 
     async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
-        self.make_schemas(objects).await?;
+        let undeclared = self.undeclared(objects);
+        let relations = undeclared.iter().map(|(address, _)| address);
+        self.make_schemas(objects.iter().chain(relations)).await?;
         self.made = objects.iter().cloned().collect();
+        self.make_stand_ins(undeclared).await?;
         self.routines = objects
             .iter()
             .filter(|address| ROUTINES.contains(&address.kind()) || is_class(address))
@@ -132,8 +142,10 @@ impl<'a> Scratch<'a> {
             };
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
-        self.compared
-            .extend(under(&["trigger"], &mut objects.iter()));
+        self.compared.extend(under(
+            &["trigger", "policy", "rule", "publication"],
+            &mut objects.iter(),
+        ));
         for group in objects.chunks(TOGETHER) {
             if !self.make_together(group).await? {
                 for address in group {
@@ -153,10 +165,13 @@ impl<'a> Scratch<'a> {
         }
     }
 
-    async fn make_schemas(&mut self, objects: &[Address]) -> Result<(), Error> {
+    async fn make_schemas(&mut self, objects: impl Iterator<Item = &Address>) -> Result<(), Error> {
         let nonce = nonce()?;
-        let in_schemas = objects.iter().filter(|address| address.kind() != "cast");
-        let names: BTreeSet<&str> = in_schemas.map(|address| address.part(1)).collect();
+        let names: BTreeSet<&str> = objects
+            .filter(|address| naming::IN_SCHEMA.contains(&address.kind()))
+            .map(|address| address.part(1))
+            .collect();
+        self.nonce.clone_from(&nonce);
         for (number, name) in names.into_iter().enumerate() {
             let scratch = format!("{SCRATCH}{nonce}_{number}");
             let made = self
@@ -185,11 +200,20 @@ impl<'a> Scratch<'a> {
 
     /// Returns the address of an object in scratch.
     fn scratch_address(&self, address: &Address) -> Address {
-        let mut path = address.path().to_vec();
+        if address.kind() == Publication::NAME {
+            // It is in no schema, and the real one may be there.
+            let digest = Fingerprint::of_bytes(address.name().as_bytes()).to_string();
+            let name = format!("{SCRATCH}{}_{}", self.nonce, &digest[..16]);
+            return address.sibling(Publication::NAME, [address.part(0), name.as_str()]);
+        }
         if address.kind() == "cast" {
             let name = self.in_scratch(address.name());
             return address.sibling("cast", [address.part(0), name.as_str()]);
         }
+        if !naming::IN_SCHEMA.contains(&address.kind()) {
+            return address.clone();
+        }
+        let mut path = address.path().to_vec();
         if let Some(scratch) = path.get(1).and_then(|schema| self.schemas.get(schema)) {
             path[1].clone_from(scratch);
         }
@@ -199,7 +223,12 @@ impl<'a> Scratch<'a> {
             let (bare, arguments) = called(name);
             *name = format!("{bare}{}", self.in_scratch(arguments));
         }
-        address.sibling(address.kind(), path)
+        // Rows of a foreign table lie elsewhere in scratch, too: its texts are those of a table.
+        let kind = match address.kind() {
+            ForeignTable::NAME => Table::NAME,
+            kind => kind,
+        };
+        address.sibling(kind, path)
     }
 
     /// Makes objects in one message; reports whether they are all made. If not, none is.
@@ -246,11 +275,12 @@ impl<'a> Scratch<'a> {
 
     /// Returns the statements that make an object in scratch.
     fn statements(&self, object: &Object) -> Option<Vec<Statement>> {
+        let light = self.light(object);
         let rules = Postgres
             .kinds()
             .iter()
-            .find(|rules| rules.name() == object.address.kind())?;
-        Some(rules.create(&self.light(object), self.platform))
+            .find(|rules| rules.name() == light.address.kind())?;
+        Some(rules.create(&light, self.platform))
     }
 
     fn search_path(&self, address: &Address) -> String {

@@ -28,12 +28,14 @@ impl Scratch<'_> {
         if let Some((found, inside)) = found {
             path = found;
             error.position = Some(inside);
-        } else if let Some((only, _)) = texts(object)
-            .into_iter()
-            .next()
-            .filter(|(path, _)| *path == ["query"])
-        {
-            path = only;
+        } else {
+            // Without a position it is the query, or the only text there is.
+            let texts = texts(object);
+            let is_alone = texts.len() == 1;
+            let first = texts.into_iter().next();
+            if let Some((only, _)) = first.filter(|(path, _)| is_alone || *path == ["query"]) {
+                path = only;
+            }
         }
         for scratch in self.schemas.clone() {
             let (schema, name) = scratch;
@@ -57,9 +59,21 @@ fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
     for (name, value) in &object.attributes {
         match value {
             Value::Text(text)
-                if matches!(name.as_str(), "query" | "where" | "sql_body" | "when") =>
+                if matches!(
+                    name.as_str(),
+                    "query" | "where" | "sql_body" | "when" | "using" | "with_check"
+                ) =>
             {
                 texts.push((vec![name.clone()], text.clone()));
+            }
+            Value::List(items) if matches!(name.as_str(), "commands" | "expressions") => {
+                let items = items.iter().enumerate();
+                texts.extend(items.filter_map(|(at, item)| {
+                    Some((
+                        vec![name.clone(), at.to_string()],
+                        item.as_text()?.to_owned(),
+                    ))
+                }));
             }
             Value::List(items) => {
                 for item in items {

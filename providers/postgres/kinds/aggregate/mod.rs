@@ -310,7 +310,7 @@ impl Kind for Aggregate {
         };
         let of = |name: &'static str| body.blocks.iter().filter(move |block| block.kind == name);
         // Both lists of a hypothetical-set aggregate may end in the same variadic argument.
-        let shared = of("argument").last().is_some_and(is_variadic);
+        let shared = of("argument").next_back().is_some_and(is_variadic);
         let mut types = types_of(of("argument"));
         if !shared {
             types.extend(types_of(of("order_by")));

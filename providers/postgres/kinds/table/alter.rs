@@ -9,25 +9,29 @@ use std::collections::BTreeSet;
 use model::{Hazard, Statement};
 use provider::{Alter, At, Disturbance};
 
-use super::column::{Column, identity_clause, number_type};
+use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
-use super::create::{column_comment, column_details, own};
-use super::{Handle, Table, attached, columns, default_storage, options, types};
+use super::create::{column_comment, column_details, own, row_security};
+use super::{Form, Handle, Table, attached, columns, default_storage, options, types};
 use crate::acl::Class;
-use crate::kinds::attached::comment_on;
+use crate::complete::sequence_name;
 use crate::naming::{column_part, constraint_part, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// Returns how one form of a table becomes another.
-pub(super) fn alter(old: &Table, next: &Table, at: &At<'_>) -> Alter {
+pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter {
     if old.partition_by != next.partition_by {
         return Alter::replace("the partition key of a table cannot be altered");
+    }
+    if old.access_method != next.access_method && at.platform.version < 150_000 {
+        return Alter::replace("before PostgreSQL 15, the access method of a table is fixed");
     }
     let mut change = Change {
         old,
         next,
         at,
-        handle: Handle::new("table", at.address),
+        form,
+        handle: Handle::new(form.keyword(), at.address),
         recomputed: columns::recomputed(old, next),
         statements: Vec::new(),
         disturbs: BTreeSet::new(),
@@ -39,6 +43,7 @@ pub(super) fn alter(old: &Table, next: &Table, at: &At<'_>) -> Alter {
     change.alter_columns();
     change.add_constraints();
     change.storage();
+    change.row_security();
     change.attachments();
     Alter::InPlace {
         statements: change.statements,
@@ -50,6 +55,7 @@ struct Change<'a> {
     old: &'a Table,
     next: &'a Table,
     at: &'a At<'a>,
+    form: Form,
     handle: Handle,
     /// Columns that are dropped and added again.
     recomputed: BTreeSet<String>,
@@ -59,13 +65,23 @@ struct Change<'a> {
 
 impl Change<'_> {
     fn name(&self) -> String {
-        format!("table {}", self.at.address.qualified_name())
+        format!(
+            "{} {}",
+            self.form.keyword(),
+            self.at.address.qualified_name()
+        )
     }
 
     /// Adds an `ALTER TABLE` whose unqualified names are looked up as those of the table are.
     fn alter(&mut self, rest: &str, hazards: Vec<Hazard>) {
         let mut statement = self.handle.alter(rest).names_in(names_in(self.at.address));
         statement.hazards = hazards;
+        if self.form == Form::Foreign {
+            // The rows are not touched.
+            statement
+                .hazards
+                .retain(|hazard| matches!(hazard, Hazard::BlocksReads { .. }));
+        }
         self.statements.push(statement);
     }
 
@@ -261,7 +277,7 @@ impl Change<'_> {
         }
         if let Some(using) = &next.using {
             rest.push_str(&format!(" using {using}"));
-        } else if types::needs_cast(from, to) {
+        } else if self.form == Form::Own && types::needs_cast(from, to) {
             rest.push_str(&format!(" using {name}::{to}"));
         }
         let mut hazards = vec![self.locks()];
@@ -313,6 +329,7 @@ impl Change<'_> {
                 )));
             }
             (Some(before), Some(after)) if before != after => {
+                self.name_sequence(before, after, &next.name);
                 let mut clauses = Vec::new();
                 if before.generated != after.generated {
                     clauses.push(format!("set generated {}", after.words()));
@@ -333,6 +350,21 @@ impl Change<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Gives the sequence of an identity column another name.
+    fn name_sequence(&mut self, before: &Identity, after: &Identity, column: &str) {
+        let usual = || sequence_name(self.at.address.name(), column);
+        let from = before.sequence.clone().unwrap_or_else(usual);
+        let to = after.sequence.clone().unwrap_or_else(usual);
+        if from != to {
+            self.statements.push(Statement::new(format!(
+                "alter sequence {}.{} rename to {}",
+                ident(self.at.address.part(1)),
+                ident(&from),
+                ident(&to)
+            )));
         }
     }
 
@@ -378,24 +410,18 @@ impl Change<'_> {
             let before = old.get(&constraint.name);
             let same = before.is_some_and(|old| old.body == constraint.body);
             if !same {
-                let suffix = if constraint.not_valid {
-                    " not valid"
-                } else {
-                    ""
-                };
                 let hazards = vec![self.locks(), self.scans()];
-                self.alter(&format!("add {}{suffix}", constraint.clause()), hazards);
+                self.alter(&constraint.addition(), hazards);
+            } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
+                self.alter(&format!("drop constraint {name}"), Vec::new());
+                self.alter(&constraint.addition(), Vec::new());
             } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
                 let hazards = vec![self.scans()];
                 self.alter(&format!("validate constraint {name}"), hazards);
             }
-            let kept = before.filter(|_| same).and_then(|old| old.comment.as_ref());
-            if kept != constraint.comment.as_ref() {
-                self.statements.push(comment_on(
-                    &format!("constraint {name} on {}", self.handle.name),
-                    constraint.comment.as_deref(),
-                ));
-            }
+            let kept = before.filter(|_| same);
+            self.statements
+                .extend(constraint.comments(kept, self.at.address));
         }
     }
 
@@ -414,8 +440,34 @@ impl Change<'_> {
             let hazards = vec![self.locks(), self.rewrites()];
             self.alter(&format!("set tablespace {}", ident(tablespace)), hazards);
         }
+        if let Some(method) = next
+            .access_method
+            .as_ref()
+            .filter(|_| old.access_method != next.access_method)
+        {
+            let hazards = vec![self.locks(), self.rewrites()];
+            self.alter(&format!("set access method {}", ident(method)), hazards);
+        }
         for clause in options::change(&old.options, &next.options) {
             self.alter(&clause, Vec::new());
+        }
+    }
+
+    fn row_security(&mut self) {
+        let name = self.name();
+        let (old, next) = (self.old, self.next);
+        let hazard = match (old.row_security, next.row_security) {
+            (false, true) => Some(Hazard::TakesAccess {
+                what: format!("those rows of {name} that no policy allows"),
+            }),
+            (true, false) => Some(Hazard::GivesPublicAccess {
+                what: format!("with privileges on {name} use all its rows"),
+            }),
+            _ => None,
+        };
+        let mut hazards: Vec<_> = hazard.into_iter().collect();
+        for clause in row_security(old, next) {
+            self.alter(clause, std::mem::take(&mut hazards));
         }
     }
 

@@ -65,18 +65,23 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
     }
     // Of a partition only what differs from the table it belongs to is kept.
     if is_partition {
-        table
-            .column
-            .retain(|column| *column != inherited(&column.name, &column.data_type));
+        table.column.retain(|column| {
+            let data_type = column.data_type.clone();
+            let inherited = Column {
+                data_type,
+                ..plain_column(&column.name)
+            };
+            *column != inherited
+        });
     }
     problems
 }
 
-/// Returns a column of a partition that says nothing of its own.
-fn inherited(name: &str, data_type: &str) -> Column {
+/// Returns a column that says nothing of its own, like one of a partition.
+pub(crate) fn plain_column(name: &str) -> Column {
     Column {
         name: name.to_owned(),
-        data_type: data_type.to_owned(),
+        data_type: String::new(),
         collation: None,
         not_null: false,
         default: None,
@@ -146,7 +151,8 @@ pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
     {
         mine.tablespace.clone_from(&theirs.tablespace);
     }
-    for check in table.check.iter_mut().filter(|check| check.not_valid) {
+    let unchecked = table.check.iter_mut().filter(|check| check.not_valid);
+    for check in unchecked.filter(|_| with.declared_unchanged) {
         // Rows that have been checked since need not be left unchecked again.
         check.not_valid = live
             .check

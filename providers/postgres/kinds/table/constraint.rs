@@ -6,12 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::{Address, Statement};
 use provider::{At, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Table;
+use crate::kinds::attached::comment_on;
 use crate::kinds::options;
+use crate::naming::written;
 use crate::text::quote::ident;
 
 /// The primary key.
@@ -44,6 +47,9 @@ pub struct PrimaryKey {
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Words about the index behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_comment: Option<String>,
 }
 
 /// A unique constraint.
@@ -79,6 +85,9 @@ pub struct Unique {
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Words about the index behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_comment: Option<String>,
 }
 
 /// A check constraint.
@@ -150,9 +159,11 @@ pub struct Exclusion {
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The whole definition as PostgreSQL writes it.
+    /// Words about the index behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_comment: Option<String>,
+    /// The whole definition as PostgreSQL writes it, instead of everything else but the comments.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-derived" = true))]
     pub definition: Option<String>,
 }
 
@@ -281,6 +292,8 @@ pub(crate) struct Constraint {
     /// What follows `constraint NAME`, without anything that can be altered later.
     pub(crate) body: String,
     pub(crate) comment: Option<String>,
+    /// The comment of the index behind it.
+    pub(crate) index_comment: Option<String>,
     /// Whether it was declared to leave old rows alone.
     pub(crate) not_valid: bool,
     /// The columns of a key that others may point at.
@@ -338,6 +351,7 @@ impl PrimaryKey {
                 deferral(self.deferrable, self.initially_deferred)
             ),
             comment: self.comment.clone(),
+            index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: true,
         }
@@ -372,6 +386,7 @@ impl Unique {
                 deferral(self.deferrable, self.initially_deferred)
             ),
             comment: self.comment.clone(),
+            index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: true,
         }
@@ -390,6 +405,7 @@ impl Check {
             name: self.name.clone(),
             body: format!("check ({}){inherit}{enforced}", self.expression),
             comment: self.comment.clone(),
+            index_comment: None,
             not_valid: self.not_valid,
             is_key: false,
         }
@@ -434,6 +450,7 @@ impl Exclusion {
             name: self.name.clone(),
             body,
             comment: self.comment.clone(),
+            index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: false,
         }
@@ -444,5 +461,27 @@ impl Constraint {
     /// Returns the clause as it stands in `CREATE TABLE`.
     pub(crate) fn clause(&self) -> String {
         format!("constraint {} {}", ident(&self.name), self.body)
+    }
+
+    /// Returns what follows `alter table NAME` to add it.
+    pub(crate) fn addition(&self) -> String {
+        let valid = if self.not_valid { " not valid" } else { "" };
+        format!("add {}{valid}", self.clause())
+    }
+
+    /// Returns the statements that turn the comments of a form that stays into its own. `before` is
+    /// `None` for a new constraint.
+    pub(crate) fn comments(&self, before: Option<&Self>, table: &Address) -> Vec<Statement> {
+        let name = ident(&self.name);
+        let mut statements = Vec::new();
+        if before.and_then(|old| old.comment.as_ref()) != self.comment.as_ref() {
+            let what = format!("constraint {name} on {}", written(table));
+            statements.push(comment_on(&what, self.comment.as_deref()));
+        }
+        if before.and_then(|old| old.index_comment.as_ref()) != self.index_comment.as_ref() {
+            let what = format!("index {}.{name}", ident(table.part(1)));
+            statements.push(comment_on(&what, self.index_comment.as_deref()));
+        }
+        statements
     }
 }

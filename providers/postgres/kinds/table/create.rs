@@ -1,22 +1,36 @@
 //! The statements that make a table.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::Statement;
 use provider::At;
 
 use super::column::{Column, Owns};
-use super::{Handle, Table, attached, options};
+use super::constraint::Constraint;
+use super::{Form, Handle, Table, attached, options};
 use crate::acl::Class;
 use crate::kinds::attached::comment_on;
 use crate::naming::{names_in, written};
 use crate::text::quote::ident;
 
-/// Returns the statements that make a table with everything that belongs to it.
-pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
-    let handle = Handle::new("table", at.address);
-    let mut statements = vec![table_statement(table, at)];
+/// Returns the statements that make a table with everything that belongs to it. `finish` makes a
+/// statement of `create table ...`.
+pub(crate) fn create(
+    table: &Table,
+    at: &At<'_>,
+    form: Form,
+    finish: impl FnOnce(String) -> Statement,
+) -> Vec<Statement> {
+    let handle = Handle::new(form.keyword(), at.address);
+    let create = finish(definition(table, at, form)).names_in(names_in(at.address));
+    let mut statements = vec![create];
     for column in &table.column {
         statements.extend(column_details(column, &handle));
     }
+    let constraints = table.constraints(at.address.name());
+    let apart = apart(table, &constraints);
+    let apart = apart.iter().filter_map(|name| constraints.get(name));
+    statements.extend(apart.map(|one| handle.alter(&one.addition())));
     for owns in &table.owns {
         statements.push(own(owns, &handle));
     }
@@ -24,26 +38,41 @@ pub(super) fn create(table: &Table, at: &At<'_>) -> Vec<Statement> {
     if table.comment.is_some() {
         statements.push(handle.comment(table.comment.as_deref()));
     }
-    for (name, constraint) in table.constraints(at.address.name()) {
-        if constraint.comment.is_some() {
-            statements.push(comment_on(
-                &format!("constraint {} on {}", ident(&name), handle.name),
-                constraint.comment.as_deref(),
-            ));
-        }
+    for constraint in constraints.values() {
+        statements.extend(constraint.comments(None, at.address));
     }
+    let switches = row_security(&Table::default(), table);
+    statements.extend(switches.into_iter().map(|rest| handle.alter(rest)));
     let (owner, privileges) = (table.owner.as_ref(), &table.privileges);
     statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
     statements
 }
 
-fn table_statement(table: &Table, at: &At<'_>) -> Statement {
+/// Returns the constraints that must be added to the new table: those that leave rows unchecked, of which
+/// there are none yet, and keys on the same columns, of which `CREATE TABLE` makes only one.
+fn apart(table: &Table, constraints: &BTreeMap<String, Constraint>) -> BTreeSet<String> {
+    let unchecked = constraints.values().filter(|one| one.not_valid);
+    let mut apart: BTreeSet<_> = unchecked.map(|one| one.name.clone()).collect();
+    let primary = table.primary_key.iter().map(|key| &key.columns);
+    let mut seen: BTreeSet<&Vec<String>> = primary.collect();
+    for unique in &table.unique {
+        if !seen.insert(&unique.columns) {
+            apart.insert(unique.name.clone());
+        }
+    }
+    apart
+}
+
+fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     let constraints = table.constraints(at.address.name());
+    let apart = apart(table, &constraints);
     let clauses = constraints
         .values()
-        .map(super::constraint::Constraint::clause);
+        .filter(|constraint| !apart.contains(&constraint.name))
+        .map(Constraint::clause);
     let unlogged = if table.unlogged { "unlogged " } else { "" };
-    let mut sql = format!("create {unlogged}table {}", written(at.address));
+    let keyword = form.keyword();
+    let mut sql = format!("create {unlogged}{keyword} {}", written(at.address));
     match &table.partition_of {
         None => {
             let columns = table.column.iter().map(Column::definition);
@@ -76,11 +105,34 @@ fn table_statement(table: &Table, at: &At<'_>) -> Statement {
     if let Some(key) = &table.partition_by {
         sql.push_str(&key.clause());
     }
+    if let Some(method) = &table.access_method {
+        sql.push_str(&format!(" using {}", ident(method)));
+    }
     sql.push_str(&options::with(&table.options));
     if let Some(tablespace) = &table.tablespace {
         sql.push_str(&format!(" tablespace {}", ident(tablespace)));
     }
-    Statement::new(sql).names_in(names_in(at.address))
+    sql
+}
+
+/// Returns the clauses that switch row level security on or off.
+pub(super) fn row_security(old: &Table, next: &Table) -> Vec<&'static str> {
+    let mut clauses = Vec::new();
+    if old.row_security != next.row_security {
+        clauses.push(if next.row_security {
+            "enable row level security"
+        } else {
+            "disable row level security"
+        });
+    }
+    if old.force_row_security != next.force_row_security {
+        clauses.push(if next.force_row_security {
+            "force row level security"
+        } else {
+            "no force row level security"
+        });
+    }
+    clauses
 }
 
 /// Returns the statements about a column that its definition has no room for.

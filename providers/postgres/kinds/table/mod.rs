@@ -26,9 +26,12 @@ pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
 pub(crate) use self::types::{default_storage, is_built_in};
 
+pub(crate) use self::alter::alter;
+pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
+pub(crate) use self::create::create;
 use super::attached::{self, Handle};
-use super::{GrantsMode, options};
+use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::schema_of;
 
@@ -70,9 +73,18 @@ pub struct Table {
     /// Its tablespace; left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
+    /// How it keeps its rows, where that is not `heap`; left alone when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_method: Option<String>,
     /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+    /// Whether its policies decide which rows who may see and write.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub row_security: bool,
+    /// Whether they decide it for its owner, too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub force_row_security: bool,
     /// Its owner; left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
@@ -91,6 +103,24 @@ pub struct Table {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-derived" = true))]
     pub owns: Vec<Owns>,
+}
+
+/// Whether statements are about a table or a foreign table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// It holds its rows.
+    Own,
+    /// Its rows lie elsewhere.
+    Foreign,
+}
+
+impl Form {
+    pub(crate) fn keyword(self) -> &'static str {
+        match self {
+            Self::Own => "table",
+            Self::Foreign => "foreign table",
+        }
+    }
 }
 
 impl Table {
@@ -137,6 +167,18 @@ impl Kind for Table {
             block: "trigger",
             kind: "trigger",
         },
+        Nested {
+            block: "policy",
+            kind: "policy",
+        },
+        Nested {
+            block: "rule",
+            kind: "rule",
+        },
+        Nested {
+            block: "statistics",
+            kind: "statistics",
+        },
     ];
     const RENDERED: bool = true;
 
@@ -146,6 +188,7 @@ impl Kind for Table {
         problems.extend(self.partition_of.iter().flat_map(PartitionOf::problems));
         problems.extend(constraint::normalize(self, at));
         options::normalize(&mut self.options);
+        self.access_method = self.access_method.take().map(|name| name.to_lowercase());
         self.unique.sort_by(|a, b| a.name.cmp(&b.name));
         self.check.sort_by(|a, b| a.name.cmp(&b.name));
         self.exclude.sort_by(|a, b| a.name.cmp(&b.name));
@@ -156,8 +199,10 @@ impl Kind for Table {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
-        if self.tablespace.is_none() {
-            self.tablespace.clone_from(&live.tablespace);
+        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
+        let is_usual = self.access_method.as_deref() == Some("heap");
+        if self.access_method.is_none() || (is_usual && live.access_method.is_none()) {
+            self.access_method.clone_from(&live.access_method);
         }
         columns::settle(self, live, with);
         attached::settle_grants(
@@ -183,35 +228,39 @@ impl Kind for Table {
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
-        create::create(self, at)
+        create(self, at, Form::Own, Statement::new)
     }
 
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
-        alter::alter(self, next, at)
+        alter(self, next, at, Form::Own)
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        // A sequence that belongs to a column would go along, even one that is to stay.
-        for owns in &self.owns {
-            let sequence = crate::naming::written(&owns.sequence.0);
-            statements.push(Statement::new(format!(
-                "alter sequence {sequence} owned by none"
-            )));
-        }
-        let what = format!("table {}", at.address.qualified_name());
-        statements.push(
-            Handle::new("table", at.address)
-                .drop()
-                .hazard(Hazard::DeletesData {
-                    what,
-                    rows: at.facts.rows,
-                }),
-        );
-        statements
+        remove(self, at, Form::Own)
     }
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
         Handle::new("table", at.address).relocate(at.address, to)
     }
+}
+
+/// Returns the statements that drop a table or foreign table.
+pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    // A sequence that belongs to a column would go along, even one that is to stay.
+    for owns in &table.owns {
+        let sequence = crate::naming::written(&owns.sequence.0);
+        statements.push(Statement::new(format!(
+            "alter sequence {sequence} owned by none"
+        )));
+    }
+    let drop = Handle::new(form.keyword(), at.address).drop();
+    statements.push(match form {
+        Form::Own => drop.hazard(Hazard::DeletesData {
+            what: format!("table {}", at.address.qualified_name()),
+            rows: at.facts.rows,
+        }),
+        Form::Foreign => drop,
+    });
+    statements
 }

@@ -35,9 +35,8 @@ pub struct PartitionBy {
     /// SQL expressions of the key, after the columns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expressions: Vec<String>,
-    /// The whole key as PostgreSQL writes it.
+    /// The whole key as PostgreSQL writes it, such as `RANGE (day)`, instead of everything else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-derived" = true))]
     pub definition: Option<String>,
 }
 
@@ -110,9 +109,8 @@ pub struct PartitionOf {
     /// Whether it takes what no other partition takes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub default: bool,
-    /// The whole bound as PostgreSQL writes it.
+    /// The whole bound as PostgreSQL writes it, such as `FOR VALUES IN ('a')`, instead of the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-derived" = true))]
     pub bound: Option<String>,
 }
 

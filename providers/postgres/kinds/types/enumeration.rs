@@ -103,7 +103,9 @@ impl Kind for Enum {
                 ));
             }
             problems.extend(
+                // An empty text is a value like any other.
                 crate::naming::problem(value)
+                    .filter(|_| !value.is_empty())
                     .map(|problem| Problem::new(["values"], "impossible value", problem)),
             );
         }

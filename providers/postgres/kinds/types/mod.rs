@@ -96,12 +96,10 @@ macro_rules! like_every_type {
 /// Implements how most types are dropped and renamed.
 macro_rules! goes_alone {
     () => {
-        #[expect(clippy::unused_self, reason = "other types need to know what they are")]
         fn drop_statements(&self, at: &At<'_>) -> Vec<Statement> {
             vec![Handle::new(Self::WORD, at.address).drop()]
         }
 
-        #[expect(clippy::unused_self, reason = "other types need to know what they are")]
         fn rename_statements(
             &self,
             from: &model::Address,
