@@ -230,6 +230,26 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "function",
+            &["", "s", "watches()"],
+            json!({
+                "returns": "event_trigger", "language": "plpgsql", "body": "begin null; end",
+            }),
+            None,
+        ),
+        sample(
+            "event_trigger",
+            &["", "watched"],
+            json!({
+                "event": "sql_drop", "function": to("function", &["", "s", "watches()"]),
+            }),
+            json!({
+                "event": "ddl_command_end", "tags": ["CREATE TABLE", "ALTER TABLE"],
+                "function": to("function", &["", "s", "watches()"]), "enabled": "always",
+                "comment": "words",
+            }),
+        ),
+        sample(
             "enum",
             &["", "s", "mood"],
             json!({"values": ["sad", "happy"]}),

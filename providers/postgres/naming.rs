@@ -47,9 +47,10 @@ pub const IN_SCHEMA: [&str; 29] = [
 pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
 /// Kinds whose path is the database and a name.
-pub const IN_DATABASE: [&str; 8] = [
+pub const IN_DATABASE: [&str; 9] = [
     "access_method",
     "cast",
+    "event_trigger",
     "extension",
     "language",
     "foreign_data_wrapper",

@@ -134,18 +134,21 @@ fn shipped(situation: &Situation<'_>, drafts: &Drafts, graph: &Graph) -> order::
             alone,
         )
     };
-    let kind = |address: &Address| {
-        situation
+    let kind = |address: &Address, phase: Phase| {
+        let kinds = situation
             .grounds
             .of(address)
-            .and_then(|ground| {
-                ground
-                    .provider
-                    .kinds()
-                    .iter()
-                    .position(|rules| rules.name() == address.kind())
-            })
-            .unwrap_or(usize::MAX)
+            .map(|ground| ground.provider.kinds())
+            .unwrap_or_default();
+        let found = kinds
+            .iter()
+            .zip(1..)
+            .find(|(rules, _)| rules.name() == address.kind());
+        match found {
+            Some((rules, _)) if rules.watches() && phase == Phase::Drop => 0,
+            Some((rules, position)) if !rules.watches() => position,
+            _ => usize::MAX,
+        }
     };
     order::Readable::new(graph, place, kind)
 }

@@ -63,16 +63,17 @@ pub(crate) struct Readable {
 }
 
 impl Readable {
-    /// `place` says where a step runs; `kind` is the position of its kind in the documentation.
+    /// `place` says where a step runs; `kind` is the position of its kind in the documentation, but for
+    /// those that are best first or last.
     pub(crate) fn new(
         graph: &Graph,
         place: impl Fn(&Address, Phase) -> Where,
-        kind: impl Fn(&Address) -> usize,
+        kind: impl Fn(&Address, Phase) -> usize,
     ) -> Self {
         let ranks = graph
             .inner()
             .node_weights()
-            .map(|(address, phase)| (place(address, *phase), *phase, kind(address)))
+            .map(|(address, phase)| (place(address, *phase), *phase, kind(address, *phase)))
             .collect();
         Self {
             ranks,

@@ -218,6 +218,10 @@ pub trait Kind:
     /// attributes do not say.
     const REBUILDABLE: bool = false;
 
+    /// Whether objects of this kind watch what is done to all others, and so are best made last and
+    /// dropped first, wherever nothing else decides.
+    const WATCHES: bool = false;
+
     /// Returns the qualified name inside `parent`, or inside what `NAMED_IN` says where it is written.
     #[must_use]
     fn path(parent: Option<&Address>, name: &str) -> Vec<String> {

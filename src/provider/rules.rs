@@ -39,6 +39,8 @@ pub trait Rules: Send + Sync {
     fn outlives(&self, kind: &str) -> bool;
     /// Reports whether dropping and making again loses nothing.
     fn is_rebuildable(&self) -> bool;
+    /// Reports whether objects are best made last and dropped first.
+    fn watches(&self) -> bool;
     /// Computes the JSON Schema of the attributes, without references to other schemas.
     fn schema(&self) -> Json;
     /// Returns the qualified name inside a parent.
@@ -177,6 +179,10 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn is_rebuildable(&self) -> bool {
         K::REBUILDABLE
+    }
+
+    fn watches(&self) -> bool {
+        K::WATCHES
     }
 
     fn schema(&self) -> Json {

@@ -85,7 +85,7 @@ pub(super) fn relations(desired: &Desired, provider: &str) -> Relations {
             address.provider() == provider
                 && (matches!(
                     address.kind(),
-                    "table" | "view" | "materialized_view" | "sequence"
+                    "table" | "foreign_table" | "view" | "materialized_view" | "sequence"
                 ) || TYPES.contains(&address.kind()))
         })
         .map(|address| {

@@ -6,11 +6,12 @@ use provider::{Desired, Surroundings};
 use crate::kinds::KINDS;
 
 /// Reports whether the owner of the project is that of an object, unless it says otherwise: of
-/// everything in a database but schema `public`, which belongs to whoever owns the database.
+/// everything in a database but schema `public`, which belongs to whoever owns the database, and event
+/// triggers, which only superusers may own.
 pub(crate) fn takes_usual_owner(address: &Address) -> bool {
     let is_inside = address.path().len() > 1;
     let is_public = address.kind() == "schema" && address.name() == "public";
-    is_inside && !is_public && has_owner(address.kind())
+    is_inside && !is_public && address.kind() != "event_trigger" && has_owner(address.kind())
 }
 
 fn has_owner(kind: &str) -> bool {

@@ -10,6 +10,7 @@ pub mod conversion;
 pub mod database;
 pub mod database_settings;
 pub mod default_privileges;
+pub mod event_trigger;
 pub mod extension;
 pub mod foreign;
 pub mod foreign_key;
@@ -84,6 +85,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<policy::Policy>(),
     &rules::<rule::Rule>(),
     &rules::<statistics::Statistics>(),
+    &rules::<event_trigger::EventTrigger>(),
     &rules::<language::Language>(),
     &rules::<transform::Transform>(),
     &rules::<access_method::AccessMethod>(),

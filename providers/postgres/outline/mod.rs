@@ -61,15 +61,19 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("views", &["view", "materialized_view"]),
-    ("functions", &["function", "procedure", "aggregate"]),
+    (
+        "functions",
+        &["function", "procedure", "aggregate", "event_trigger"],
+    ),
     (
         "foreign",
         &["foreign_data_wrapper", "foreign_server", "user_mapping"],
     ),
     ("replication", &["publication", "subscription"]),
+    ("languages", &["language", "transform", "access_method"]),
     ("tasks", &["task"]),
     ("roles", &["role"]),
-    ("databases", &["database"]),
+    ("databases", &["database", "tablespace"]),
     ("grants", &["grant", "access"]),
 ];
 
@@ -103,7 +107,9 @@ pub(crate) fn outline(live: &Catalog, platform: &Capabilities, wanted: &Wanted) 
             writer.object(object, &serials);
         }
     }
-    let grants = grants::collect(live, &writer.chosen);
+    let grants = grants::collect(live, |object| {
+        writer.chosen.contains(&object.address) || writer.is_given(object)
+    });
     let grants = condense::condense(grants, live, &writer.chosen, platform);
     writer.outline.blocks.extend(grants);
     writer.outline.blocks.sort_by_key(|block| {
@@ -152,7 +158,7 @@ impl Writer<'_> {
             missing.remove(&address.qualified_name());
             if rules(address.kind()).is_some() {
                 self.chosen.insert(address.clone());
-            } else if !is_internal(object) {
+            } else if !is_internal(address.kind()) && !self.is_finished(address) {
                 self.outline.left_out.push(LeftOut {
                     what: words(address),
                     why: "this version of Estate does not manage objects of this kind".to_owned(),
@@ -204,7 +210,7 @@ impl Writer<'_> {
             "database" => *cluster && !builtin,
             "task" => *cluster || (schemas.is_empty() && self.runs_here(object)),
             "database_settings" => false,
-            _ if is_of_server(address) => *cluster,
+            _ if is_of_server(address) => *cluster && !builtin,
             "schema" if builtin => {
                 !is_plain_public(object, self.platform) || self.has_contents(address)
             }
@@ -214,6 +220,29 @@ impl Writer<'_> {
                     || schema_name(address).is_some_and(|name| schemas.contains(name))
             }
         }
+    }
+
+    /// Reports whether a shell type is only the beginning of a type, which is written.
+    fn is_finished(&self, address: &Address) -> bool {
+        let whole = |kind: &str| self.live.contains(&address.sibling(kind, address.path()));
+        address.kind() == "shell_type" && (whole("base_type") || whole("range_type"))
+    }
+
+    /// Reports whether an object is not written, because PostgreSQL or an extension brings it along, but
+    /// what is granted on it is.
+    fn is_given(&self, object: &Object) -> bool {
+        let Wanted {
+            schemas,
+            objects,
+            roles: _,
+            cluster,
+        } = self.wanted;
+        object.facts.notes.contains_key("builtin")
+            && match object.address.kind() {
+                "language" | "foreign_data_wrapper" => schemas.is_empty() && objects.is_empty(),
+                "tablespace" | "parameter" => *cluster,
+                _ => false,
+            }
     }
 
     /// Reports whether a task runs in the database of the connection.
@@ -395,14 +424,8 @@ fn use_short_keys(attributes: &mut Map) {
     }
 }
 
-/// Reports whether an object follows from others. A shell that no type fills is internal, too, and yet
-/// people made it.
-fn is_internal(object: &Object) -> bool {
-    match object.address.kind() {
-        "default_privileges" | "database_settings" => true,
-        "shell_type" => object.facts.notes.contains_key(provider::GOES_ALONG),
-        _ => false,
-    }
+fn is_internal(kind: &str) -> bool {
+    matches!(kind, "default_privileges" | "database_settings")
 }
 
 /// Names an object for people.

@@ -10,12 +10,12 @@ mod cluster;
 mod collations;
 mod constraints;
 mod edges;
+mod event_triggers;
 mod foreign;
 mod indexes;
 mod languages;
 mod named;
 mod operators;
-mod others;
 mod policies;
 mod privileges;
 pub(crate) mod ranges;
@@ -251,11 +251,11 @@ pub(crate) async fn read_database(
         reader.read_extensions().await?;
         reader.read_casts().await?;
         reader.read_languages(&acls).await?;
+        reader.read_event_triggers().await?;
         reader.read_foreign(&acls, platform.is_superuser).await?;
         reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_rest(&columns).await?;
         reader.read_default_privileges().await?;
-        reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
     reader.untie_types();
@@ -287,6 +287,13 @@ impl Reader<'_> {
 
     fn comment(&self, catalog: &str, oid: Oid, part: i64) -> Option<String> {
         self.comments.get(&(catalog.to_owned(), oid, part)).cloned()
+    }
+
+    fn stands_in_schema(&mut self, address: &Address) {
+        let schema = crate::naming::schema_of(address);
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.insert(Edge::to(schema));
+        }
     }
 
     fn is_member(&self, catalog: &str, oid: Oid) -> bool {
@@ -366,7 +373,8 @@ impl Reader<'_> {
                 'pg_statistic_ext'::regclass, 'pg_collation'::regclass,
                 'pg_conversion'::regclass, 'pg_cast'::regclass, 'pg_operator'::regclass,
                 'pg_opfamily'::regclass, 'pg_opclass'::regclass, 'pg_ts_config'::regclass,
-                'pg_ts_dict'::regclass, 'pg_ts_parser'::regclass, 'pg_ts_template'::regclass)";
+                'pg_ts_dict'::regclass, 'pg_ts_parser'::regclass, 'pg_ts_template'::regclass,
+                'pg_event_trigger'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -32,8 +32,9 @@ const ATTACHED: [&str; 9] = [
 ];
 
 /// What texts name by schema and name alone, beside types.
-const NAMED: [&str; 8] = [
+const NAMED: [&str; 9] = [
     "table",
+    "foreign_table",
     "view",
     "materialized_view",
     "sequence",
