@@ -411,6 +411,141 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "collation",
+            &["", "s", "plain"],
+            json!({"locale": "C"}),
+            json!({"lc_collate": "C", "lc_ctype": "POSIX", "comment": "words"}),
+        ),
+        sample(
+            "conversion",
+            &["", "s", "west"],
+            json!({
+                "source": "latin1", "target": "UTF-8",
+                "function": to("function", &["", "pg_catalog", "iso8859_1_to_utf8()"]),
+            }),
+            json!({
+                "source": "latin1", "target": "UTF-8", "default": true, "comment": "words",
+                "function": to("function", &["", "pg_catalog", "iso8859_1_to_utf8()"]),
+            }),
+        ),
+        sample(
+            "cast",
+            &["", "s.point as text"],
+            json!({"source": "s.point", "target": "text", "method": "inout"}),
+            json!({
+                "source": "s.point", "target": "text", "method": "inout", "context": "implicit",
+                "comment": "words",
+            }),
+        ),
+        sample(
+            "operator",
+            &["", "s", "<@+(integer, integer)"],
+            json!({
+                "left": "int", "right": "int",
+                "function": to("function", &["", "pg_catalog", "int4lt()"]),
+            }),
+            json!({
+                "left": "int", "right": "int", "comment": "words",
+                "function": to("function", &["", "pg_catalog", "int4lt(integer, integer)"]),
+                "restrict": to("function", &["", "pg_catalog", "scalarltsel()"]),
+            }),
+        ),
+        sample(
+            "operator_family",
+            &["", "s", "ints(btree)"],
+            json!({"using": "btree"}),
+            json!({
+                "using": "btree", "comment": "words",
+                "operator": [{
+                    "strategy": 1,
+                    "operator": to("operator", &["", "pg_catalog", "<(integer, bigint)"]),
+                }],
+                "function": [{
+                    "number": 1,
+                    "function": to("function", &["", "pg_catalog", "btint48cmp(integer, bigint)"]),
+                }],
+            }),
+        ),
+        sample(
+            "operator_family",
+            &["", "s", "hashes(hash)"],
+            json!({"using": "hash"}),
+            None,
+        ),
+        sample(
+            "operator_class",
+            &["", "s", "hashed(hash)"],
+            json!({
+                "type": "integer", "using": "hash",
+                "family": to("operator_family", &["", "s", "hashes(hash)"]),
+                "operator": [{
+                    "strategy": 1, "operator": to("operator", &["", "pg_catalog", "="]),
+                }],
+                "function": [{
+                    "number": 1, "function": to("function", &["", "pg_catalog", "hashint4(integer)"]),
+                }],
+            }),
+            json!({
+                "type": "integer", "using": "hash", "comment": "words",
+                "family": to("operator_family", &["", "s", "hashes(hash)"]),
+                "operator": [{
+                    "strategy": 1, "operator": to("operator", &["", "pg_catalog", "="]),
+                }],
+                "function": [{
+                    "number": 1, "function": to("function", &["", "pg_catalog", "hashint4()"]),
+                }],
+            }),
+        ),
+        sample(
+            "text_search_parser",
+            &["", "s", "cutter"],
+            json!({
+                "start": to("function", &["", "pg_catalog", "prsd_start()"]),
+                "gettoken": to("function", &["", "pg_catalog", "prsd_nexttoken()"]),
+                "end": to("function", &["", "pg_catalog", "prsd_end()"]),
+                "lextypes": to("function", &["", "pg_catalog", "prsd_lextype()"]),
+            }),
+            json!({
+                "start": to("function", &["", "pg_catalog", "prsd_start()"]),
+                "gettoken": to("function", &["", "pg_catalog", "prsd_nexttoken()"]),
+                "end": to("function", &["", "pg_catalog", "prsd_end()"]),
+                "lextypes": to("function", &["", "pg_catalog", "prsd_lextype()"]),
+                "headline": to("function", &["", "pg_catalog", "prsd_headline()"]),
+                "comment": "words",
+            }),
+        ),
+        sample(
+            "text_search_template",
+            &["", "s", "plain"],
+            json!({"lexize": to("function", &["", "pg_catalog", "dsimple_lexize()"])}),
+            json!({
+                "init": to("function", &["", "pg_catalog", "dsimple_init()"]), "comment": "words",
+                "lexize": to("function", &["", "pg_catalog", "dsimple_lexize()"]),
+            }),
+        ),
+        sample(
+            "text_search_dictionary",
+            &["", "s", "plain"],
+            json!({"template": to("text_search_template", &["", "pg_catalog", "simple"])}),
+            json!({
+                "template": to("text_search_template", &["", "pg_catalog", "simple"]),
+                "option": [{"name": "accept", "value": "false"}], "comment": "words",
+            }),
+        ),
+        sample(
+            "text_search_configuration",
+            &["", "s", "texts"],
+            json!({"parser": to("text_search_parser", &["", "pg_catalog", "default"])}),
+            json!({
+                "parser": to("text_search_parser", &["", "pg_catalog", "default"]),
+                "mapping": [{
+                    "name": "word",
+                    "dictionaries": [to("text_search_dictionary", &["", "s", "plain"])],
+                }],
+                "comment": "words",
+            }),
+        ),
+        sample(
             "task",
             &["conformance_task"],
             json!({"database": to("database", &[""]), "schedule": "0 1 * * *", "sql": "select 1"}),
@@ -502,9 +637,16 @@ fn run(target: Target) -> Result<(), String> {
         Target::Embedded => {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
             let server = Server::Embedded(folder.path().join("postgres"));
+            // It has neither extensions nor the libraries of conversions.
             client::wait(check(
                 &server,
-                &["extension", "subscription", "tablespace", "security_label"],
+                &[
+                    "extension",
+                    "conversion",
+                    "subscription",
+                    "tablespace",
+                    "security_label",
+                ],
             ))
         }
     }

@@ -11,7 +11,7 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 20] = [
+pub const IN_SCHEMA: [&str; 29] = [
     "table",
     "foreign_table",
     "view",
@@ -28,6 +28,15 @@ pub const IN_SCHEMA: [&str; 20] = [
     "range_type",
     "base_type",
     "shell_type",
+    "collation",
+    "conversion",
+    "operator",
+    "operator_family",
+    "operator_class",
+    "text_search_parser",
+    "text_search_template",
+    "text_search_dictionary",
+    "text_search_configuration",
     "trigger",
     "policy",
     "rule",
@@ -38,8 +47,9 @@ pub const IN_SCHEMA: [&str; 20] = [
 pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
 /// Kinds whose path is the database and a name.
-pub const IN_DATABASE: [&str; 8] = [
+pub const IN_DATABASE: [&str; 9] = [
     "access_method",
+    "cast",
     "event_trigger",
     "extension",
     "language",
@@ -110,6 +120,7 @@ pub fn schema_of(address: &Address) -> Address {
 pub fn written(address: &Address) -> String {
     match address.kind() {
         "schema" => ident(address.name()),
+        "cast" => format!("({})", address.name()),
         // Parts of a parameter's name are names.
         "parameter" => {
             let parts = address.name().split('.');

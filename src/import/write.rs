@@ -94,7 +94,8 @@ impl<'a> Writer<'a> {
         out.push_str(&format!("{margin}{} {} {{\n", block.kind, quoted(label)));
         let start = out.len();
         let mut attributes = block.attributes.clone();
-        if block.address.is_some() && rules.named_by().is_none() && label != block.name {
+        let has_name = rules.named_by().is_none() && !rules.is_by_contents();
+        if block.address.is_some() && has_name && label != block.name {
             attributes.insert("name".to_owned(), block.name.clone().into());
         }
         if let Some((name, parent)) = &block.parent {

@@ -190,6 +190,9 @@ pub trait Kind:
     /// The attribute, a reference or a text, whose value names objects of this kind, which have no name
     /// of their own: the role of a user mapping.
     const NAMED_BY: Option<&'static str> = None;
+
+    /// Whether an object is called by its contents, and has no `name`.
+    const BY_CONTENTS: bool = false;
     /// The attribute that says what its name lies in, where that need not be what it stands in: the
     /// schema of statistics about a table. Never kept, because the address says it.
     const NAMED_IN: Option<Within> = None;
@@ -227,6 +230,13 @@ pub trait Kind:
             .unwrap_or_default();
         path.push(name.to_owned());
         path
+    }
+
+    /// Returns the name that a declared object has by its contents, whatever its label and `name` say: a
+    /// cast has no other. With [`Self::BY_CONTENTS`] only.
+    #[must_use]
+    fn own_name(_body: &model::Body) -> Option<String> {
+        None
     }
 
     /// Returns what tells a declared object from others with the same name, such as the types of a

@@ -45,6 +45,10 @@ pub trait Rules: Send + Sync {
     fn schema(&self) -> Json;
     /// Returns the qualified name inside a parent.
     fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String>;
+    /// Returns the name that a declared object has by its contents.
+    fn own_name(&self, body: &model::Body) -> Option<String>;
+    /// Reports whether an object is called by its contents.
+    fn is_by_contents(&self) -> bool;
     /// Returns the attribute whose value names an object, where it has no name of its own.
     fn named_by(&self) -> Option<&'static str>;
     /// Returns what tells a declared object from others with the same name.
@@ -193,6 +197,14 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn path(&self, parent: Option<&Address>, name: &str) -> Vec<String> {
         K::path(parent, name)
+    }
+
+    fn own_name(&self, body: &model::Body) -> Option<String> {
+        K::own_name(body)
+    }
+
+    fn is_by_contents(&self) -> bool {
+        K::BY_CONTENTS
     }
 
     fn named_by(&self) -> Option<&'static str> {

@@ -6,9 +6,10 @@ use model::{Address, Object, Value};
 use provider::Question;
 
 use crate::kinds::table::is_built_in;
+use crate::kinds::types::TYPES;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 21] = [
+const MADE: [&str; 30] = [
     "table",
     "foreign_table",
     "view",
@@ -24,6 +25,15 @@ const MADE: [&str; 21] = [
     "range_type",
     "base_type",
     "shell_type",
+    "collation",
+    "operator",
+    "operator_family",
+    "operator_class",
+    "cast",
+    "text_search_parser",
+    "text_search_template",
+    "text_search_dictionary",
+    "text_search_configuration",
     "trigger",
     "policy",
     "rule",
@@ -66,7 +76,10 @@ pub(super) fn needed(
             .collect(),
         order: Vec::new(),
         seen: BTreeMap::new(),
+        families: BTreeSet::new(),
+        tied: BTreeMap::new(),
     };
+    walk.families = walk.families_of_classes();
     for address in asked
         .iter()
         .filter(|address| is_worth_it(address, question))
@@ -155,13 +168,51 @@ struct Walk<'a> {
     /// What something is tried out on that must not be made on real relations.
     beneath: BTreeSet<Address>,
     order: Vec<Address>,
+    /// Operator families of classes that are made: with a real family they would have what it has.
+    families: BTreeSet<Address>,
     /// Whether a visit is over.
     seen: BTreeMap<Address, bool>,
+    /// Whether something stands on a type that is made.
+    tied: BTreeMap<Address, bool>,
 }
 
 impl Walk<'_> {
-    fn must_be_made(&self, address: &Address) -> bool {
-        self.is_asked(address) || self.is_under_type(address)
+    fn must_be_made(&mut self, address: &Address) -> bool {
+        self.is_asked(address)
+            || self.is_under_type(address)
+            || self.families.contains(address)
+            || MADE.contains(&address.kind()) && self.is_tied(address)
+    }
+
+    /// Reports whether something stands on a type that is made, however indirectly: with the real one it
+    /// would not fit to the rest.
+    fn is_tied(&mut self, address: &Address) -> bool {
+        if let Some(known) = self.tied.get(address) {
+            return *known;
+        }
+        self.tied.insert(address.clone(), false);
+        let under = match self.question.desired.get(address) {
+            Some(object) => object.stands_on(),
+            None => return false,
+        };
+        let is_tied = under.into_iter().any(|edge| {
+            TYPES.contains(&edge.on.kind()) && self.is_asked(&edge.on) || self.is_tied(&edge.on)
+        });
+        self.tied.insert(address.clone(), is_tied);
+        is_tied
+    }
+
+    fn families_of_classes(&self) -> BTreeSet<Address> {
+        let classes = self.question.desired.iter().filter(|object| {
+            object.address.kind() == "operator_class" && self.is_asked(&object.address)
+        });
+        classes
+            .filter_map(|object| match object.attributes.get("family") {
+                Some(Value::Reference(family)) => Some(family.clone()),
+                _ => None,
+            })
+            .filter(|family| self.question.desired.get(family).is_some())
+            .collect()
     }
 
     /// Reports whether something is the shell or a function of a type that is made: with the real ones

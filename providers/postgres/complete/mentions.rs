@@ -17,40 +17,14 @@ use crate::text::names::{Form, Mentions, all_mentions};
 
 /// Declared relations and types by database, schema and name; ranges by the names of their multirange
 /// types as well.
-type Relations = BTreeMap<(String, String, String), Address>;
+pub(super) type Relations = BTreeMap<(String, String, String), Address>;
 
 /// Declared routines by database, schema and name without arguments.
 type Routines = BTreeMap<(String, String, String), Vec<Address>>;
 
 /// Adds the edges of every text.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
-    let mut relations: Relations = desired
-        .catalog
-        .addresses()
-        .filter(|address| {
-            address.provider() == around.provider
-                && (matches!(
-                    address.kind(),
-                    "table" | "foreign_table" | "view" | "materialized_view" | "sequence"
-                ) || TYPES.contains(&address.kind()))
-        })
-        .map(|address| {
-            let key = (address.part(0), address.part(1), address.part(2));
-            (
-                (key.0.to_owned(), key.1.to_owned(), key.2.to_owned()),
-                address.clone(),
-            )
-        })
-        .collect();
-    for object in desired.catalog.iter() {
-        let address = &object.address;
-        if address.provider() == around.provider && address.kind() == "range_type" {
-            let range: RangeType = typed(&object.attributes);
-            let (schema, name) = range.multirange(address);
-            let key = (address.part(0).to_owned(), schema, name);
-            relations.entry(key).or_insert_with(|| address.clone());
-        }
-    }
+    let relations = relations(desired, around.provider);
     let mut routines = Routines::new();
     for address in desired.catalog.addresses() {
         if address.provider() == around.provider && ROUTINES.contains(&address.kind()) {
@@ -102,8 +76,40 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     }
 }
 
+/// Returns the declared relations and types by what they are called.
+pub(super) fn relations(desired: &Desired, provider: &str) -> Relations {
+    let mut relations: Relations = desired
+        .catalog
+        .addresses()
+        .filter(|address| {
+            address.provider() == provider
+                && (matches!(
+                    address.kind(),
+                    "table" | "foreign_table" | "view" | "materialized_view" | "sequence"
+                ) || TYPES.contains(&address.kind()))
+        })
+        .map(|address| {
+            let key = (address.part(0), address.part(1), address.part(2));
+            (
+                (key.0.to_owned(), key.1.to_owned(), key.2.to_owned()),
+                address.clone(),
+            )
+        })
+        .collect();
+    for object in desired.catalog.iter() {
+        let address = &object.address;
+        if address.provider() == provider && address.kind() == "range_type" {
+            let range: RangeType = typed(&object.attributes);
+            let (schema, name) = range.multirange(address);
+            let key = (address.part(0).to_owned(), schema, name);
+            relations.entry(key).or_insert_with(|| address.clone());
+        }
+    }
+    relations
+}
+
 /// Returns the declared types and relations that an object is made of.
-fn types_under(object: &Object, relations: &Relations) -> Vec<Address> {
+pub(super) fn types_under(object: &Object, relations: &Relations) -> Vec<Address> {
     let address = &object.address;
     let named = types(object).into_iter().filter_map(named_type);
     named
@@ -125,7 +131,7 @@ fn types_under(object: &Object, relations: &Relations) -> Vec<Address> {
 }
 
 /// Returns the texts of an object that may mention others.
-fn texts(object: &Object) -> Vec<(&str, Form)> {
+pub(super) fn texts(object: &Object) -> Vec<(&str, Form)> {
     let mut texts = Vec::new();
     match object.address.kind() {
         "view" | "materialized_view" => {
@@ -172,6 +178,16 @@ fn texts(object: &Object) -> Vec<(&str, Form)> {
         "table" | "foreign_table" => {
             texts.extend(in_list(&object.attributes, "column", "default"));
             texts.extend(in_list(&object.attributes, "check", "expression"));
+            texts.extend(in_list(&object.attributes, "exclude", "where"));
+            if let Some(Value::List(exclusions)) = object.attributes.get("exclude") {
+                for exclusion in exclusions {
+                    if let Value::Map(exclusion) = exclusion {
+                        texts.extend(in_list(exclusion, "element", "expression"));
+                        let whole = text_at(exclusion, "definition");
+                        texts.extend(whole.map(|text| (text, Form::Statements)));
+                    }
+                }
+            }
             if let Some(Value::List(columns)) = object.attributes.get("column") {
                 for column in columns {
                     if let Value::Map(column) = column
@@ -224,12 +240,19 @@ fn types(object: &Object) -> Vec<&str> {
         let texts = in_list(map, list, "type").into_iter();
         texts.map(|(text, _)| text).collect::<Vec<_>>()
     };
+    let texts_at = |names: &[&str]| -> Vec<&str> {
+        let texts = names.iter().filter_map(|name| text_at(map, name));
+        texts.collect()
+    };
     match object.address.kind() {
         "table" | "foreign_table" => in_list("column"),
         "composite_type" => in_list("attribute"),
         "domain" | "transform" => text_at(map, "type").into_iter().collect(),
         "range_type" => text_at(map, "subtype").into_iter().collect(),
         "base_type" => text_at(map, "element").into_iter().collect(),
+        "operator" => texts_at(&["left", "right"]),
+        "operator_class" => texts_at(&["type", "storage"]),
+        "cast" => texts_at(&["source", "target"]),
         "function" | "procedure" => {
             let mut types = in_list("argument");
             types.extend(text_at(map, "returns"));
@@ -337,7 +360,7 @@ fn targets(
 }
 
 /// Reports whether one object stands on another, however indirectly.
-fn stands_on(desired: &Desired, from: &Address, on: &Address) -> bool {
+pub(super) fn stands_on(desired: &Desired, from: &Address, on: &Address) -> bool {
     let mut queue = vec![from.clone()];
     let mut seen = BTreeSet::new();
     while let Some(address) = queue.pop() {

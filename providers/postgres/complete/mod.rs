@@ -4,10 +4,12 @@
 mod called;
 mod creators;
 mod expand;
+mod families;
 mod grants;
 mod initial;
 mod keys;
 mod late;
+mod marks;
 mod mentions;
 mod owners;
 mod serial;
@@ -30,10 +32,12 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     settings::expand(desired, around);
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);
+    families::complete(desired, around);
     called::complete(desired, around);
     let shells = shells::add(desired, around);
     mentions::complete(desired, around);
     shells::untie(desired, &shells);
+    marks::complete(desired, around);
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);

@@ -88,6 +88,31 @@ impl Handle {
     }
 }
 
+/// Returns the statements that give a new object without privileges its owner and its comment.
+pub(crate) fn dress(
+    handle: &Handle,
+    owner: Option<&Reference>,
+    comment: Option<&str>,
+) -> Vec<Statement> {
+    let owner = owner.map(|owner| handle.owner(owner));
+    let comment = comment.map(|comment| handle.comment(Some(comment)));
+    owner.into_iter().chain(comment).collect()
+}
+
+/// Returns the statements that give a live object without privileges another owner and comment.
+pub(crate) fn redress(
+    handle: &Handle,
+    from: (Option<&Reference>, Option<&str>),
+    to: (Option<&Reference>, Option<&str>),
+) -> Vec<Statement> {
+    let owner = to.0.filter(|_| from.0 != to.0);
+    let mut statements: Vec<_> = owner.map(|owner| handle.owner(owner)).into_iter().collect();
+    if from.1 != to.1 {
+        statements.push(handle.comment(to.1));
+    }
+    statements
+}
+
 /// Returns a `COMMENT ON` statement.
 pub(crate) fn comment_on(what: &str, comment: Option<&str>) -> Statement {
     let text = comment.map_or_else(|| "null".to_owned(), literal);

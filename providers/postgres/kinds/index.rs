@@ -234,6 +234,7 @@ impl Kind for Index {
             ));
         }
         for key in &mut self.key {
+            super::table::normalize_collation(&mut key.collation);
             if key.column.is_some() == key.expression.is_some() {
                 problems.push(Problem::new(
                     ["key"],

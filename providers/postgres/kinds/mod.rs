@@ -4,6 +4,9 @@
 pub mod access_method;
 pub mod aggregate;
 pub(crate) mod attached;
+pub mod cast;
+pub mod collation;
+pub mod conversion;
 pub mod database;
 pub mod database_settings;
 pub mod default_privileges;
@@ -15,6 +18,7 @@ pub mod grant;
 pub mod index;
 pub mod language;
 pub mod materialized_view;
+pub mod operator;
 mod options;
 pub mod parameter;
 pub mod policy;
@@ -31,6 +35,7 @@ pub mod statistics;
 pub mod table;
 pub mod tablespace;
 pub mod task;
+pub mod text_search;
 pub mod transform;
 pub mod trigger;
 pub mod types;
@@ -52,11 +57,21 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<schema::Schema>(),
     &rules::<extension::Extension>(),
     &rules::<default_privileges::DefaultPrivileges>(),
+    &rules::<collation::Collation>(),
     &rules::<types::enumeration::Enum>(),
     &rules::<types::domain::Domain>(),
     &rules::<types::composite::CompositeType>(),
     &rules::<types::range::RangeType>(),
     &rules::<types::base::BaseType>(),
+    &rules::<operator::Operator>(),
+    &rules::<operator::family::OperatorFamily>(),
+    &rules::<operator::class::OperatorClass>(),
+    &rules::<cast::Cast>(),
+    &rules::<conversion::Conversion>(),
+    &rules::<text_search::machinery::TextSearchParser>(),
+    &rules::<text_search::machinery::TextSearchTemplate>(),
+    &rules::<text_search::dictionary::TextSearchDictionary>(),
+    &rules::<text_search::configuration::TextSearchConfiguration>(),
     &rules::<sequence::Sequence>(),
     &rules::<routine::Function>(),
     &rules::<routine::Procedure>(),

@@ -20,6 +20,16 @@ pub(crate) fn called_in(reference: &Reference) -> String {
     format!("{}.{name}", ident(address.part(1)))
 }
 
+/// Returns the name of a function with its arguments. Without any, PostgreSQL takes the only one that
+/// there is of its name.
+pub(crate) fn with_arguments(function: &Reference) -> String {
+    let arguments = match is_bare(&function.0) {
+        true => "",
+        false => called(function.0.name()).1,
+    };
+    format!("{}{arguments}", called_in(function))
+}
+
 /// Reports whether a name was given without arguments.
 pub(crate) fn is_bare(address: &Address) -> bool {
     is_called(address.kind()) && matches!(called(address.name()).1, "" | "()")

@@ -30,6 +30,20 @@ const GROUPS: &[(&str, &[&str])] = &[
             "range_type",
             "base_type",
             "collation",
+            "cast",
+        ],
+    ),
+    (
+        "operators",
+        &["operator", "operator_family", "operator_class"],
+    ),
+    (
+        "text_search",
+        &[
+            "text_search_parser",
+            "text_search_template",
+            "text_search_dictionary",
+            "text_search_configuration",
         ],
     ),
     ("sequences", &["sequence"]),
@@ -411,7 +425,6 @@ fn use_short_keys(attributes: &mut Map) {
 }
 
 fn is_internal(kind: &str) -> bool {
-    // Types and aggregates that are only known are internal, too, and yet people made them.
     matches!(kind, "default_privileges" | "database_settings")
 }
 

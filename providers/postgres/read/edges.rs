@@ -41,7 +41,8 @@ union
 select 'pg_class', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join mine on d.classid = 'pg_class'::regclass and d.objid = mine.oid
 where d.deptype in ('n', 'a')
-  and (mine.relkind in ('i', 'I', 'm') or d.refclassid in ('pg_type'::regclass, 'pg_proc'::regclass))
+  and (mine.relkind in ('i', 'I', 'm') or d.refclassid in ('pg_type'::regclass, 'pg_proc'::regclass, 'pg_collation'::regclass,
+      'pg_opclass'::regclass, 'pg_operator'::regclass))
 union
 select 'pg_trigger', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d join pg_trigger t on d.classid = 'pg_trigger'::regclass and d.objid = t.oid
@@ -70,7 +71,8 @@ select d.classid::regclass::text, d.objid, d.refclassid::regclass::text, d.refob
 from pg_depend d
 where d.deptype = 'n' and d.classid in ('pg_foreign_data_wrapper'::regclass,
   'pg_foreign_server'::regclass, 'pg_publication_rel'::regclass, 'pg_language'::regclass,
-  'pg_transform'::regclass, 'pg_am'::regclass)
+  'pg_transform'::regclass, 'pg_am'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass,
+  'pg_cast'::regclass, 'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass)
 union
 select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d
@@ -85,7 +87,7 @@ left join pg_range r on r.rngmultitypid in (t.oid, e.oid)
 where t.oid = any($1)";
 
 /// The catalogs whose objects are remembered by number.
-const CATALOGS: [&str; 19] = [
+const CATALOGS: [&str; 29] = [
     "pg_class",
     "pg_constraint",
     "pg_proc",
@@ -96,6 +98,16 @@ const CATALOGS: [&str; 19] = [
     "pg_trigger",
     "pg_policy",
     "pg_statistic_ext",
+    "pg_collation",
+    "pg_conversion",
+    "pg_cast",
+    "pg_operator",
+    "pg_opfamily",
+    "pg_opclass",
+    "pg_ts_config",
+    "pg_ts_dict",
+    "pg_ts_parser",
+    "pg_ts_template",
     "pg_foreign_data_wrapper",
     "pg_foreign_server",
     "pg_user_mapping",

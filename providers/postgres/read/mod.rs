@@ -7,6 +7,7 @@
 
 mod aggregates;
 mod cluster;
+mod collations;
 mod constraints;
 mod edges;
 mod event_triggers;
@@ -14,7 +15,7 @@ mod foreign;
 mod indexes;
 mod languages;
 mod named;
-mod others;
+mod operators;
 mod policies;
 mod privileges;
 pub(crate) mod ranges;
@@ -28,6 +29,7 @@ mod sequences;
 mod shared;
 mod statistics;
 mod tables;
+mod text_search;
 mod triggers;
 mod types;
 mod uses;
@@ -235,6 +237,10 @@ pub(crate) async fn read_database(
     reader.read_routines(&acls).await?;
     reader.read_aggregates(&acls).await?;
     reader.read_types(&acls).await?;
+    reader.read_collations_of_schemas().await?;
+    reader.read_conversions().await?;
+    reader.read_operators().await?;
+    reader.read_text_search().await?;
     reader.read_triggers(&columns).await?;
     reader.read_policies().await?;
     reader.read_rules().await?;
@@ -243,13 +249,13 @@ pub(crate) async fn read_database(
     reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
+        reader.read_casts().await?;
         reader.read_languages(&acls).await?;
         reader.read_event_triggers().await?;
         reader.read_foreign(&acls, platform.is_superuser).await?;
         reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_rest(&columns).await?;
         reader.read_default_privileges().await?;
-        reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
     reader.untie_types();
@@ -281,6 +287,13 @@ impl Reader<'_> {
 
     fn comment(&self, catalog: &str, oid: Oid, part: i64) -> Option<String> {
         self.comments.get(&(catalog.to_owned(), oid, part)).cloned()
+    }
+
+    fn stands_in_schema(&mut self, address: &Address) {
+        let schema = crate::naming::schema_of(address);
+        if let Some(object) = self.objects.get_mut(address) {
+            object.edges.insert(Edge::to(schema));
+        }
     }
 
     fn is_member(&self, catalog: &str, oid: Oid) -> bool {
@@ -357,7 +370,11 @@ impl Reader<'_> {
                 'pg_rewrite'::regclass, 'pg_foreign_data_wrapper'::regclass,
                 'pg_foreign_server'::regclass, 'pg_publication'::regclass,
                 'pg_language'::regclass, 'pg_transform'::regclass, 'pg_am'::regclass,
-                'pg_statistic_ext'::regclass, 'pg_event_trigger'::regclass)";
+                'pg_statistic_ext'::regclass, 'pg_collation'::regclass,
+                'pg_conversion'::regclass, 'pg_cast'::regclass, 'pg_operator'::regclass,
+                'pg_opfamily'::regclass, 'pg_opclass'::regclass, 'pg_ts_config'::regclass,
+                'pg_ts_dict'::regclass, 'pg_ts_parser'::regclass, 'pg_ts_template'::regclass,
+                'pg_event_trigger'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -34,3 +34,20 @@ pub(super) fn operator_class(oid: &str) -> String {
          join pg_am am on am.oid = f.opcmethod where f.oid = {oid})"
     )
 }
+
+/// An operator family, with its access method.
+pub(super) fn operator_family(oid: &str) -> String {
+    format!(
+        "(select array[ns.nspname::text, f.opfname || '(' || am.amname || ')'] \
+         from pg_opfamily f join pg_namespace ns on ns.oid = f.opfnamespace \
+         join pg_am am on am.oid = f.opfmethod where f.oid = {oid})"
+    )
+}
+
+/// A row of a catalog of text search.
+pub(super) fn text_search(catalog: &str, prefix: &str, oid: &str) -> String {
+    format!(
+        "(select array[ns.nspname::text, f.{prefix}name::text] \
+         from {catalog} f join pg_namespace ns on ns.oid = f.{prefix}namespace where f.oid = {oid})"
+    )
+}

@@ -4,6 +4,7 @@
 //! PostgreSQL does.
 
 pub mod lexer;
+pub mod marks;
 pub mod names;
 pub mod position;
 pub mod quote;

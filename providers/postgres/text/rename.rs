@@ -27,8 +27,17 @@ pub enum Offer {
     Every,
 }
 
+/// Whether arguments follow a name: a type and a function may have the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// A parenthesis follows: a call, a list of columns, the modifiers of a type.
+    Called,
+    /// None does.
+    Plain,
+}
+
 /// Returns the replacement of a schema, if there is one, and a name: SQL, quoted where it must be.
-pub type Map<'a> = dyn Fn(Option<&str>, &str) -> Option<String> + 'a;
+pub type Map<'a> = dyn Fn(Option<&str>, &str, Use) -> Option<String> + 'a;
 
 /// Returns a text with names replaced wherever `map` gives something for them.
 #[must_use]
@@ -44,6 +53,11 @@ pub fn rename(sql: &str, offer: Offer, map: &Map<'_>) -> String {
             if let Some(text) = renamed(&content, single, map) {
                 edit.replace(token.span(), &constant_like(token, &text));
             }
+        } else if let Some((schema, mark)) = operator(&tokens[at..]) {
+            if let Some(text) = map(schema.name().as_deref(), mark.text, Use::Plain) {
+                edit.replace(schema.start..mark.end(), &text);
+            }
+            at += 4;
         } else if let [first, rest @ ..] = chain.as_slice() {
             let after_dot = at > 0 && tokens[at - 1].is(".");
             let starred = tokens[at + 2 * rest.len()..]
@@ -52,7 +66,12 @@ pub fn rename(sql: &str, offer: Offer, map: &Map<'_>) -> String {
             let alone = rest.is_empty() && !starred;
             if !after_dot && !(alone && (offer == Offer::Qualified || is_keyword(first))) {
                 let names: Vec<_> = chain.iter().filter_map(|token| token.name()).collect();
-                if let Some((parts, text)) = look_up(&names, map) {
+                let after = tokens.get(at + 2 * rest.len() + 1);
+                let last = match after.is_some_and(|token| token.is("(")) {
+                    true => Use::Called,
+                    false => Use::Plain,
+                };
+                if let Some((parts, text)) = look_up(&names, last, map) {
                     edit.replace(first.start..chain[parts - 1].end(), &text);
                 }
             }
@@ -62,15 +81,36 @@ pub fn rename(sql: &str, offer: Offer, map: &Map<'_>) -> String {
     edit.finish()
 }
 
-/// Offers two names of a chain, then one, and returns how many were replaced by what.
-fn look_up(names: &[String], map: &Map<'_>) -> Option<(usize, String)> {
+/// Offers two names of a chain, then one, and returns how many were replaced by what. `last` is how the
+/// whole chain is used.
+fn look_up(names: &[String], last: Use, map: &Map<'_>) -> Option<(usize, String)> {
+    let used = |parts: usize| match names.len() == parts {
+        true => last,
+        false => Use::Plain,
+    };
     let pair = match names {
-        [schema, name, ..] => map(Some(schema), name),
+        [schema, name, ..] => map(Some(schema), name, used(2)),
         _ => None,
     };
     match pair {
         Some(text) => Some((2, text)),
-        None => Some((1, map(None, names.first()?)?)),
+        None => Some((1, map(None, names.first()?, used(1))?)),
+    }
+}
+
+/// Returns the schema and the operator where tokens begin with `operator(schema.+`.
+fn operator<'t>(tokens: &'t [Token<'t>]) -> Option<(&'t Token<'t>, &'t Token<'t>)> {
+    match tokens {
+        [word, open, schema, dot, mark, ..]
+            if word.text.eq_ignore_ascii_case("operator")
+                && open.is("(")
+                && is_identifier(schema)
+                && dot.is(".")
+                && mark.kind == Kind::Operator =>
+        {
+            Some((schema, mark))
+        }
+        _ => None,
     }
 }
 
@@ -145,7 +185,7 @@ fn renamed(content: &str, single: bool, map: &Map<'_>) -> Option<String> {
     }
     let ends: Vec<_> = parts.iter().map(|part| part.end).collect();
     let names: Vec<_> = parts.into_iter().map(|part| part.name).collect();
-    let (parts, text) = look_up(&names, map)?;
+    let (parts, text) = look_up(&names, Use::Plain, map)?;
     Some(text + &content[ends[parts - 1]..])
 }
 
@@ -156,9 +196,11 @@ mod tests {
     use super::*;
     use crate::text::quote::qualified;
 
-    fn moved(schema: Option<&str>, name: &str) -> Option<String> {
+    fn moved(schema: Option<&str>, name: &str, used: Use) -> Option<String> {
         match (schema, name) {
+            (Some("raw"), "f") => Some(format!("new.{used:?}")),
             (Some("raw"), "orders") => Some("new.\"Orders 2\"".to_owned()),
+            (Some("raw"), "@@") => Some("new.@@".to_owned()),
             (Some("raw"), "s") => Some("new.\"it's\\\"".to_owned()),
             (None, "orders") => Some("o2".to_owned()),
             _ => None,
@@ -177,6 +219,10 @@ mod tests {
             (
                 "select orders from raw.other",
                 "select orders from raw.other",
+            ),
+            (
+                "raw.orders.a operator(raw.@@) b, OPERATOR(x.+)",
+                "new.\"Orders 2\".a operator(new.@@) b, OPERATOR(x.+)",
             ),
             (
                 "(x).raw.orders, db.raw.orders",
@@ -203,6 +249,10 @@ mod tests {
                 "a::new.\"Orders 2\"[], new.\"Orders 2\"(1)",
             ),
             ("\"raw\".\"orders", "\"raw\".\"orders"),
+            (
+                "raw.f /* x */ (1)::raw.f, raw.f.a(1)",
+                "new.Called /* x */ (1)::new.Plain, new.Plain.a(1)",
+            ),
         ] {
             assert_eq!(rename(sql, Offer::Qualified, &moved), expected);
         }
@@ -210,7 +260,7 @@ mod tests {
 
     #[test]
     fn single_names_are_replaced_if_asked_for() {
-        let map = |schema: Option<&str>, name: &str| {
+        let map = |schema: Option<&str>, name: &str, _: Use| {
             let known = schema.is_none() && matches!(name, "orders" | "select" | "values");
             known.then(|| format!("\"{name} 2\""))
         };
@@ -244,12 +294,12 @@ mod tests {
         ] {
             assert_eq!(rename(sql, Offer::Qualified, &moved), expected);
         }
-        let quoted = |_: Option<&str>, _: &str| Some("\"q\"".to_owned());
+        let quoted = |_: Option<&str>, _: &str, _: Use| Some("\"q\"".to_owned());
         assert_eq!(
             rename("u&raw.a\"b\"1a.b", Offer::Qualified, &quoted),
             "u& \"q\" \"b\"1 \"q\""
         );
-        let plain = |_: Option<&str>, _: &str| Some("q".to_owned());
+        let plain = |_: Option<&str>, _: &str, _: Use| Some("q".to_owned());
         assert_eq!(rename("a.\"b\"c 1a.b", Offer::Qualified, &plain), "q c 1 q");
     }
 
@@ -259,7 +309,7 @@ mod tests {
             sql in "([a-z.'\"\\\\ \n$&*;-]|raw\\.a|'raw\\.a'|U&|\u{e9}){0,40}"
         ) {
             for offer in [Offer::Qualified, Offer::Every] {
-                prop_assert_eq!(&rename(&sql, offer, &|_, _| None), &sql);
+                prop_assert_eq!(&rename(&sql, offer, &|_, _, _| None), &sql);
             }
         }
 
@@ -267,7 +317,7 @@ mod tests {
         fn names_stay_names_and_the_rest_stays(
             sql in "([a-z.'\"\\\\ \n$&*;-]|raw\\.a|'raw\\.a'|U&|\u{e9}){0,40}"
         ) {
-            let again = |schema: Option<&str>, name: &str| {
+            let again = |schema: Option<&str>, name: &str, _: Use| {
                 let parts: Vec<_> = schema.into_iter().chain([name]).collect();
                 Some(qualified(&parts))
             };

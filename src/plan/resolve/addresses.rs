@@ -107,7 +107,9 @@ impl<'a> Finder<'a, '_> {
     fn site(&mut self, item: &'a Item<'a>) -> Option<Site> {
         let parent = self.parent(item)?;
         let (name, span) = self.name(item)?;
-        if let Some(problem) = item.ground.provider.name_problem(&name) {
+        let is_given = item.rules.own_name(&item.body).is_none();
+        let problem = item.ground.provider.name_problem(&name);
+        if let Some(problem) = problem.filter(|_| is_given) {
             self.diagnostics
                 .push(Diagnostic::error("plan::bad_name", "impossible name").at(span, problem));
             return None;
@@ -146,6 +148,9 @@ impl<'a> Finder<'a, '_> {
     }
 
     fn name(&mut self, item: &'a Item<'a>) -> Option<(String, Span)> {
+        if let Some(name) = item.rules.own_name(&item.body) {
+            return Some((name, item.span));
+        }
         if let Some(by) = item.rules.named_by() {
             return self.name_by(item, by);
         }

@@ -15,7 +15,7 @@ use crate::kinds::types::TYPES;
 use crate::kinds::types::range::RangeType;
 use crate::naming::called;
 use crate::text::quote::ident;
-use crate::text::rename::{Offer, rename};
+use crate::text::rename::{Offer, Use, rename};
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
 /// no roles, which may not be there yet.
@@ -31,12 +31,25 @@ const ATTACHED: [&str; 9] = [
     "with_data",
 ];
 
+/// What texts name by schema and name alone, beside types.
+const NAMED: [&str; 9] = [
+    "table",
+    "foreign_table",
+    "view",
+    "materialized_view",
+    "sequence",
+    "collation",
+    "text_search_configuration",
+    "text_search_dictionary",
+    "text_search_parser",
+];
+
 const MULTIRANGE: &str = "multirange_type_name";
 
 impl Scratch<'_> {
     /// Changes the names in a text that are made in scratch.
     pub(super) fn in_scratch(&self, text: &str) -> String {
-        let replace = |schema: Option<&str>, name: &str| {
+        let replace = |schema: Option<&str>, name: &str, used: Use| {
             let schema = schema?;
             let key = (schema.to_owned(), name.to_owned());
             if let Some(range) = self.multiranges.get(&key) {
@@ -46,18 +59,29 @@ impl Scratch<'_> {
                     ident(name)
                 ));
             }
-            let is_made = crate::naming::RELATIONS
+            let is_mark = self.operators.contains(&key);
+            let named: Vec<_> = NAMED
                 .iter()
-                .chain(&["sequence"])
                 .chain(&TYPES)
-                .any(|kind| {
-                    let path = [self.place.as_str(), schema, name];
-                    self.made
-                        .contains(&Address::new(self.provider, *kind, path))
+                .map(|kind| Address::new(self.provider, *kind, [self.place.as_str(), schema, name]))
+                .filter(|address| {
+                    self.made.contains(address) || self.question.desired.get(address).is_some()
                 })
-                || self.routines.contains(&key);
+                .collect();
+            let is_named_made = named.iter().any(|address| self.made.contains(address));
+            let is_routine_made = self.routines.contains(&key);
+            // A type and the function that makes its values often have one name.
+            let is_made = match used {
+                Use::Plain if !named.is_empty() => is_named_made,
+                _ => is_routine_made || is_named_made,
+            } || is_mark;
             let scratch = self.schemas.get(schema).filter(|_| is_made)?;
-            Some(format!("{}.{}", ident(scratch), ident(name)))
+            let name = if is_mark {
+                name.to_owned()
+            } else {
+                ident(name)
+            };
+            Some(format!("{}.{name}", ident(scratch)))
         };
         rename(text, Offer::Qualified, &replace)
     }
@@ -87,12 +111,10 @@ impl Scratch<'_> {
         value.rewrite(
             &mut |text| *text = self.in_scratch(text),
             &mut |reference| {
-                let is_made = self.made.contains(reference)
-                    || is_bare(reference)
-                        && self.routines.contains(&(
-                            reference.part(1).to_owned(),
-                            called(reference.name()).0.to_owned(),
-                        ));
+                let bare = called(reference.name()).0;
+                let key = (reference.part(1).to_owned(), bare.to_owned());
+                let is_named = self.routines.contains(&key) || self.operators.contains(&key);
+                let is_made = self.made.contains(reference) || is_bare(reference) && is_named;
                 if is_made {
                     *reference = self.scratch_address(reference);
                 }
@@ -114,6 +136,18 @@ impl Scratch<'_> {
                     let name = Value::Text(ident(&name));
                     light.attributes.insert(MULTIRANGE.to_owned(), name);
                 }
+            }
+            "operator_class" => {
+                // A family that is real may have members like those of this class.
+                let family = object.attributes.get("family");
+                if !matches!(family, Some(Value::Reference(family)) if self.made.contains(family)) {
+                    light.attributes.remove("family");
+                }
+            }
+            "operator" => {
+                // These may not be made there, and nothing that is asked about needs them.
+                light.attributes.remove("commutator");
+                light.attributes.remove("negator");
             }
             "index"
                 if object

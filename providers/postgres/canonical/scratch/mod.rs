@@ -46,8 +46,10 @@ pub(super) struct Scratch<'a> {
     schemas: BTreeMap<String, String>,
     /// What is made in scratch.
     made: BTreeSet<Address>,
-    /// Routines that are made in scratch, by schema and name without arguments.
+    /// Routines and operator classes that are made in scratch, by schema and bare name.
     routines: BTreeSet<(String, String)>,
+    /// Operators that are made in scratch, by schema and name without operands.
+    operators: BTreeSet<(String, String)>,
     /// Multirange types that are made in scratch with a range, and the schema of that.
     multiranges: BTreeMap<(String, String), String>,
     /// What views in scratch stand on.
@@ -82,6 +84,7 @@ impl<'a> Scratch<'a> {
             schemas: BTreeMap::new(),
             made: BTreeSet::new(),
             routines: BTreeSet::new(),
+            operators: BTreeSet::new(),
             multiranges: BTreeMap::new(),
             viewed: BTreeSet::new(),
             compared: BTreeSet::new(),
@@ -112,7 +115,12 @@ impl<'a> Scratch<'a> {
         self.make_stand_ins(undeclared).await?;
         self.routines = objects
             .iter()
-            .filter(|address| ROUTINES.contains(&address.kind()))
+            .filter(|address| ROUTINES.contains(&address.kind()) || is_class(address))
+            .map(|address| (address.part(1).to_owned(), bare_name(address).to_owned()))
+            .collect();
+        self.operators = objects
+            .iter()
+            .filter(|address| address.kind() == "operator")
             .map(|address| (address.part(1).to_owned(), bare_name(address).to_owned()))
             .collect();
         self.multiranges = objects
@@ -197,6 +205,10 @@ impl<'a> Scratch<'a> {
             let digest = Fingerprint::of_bytes(address.name().as_bytes()).to_string();
             let name = format!("{SCRATCH}{}_{}", self.nonce, &digest[..16]);
             return address.sibling(Publication::NAME, [address.part(0), name.as_str()]);
+        }
+        if address.kind() == "cast" {
+            let name = self.in_scratch(address.name());
+            return address.sibling("cast", [address.part(0), name.as_str()]);
         }
         if !naming::IN_SCHEMA.contains(&address.kind()) {
             return address.clone();
@@ -342,6 +354,9 @@ impl<'a> Scratch<'a> {
 
     /// Returns the schemas in which unqualified names of a text are looked up: scratch before real.
     fn names_in(&self, address: &Address) -> Vec<String> {
+        if address.kind() == "cast" {
+            return vec!["pg_catalog".to_owned()];
+        }
         names_in(address)
             .into_iter()
             .flat_map(|name| {
@@ -419,6 +434,10 @@ fn restored_arguments(path: &mut [String], kind: &str, real: &BTreeMap<String, S
         text = restore(&text, scratch, real);
     }
     *name = format!("{bare}{text}");
+}
+
+fn is_class(address: &Address) -> bool {
+    matches!(address.kind(), "operator_class" | "operator_family")
 }
 
 fn is_several(statement: &Statement) -> bool {

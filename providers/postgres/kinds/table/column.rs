@@ -241,6 +241,11 @@ pub(crate) fn number_type(data_type: &str) -> &'static str {
     }
 }
 
+/// Brings the name of a collation into the form that the server writes.
+pub(crate) fn normalize_collation(collation: &mut Option<String>) {
+    *collation = collation.take().map(|name| collation_name(&name));
+}
+
 /// Writes a collation: a name, or a qualified one, each part exactly as it is called.
 pub(crate) fn collation_name(collation: &str) -> String {
     match crate::naming::split(collation) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use provider::{At, Problem, Settling};
 
-use super::column::{Column, number_type};
+use super::column::{Column, normalize_collation, number_type};
 use super::{Table, default_name, default_storage};
 use crate::kinds::options;
 
@@ -52,6 +52,7 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
                 "virtual generated columns need PostgreSQL 18",
             ));
         }
+        normalize_collation(&mut column.collation);
         if let Some(storage) = &mut column.storage {
             *storage = storage.to_lowercase();
         }

@@ -19,8 +19,8 @@ use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::column::collation_name;
 pub use self::column::{Column, Generated, Generation, Identity, Owns};
+pub(crate) use self::column::{collation_name, normalize_collation};
 pub(crate) use self::constraint::default_name;
 pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};

@@ -11,6 +11,7 @@ use super::{goes_alone, like_every_type};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
+use crate::kinds::table::{collation_name, normalize_collation};
 use crate::naming::names_in;
 use crate::text::quote::ident;
 
@@ -35,7 +36,8 @@ pub struct Attribute {
 impl Attribute {
     fn written(&self) -> String {
         let collation = self.collation.as_ref();
-        let collation = collation.map(|collation| format!(" collate {collation}"));
+        let collation =
+            collation.map(|collation| format!(" collate {}", collation_name(collation)));
         format!(
             "{} {}{}",
             ident(&self.name),
@@ -161,6 +163,9 @@ impl Kind for CompositeType {
     const RENDERED: bool = true;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
+        for attribute in &mut self.attribute {
+            normalize_collation(&mut attribute.collation);
+        }
         Vec::new()
     }
 

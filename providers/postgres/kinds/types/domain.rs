@@ -11,6 +11,7 @@ use super::{goes_alone, like_every_type};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
+use crate::kinds::table::{collation_name, normalize_collation};
 use crate::naming::names_in;
 use crate::text::quote::ident;
 
@@ -92,7 +93,7 @@ impl Domain {
     fn define(&self, name: &str, at: &At<'_>) -> Vec<Statement> {
         let mut sql = format!("create domain {name} as {}", self.data_type);
         let collation = self.collation.as_ref();
-        sql.extend(collation.map(|collation| format!(" collate {collation}")));
+        sql.extend(collation.map(|collation| format!(" collate {}", collation_name(collation))));
         sql.extend(self.default.as_ref().map(|text| format!(" default {text}")));
         if self.not_null {
             sql.push_str(" not null");
@@ -184,6 +185,7 @@ impl Kind for Domain {
     const RENDERED: bool = true;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
+        normalize_collation(&mut self.collation);
         self.check.sort_by(|a, b| a.name.cmp(&b.name));
         if self.data_type.trim().is_empty() {
             return vec![Problem::new([], "missing type", "`type` is missing")];

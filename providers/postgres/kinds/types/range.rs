@@ -16,6 +16,7 @@ use crate::kinds::GrantsMode;
 use crate::kinds::attached::Handle;
 use crate::kinds::references::{called_in, settle_called, with_method};
 use crate::kinds::routine::plain_type;
+use crate::kinds::table::{collation_name, normalize_collation};
 use crate::naming::{names_in, split};
 use crate::text::quote::ident;
 
@@ -134,7 +135,7 @@ impl RangeType {
             function("subtype_opclass", &self.subtype_opclass),
             self.collation
                 .as_ref()
-                .map(|name| format!("collation = {name}")),
+                .map(|name| format!("collation = {}", collation_name(name))),
             function("canonical", &self.canonical),
             function("subtype_diff", &self.subtype_diff),
             multirange,
@@ -244,6 +245,7 @@ impl Kind for RangeType {
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         self.subtype = plain_type(&self.subtype);
+        normalize_collation(&mut self.collation);
         if let Some(class) = &mut self.subtype_opclass {
             with_method(class, "btree");
         }
