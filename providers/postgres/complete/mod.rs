@@ -7,6 +7,7 @@ mod expand;
 mod grants;
 mod initial;
 mod keys;
+mod marks;
 mod mentions;
 mod owners;
 mod serial;
@@ -30,6 +31,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     settings::expand(desired, around);
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);
+    marks::check(desired, around, &mut diagnostics);
     called::complete(desired, around);
     let shells = shells::add(desired, around);
     mentions::complete(desired, around);

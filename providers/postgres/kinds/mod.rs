@@ -12,6 +12,7 @@ pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
 pub mod index;
+pub(crate) mod marks;
 pub mod materialized_view;
 mod options;
 pub mod policy;

@@ -26,6 +26,7 @@ pub(super) struct Relation {
     pub(super) parent: Oid,
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,
+    pub(super) replica_identity: char,
 }
 
 /// One row of `pg_attribute`.
@@ -110,7 +111,7 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   case when c.relispartition then
     (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end,
-  c.relrowsecurity, c.relforcerowsecurity
+  c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text
 from pg_class c
 left join pg_class t on t.oid = c.reltoastrelid and t.reloptions is not null
 left join pg_tablespace s on s.oid = c.reltablespace
@@ -162,6 +163,7 @@ impl Reader<'_> {
                 parent: row.oid(13),
                 row_security: row.flag(14),
                 force_row_security: row.flag(15),
+                replica_identity: first(&row.text(16)),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

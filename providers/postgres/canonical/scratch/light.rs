@@ -19,13 +19,15 @@ use crate::text::rename::{Offer, rename};
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
 /// no roles, which may not be there yet.
-const ATTACHED: [&str; 8] = [
+const ATTACHED: [&str; 10] = [
     "owner",
     "comment",
     "privileges",
     "grants",
     "owns",
     "to",
+    "cluster",
+    "replica_identity",
     "tablespace",
     "with_data",
 ];
@@ -147,6 +149,7 @@ impl Scratch<'_> {
         }
         if let Some(key) = &mut table.primary_key {
             key.comment = None;
+            (key.cluster, key.replica_identity) = (false, false);
             // The index of a key is called like the key, and stands in the same schema.
             key.name = Some(
                 key.name
@@ -154,12 +157,18 @@ impl Scratch<'_> {
                     .unwrap_or_else(|| default_name(object.address.name())),
             );
         }
-        table.unique.iter_mut().for_each(|one| one.comment = None);
+        for unique in &mut table.unique {
+            unique.comment = None;
+            (unique.cluster, unique.replica_identity) = (false, false);
+        }
         if self.is_only_checked(&object.address) {
             lighten(&mut table, self.viewed.contains(&object.address));
         }
         table.check.iter_mut().for_each(|one| one.comment = None);
-        table.exclude.iter_mut().for_each(|one| one.comment = None);
+        for exclusion in &mut table.exclude {
+            exclusion.comment = None;
+            exclusion.cluster = false;
+        }
         encode(&table)
     }
 }
@@ -214,7 +223,7 @@ fn with_filters(form: &Map, desired: &Object) -> Map {
     attributes
 }
 
-/// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of
+/// Copies comments, `using`, `not_valid` and marks of parts from what is declared: they were left out of
 /// scratch, or mean nothing in a new table.
 fn comments(form: &mut Map, declared: &Map) {
     for (name, value) in declared {
@@ -235,7 +244,13 @@ fn comments(form: &mut Map, declared: &Map) {
 }
 
 fn comment(form: &mut Map, declared: &Map) {
-    for name in ["comment", "using", "not_valid"] {
+    for name in [
+        "comment",
+        "using",
+        "not_valid",
+        "cluster",
+        "replica_identity",
+    ] {
         if let Some(value) = declared.get(name) {
             form.insert(name.to_owned(), value.clone());
         }

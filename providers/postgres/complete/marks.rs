@@ -1,0 +1,104 @@
+//! What a table can remember of its indexes, checked where table and index are both declared: each mark
+//! once, and no order of rows for a table that has none itself.
+
+use std::collections::BTreeSet;
+
+use model::{Address, Diagnostic};
+use provider::{Desired, Surroundings, typed};
+
+use super::declared;
+use crate::kinds::index::Index;
+use crate::kinds::table::Table;
+
+/// Adds what is wrong with the marks of declared indexes and keys.
+pub(super) fn check(
+    desired: &Desired,
+    around: Surroundings<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut taken: BTreeSet<(Address, &str)> = BTreeSet::new();
+    for address in declared(desired, around.provider, "table") {
+        let Some(object) = desired.catalog.get(&address) else {
+            continue;
+        };
+        let table: Table = typed(&object.attributes);
+        let constraints = table.constraints(address.name());
+        if table.replica_identity.is_some()
+            || constraints.values().any(|one| one.marks.replica_identity)
+        {
+            taken.insert((address.clone(), "replica_identity"));
+        }
+        if let Some(one) = constraints.values().find(|one| one.marks.cluster) {
+            taken.insert((address.clone(), "cluster"));
+            if table.partition_by.is_some() {
+                let path = path_of(&table, &one.name);
+                diagnostics.push(partitioned(desired, &address, &path));
+            }
+        }
+    }
+    for address in declared(desired, around.provider, "index") {
+        let Some(object) = desired.catalog.get(&address) else {
+            continue;
+        };
+        let index: Index = typed(&object.attributes);
+        let table = &index.table.0;
+        let is_partitioned = [Some(&desired.catalog), around.live]
+            .into_iter()
+            .flatten()
+            .find_map(|catalog| catalog.get(table))
+            .is_some_and(|table| table.attributes.contains_key("partition_by"));
+        if index.cluster && is_partitioned {
+            diagnostics.push(partitioned(desired, &address, &["cluster".to_owned()]));
+        }
+        for (name, is_set) in [
+            ("cluster", index.cluster),
+            ("replica_identity", index.replica_identity),
+        ] {
+            if is_set && !taken.insert((table.clone(), name)) {
+                let text = format!("a table has one `{name}` at most");
+                diagnostics.push(
+                    problem(desired, &address, &[name.to_owned()], "said twice", text).help(
+                        format!(
+                            "Leave `{name}` to one of the indexes and keys of table {}.",
+                            table.qualified_name()
+                        ),
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// Returns where the mark of a constraint is written.
+fn path_of(table: &Table, name: &str) -> Vec<String> {
+    let block = if table.unique.iter().any(|one| one.name == name) {
+        vec!["unique", name]
+    } else if table.exclude.iter().any(|one| one.name == name) {
+        vec!["exclude", name]
+    } else {
+        vec!["primary_key"]
+    };
+    block
+        .into_iter()
+        .chain(["cluster"])
+        .map(str::to_owned)
+        .collect()
+}
+
+fn partitioned(desired: &Desired, address: &Address, path: &[String]) -> Diagnostic {
+    let text = "a partitioned table has no rows of its own to order".to_owned();
+    problem(desired, address, path, "no rows to order", text)
+        .help("Leave it out, and say it of indexes of the partitions.")
+}
+
+fn problem(
+    desired: &Desired,
+    address: &Address,
+    path: &[String],
+    title: &str,
+    text: String,
+) -> Diagnostic {
+    let origin = &desired.origins[address];
+    let span = provider::decode::locate(origin.span, &origin.body, path);
+    Diagnostic::error("plan::wrong_contents", title).at(span, text)
+}
