@@ -52,6 +52,12 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "tablespace",
+            &["conformance_tablespace"],
+            json!({}),
+            json!({"owner": keeper, "comment": "words", "options": {"random_page_cost": "2"}}),
+        ),
+        sample(
             "database",
             &["conformance_database"],
             json!({}),
@@ -325,6 +331,39 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             }),
         ),
         sample(
+            "language",
+            &["", "conformance_language"],
+            json!({"handler": to("function", &["", "pg_catalog", "plpgsql_call_handler()"])}),
+            json!({
+                "handler": to("function", &["", "pg_catalog", "plpgsql_call_handler()"]),
+                "inline": to("function", &["", "pg_catalog", "plpgsql_inline_handler(internal)"]),
+                "trusted": true, "comment": "words",
+            }),
+        ),
+        sample(
+            "transform",
+            &["", "plpgsql", "money"],
+            json!({
+                "type": "money", "language": to("language", &["", "plpgsql"]),
+                "from_sql": to("function", &["", "pg_catalog", "varchar_support(internal)"]),
+            }),
+            json!({
+                "type": "money", "language": to("language", &["", "plpgsql"]),
+                "to_sql": to("function", &["", "pg_catalog", "cash_recv(internal)"]), "comment": "words",
+            }),
+        ),
+        sample(
+            "access_method",
+            &["", "conformance_method"],
+            json!({
+                "type": "index", "handler": to("function", &["", "pg_catalog", "bthandler(internal)"]),
+            }),
+            json!({
+                "type": "table", "comment": "words",
+                "handler": to("function", &["", "pg_catalog", "heap_tableam_handler(internal)"]),
+            }),
+        ),
+        sample(
             "publication",
             &["", "pub"],
             json!({}),
@@ -463,16 +502,19 @@ fn run(target: Target) -> Result<(), String> {
             client::run(&url, "create database conformance")?;
             // pg_cron is in one database only.
             let (database, lacks): (_, &[_]) = if major == servers::WITH_CRON {
-                ("postgres", &[])
+                ("postgres", &["security_label"])
             } else {
-                ("conformance", &["task"])
+                ("conformance", &["task", "security_label"])
             };
             client::wait(check(&Server::Url(server.url(database)), lacks))
         }
         Target::Embedded => {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
             let server = Server::Embedded(folder.path().join("postgres"));
-            client::wait(check(&server, &["extension", "subscription"]))
+            client::wait(check(
+                &server,
+                &["extension", "subscription", "tablespace", "security_label"],
+            ))
         }
     }
 }

@@ -27,6 +27,7 @@ pub(crate) const PASSWORD: &str = "open sesame";
 /// What a server runs with: room for large transactions, no care for a power failure.
 const SETTINGS: &[&str] = &[
     "fsync=off",
+    "allow_in_place_tablespaces=on",
     "full_page_writes=off",
     "jit=off",
     "listen_addresses=127.0.0.1",

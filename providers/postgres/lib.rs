@@ -17,6 +17,7 @@ mod platform;
 mod read;
 mod rights;
 pub mod scram;
+mod secrets;
 mod session;
 pub mod store;
 pub mod text;

@@ -70,6 +70,7 @@ impl Link {
     }
 
     /// Prepares connections to a server of our own that takes one at a time.
+    #[cfg(feature = "embedded")]
     pub(crate) fn embedded(options: PgConnectOptions, server: Box<dyn Send + Sync>) -> Self {
         Self {
             single: true,

@@ -38,7 +38,8 @@ pub const IN_SCHEMA: [&str; 20] = [
 pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
 /// Kinds whose path is the database and a name.
-pub const IN_DATABASE: [&str; 7] = [
+pub const IN_DATABASE: [&str; 8] = [
+    "access_method",
     "event_trigger",
     "extension",
     "language",
@@ -73,8 +74,28 @@ pub const RELATIONS: [&str; 4] = ["table", "foreign_table", "view", "materialize
 pub fn database(address: &Address) -> Option<&str> {
     match address.kind() {
         "database_settings" => None,
+        "security_label" if is_of_server(address) => None,
         kind if ON_SERVER.contains(&kind) => None,
         _ => Some(address.part(0)),
+    }
+}
+
+/// Returns the last part of the address of a security label: providers have one for an object of each
+/// kind.
+#[must_use]
+pub fn label_name(provider: &str, kind: &str) -> String {
+    format!("{provider} of {kind}")
+}
+
+/// Reports whether an object belongs to the server as a whole.
+#[must_use]
+pub fn is_of_server(address: &Address) -> bool {
+    match address.kind() {
+        "security_label" => {
+            let kind = address.name().rsplit(" of ").next().unwrap_or_default();
+            ON_SERVER.contains(&kind)
+        }
+        kind => kind == "database_settings" || ON_SERVER.contains(&kind),
     }
 }
 

@@ -162,6 +162,9 @@ impl Provider for Postgres {
         if naming::ON_SERVER.contains(&kind) {
             return match naming::problem(text) {
                 Some(problem) => Err(problem),
+                None if kind == "parameter" => {
+                    Ok(Address::new(provider, kind, [text.to_lowercase()]))
+                }
                 None => Ok(Address::new(provider, kind, [text])),
             };
         }
@@ -232,6 +235,7 @@ impl Provider for Postgres {
     fn holds(&self, address: &Address) -> Option<String> {
         match address.kind() {
             "role" | "task" | "database_settings" | "tablespace" | "parameter" => None,
+            "security_label" if naming::is_of_server(address) => None,
             _ => Some(address.part(0).to_owned()),
         }
     }
@@ -241,10 +245,7 @@ impl Provider for Postgres {
     }
 
     fn is_shared(&self, address: &Address) -> bool {
-        matches!(
-            address.kind(),
-            "role" | "database" | "task" | "database_settings" | "tablespace" | "parameter"
-        )
+        naming::is_of_server(address)
     }
 
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {
@@ -256,6 +257,7 @@ impl Provider for Postgres {
         match address.kind() {
             "role" => cluster,
             "database" | "database_settings" | "task" | "tablespace" | "parameter" => false,
+            "security_label" if naming::is_of_server(address) => false,
             "schema" if is_reserved_schema(address.name()) => false,
             _ => {
                 // Without a `database` block: everything in the database of the url.

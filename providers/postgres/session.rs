@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use model::{Address, Catalog, SecretUse, Statement};
+use model::{Address, Catalog, Statement};
 use provider::{
     Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Question, Reveal, Rows, Scope,
     Session,
@@ -17,7 +17,8 @@ use crate::error::explain;
 use crate::link::{LOCK_TIMEOUT, Link};
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
 use crate::rights;
-use crate::text::quote::{ident, literal};
+use crate::secrets::{hide, with_secrets};
+use crate::text::quote::ident;
 use crate::text::statements;
 use crate::trace::{self, traced};
 
@@ -274,18 +275,6 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
     })
 }
 
-/// Puts secrets in the place of their markers. Returns their texts as well, which nobody may see.
-fn with_secrets(statement: &Statement, reveal: Reveal<'_>) -> Result<(String, Vec<String>), Error> {
-    let mut sql = statement.sql.clone();
-    let mut hidden = Vec::new();
-    for secret in &statement.secrets {
-        let text = revealed(secret, reveal)?;
-        sql = sql.replace(&secret.marker, &literal(&text));
-        hidden.push(text);
-    }
-    Ok((sql, hidden))
-}
-
 /// Refuses a text that would be several statements for the server.
 fn one_statement(sql: String) -> Result<String, Error> {
     match statements::end(&sql) {
@@ -305,41 +294,6 @@ pub(crate) fn several_statements() -> Error {
     error
 }
 
-/// Returns a secret as PostgreSQL is to store it.
-fn revealed(secret: &SecretUse, reveal: Reveal<'_>) -> Result<String, Error> {
-    let known = reveal(secret);
-    let text = known
-        .as_ref()
-        .and_then(model::Secret::reveal)
-        .ok_or_else(|| {
-            let what = match secret.attribute.split_once('.') {
-                Some((_, option)) => format!("option {option}"),
-                None => secret.attribute.clone(),
-            };
-            let (kind, name) = (secret.address.kind(), secret.address.qualified_name());
-            Error::new(
-                ErrorKind::Permanent,
-                format!(
-                    "the {what} of {} {name} is not known here",
-                    kind.replace('_', " ")
-                ),
-            )
-            .help("Set the environment variable or variable that it comes from, and apply again.")
-        })?;
-    if secret.address.kind() != "role" {
-        return Ok(text.to_owned());
-    }
-    if crate::scram::is_verifier(text) {
-        return Ok(text.to_owned());
-    }
-    crate::scram::fresh(text).map_err(|error| {
-        Error::new(
-            ErrorKind::Permanent,
-            format!("no random numbers for a password: {error}"),
-        )
-    })
-}
-
 /// A text that is sent.
 struct Text<'a> {
     /// What is sent, with secrets.
@@ -348,25 +302,6 @@ struct Text<'a> {
     shown: Option<&'a str>,
     /// The secrets in it.
     hidden: Vec<String>,
-}
-
-/// Takes secrets out of what the server says about a statement that holds them: it may quote them, or
-/// the place in them that it cannot read.
-fn hide(error: &mut Error, hidden: &[String]) {
-    if hidden.is_empty() {
-        return;
-    }
-    let malformed = "invalid connection string syntax";
-    let hide = |text: &mut String| {
-        for secret in hidden.iter().filter(|secret| !secret.is_empty()) {
-            *text = text.replace(secret.as_str(), "(sensitive value)");
-        }
-        if text.starts_with(malformed) {
-            malformed.clone_into(text);
-        }
-    };
-    hide(&mut error.message);
-    error.notes.iter_mut().for_each(hide);
 }
 
 impl Text<'_> {

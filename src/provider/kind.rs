@@ -187,12 +187,12 @@ pub trait Kind:
     const NAMESPACE: &'static str = Self::NAME;
     /// What objects of this kind stand inside of; `None` for what stands on the platform itself.
     const WITHIN: Option<Within> = None;
-    /// The attribute that says what its name lies in, where that need not be what it stands in: the
-    /// schema of statistics about a table. Never kept, because the address says it.
-    const NAMED_IN: Option<Within> = None;
     /// The attribute, a reference or a text, whose value names objects of this kind, which have no name
     /// of their own: the role of a user mapping.
     const NAMED_BY: Option<&'static str> = None;
+    /// The attribute that says what its name lies in, where that need not be what it stands in: the
+    /// schema of statistics about a table. Never kept, because the address says it.
+    const NAMED_IN: Option<Within> = None;
     /// Blocks inside that are objects of their own.
     const NESTED: &'static [Nested] = &[];
     /// Whether nobody declares objects of this kind: they follow from other declarations.

@@ -8,7 +8,7 @@ use provider::Question;
 use crate::kinds::table::is_built_in;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 20] = [
+const MADE: [&str; 21] = [
     "table",
     "foreign_table",
     "view",
@@ -27,8 +27,9 @@ const MADE: [&str; 20] = [
     "trigger",
     "policy",
     "rule",
-    "statistics",
     "publication",
+    "language",
+    "statistics",
 ];
 
 /// Kinds that are only tried out on relations that are made in scratch as well: on real ones they
@@ -38,8 +39,8 @@ pub(super) const ON_SCRATCH: [&str; 6] = [
     "trigger",
     "policy",
     "rule",
-    "statistics",
     "publication",
+    "statistics",
 ];
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what

@@ -110,6 +110,15 @@ impl Expander<'_> {
                 );
                 continue;
             };
+            if class == Class::Parameter && self.version() < 150_000 {
+                self.diagnostics.push(
+                    Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
+                        place.at("on"),
+                        "the server is too old for this: grants on parameters need PostgreSQL 15",
+                    ),
+                );
+                continue;
+            }
             if !grant.columns.is_empty() && class != Class::Table {
                 self.diagnostics.push(
                     Diagnostic::error("postgres::unclear_grant", "unclear grant").at(

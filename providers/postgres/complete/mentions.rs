@@ -227,7 +227,7 @@ fn types(object: &Object) -> Vec<&str> {
     match object.address.kind() {
         "table" | "foreign_table" => in_list("column"),
         "composite_type" => in_list("attribute"),
-        "domain" => text_at(map, "type").into_iter().collect(),
+        "domain" | "transform" => text_at(map, "type").into_iter().collect(),
         "range_type" => text_at(map, "subtype").into_iter().collect(),
         "base_type" => text_at(map, "element").into_iter().collect(),
         "function" | "procedure" => {

@@ -7,13 +7,13 @@ mod expand;
 mod grants;
 mod initial;
 mod keys;
+mod late;
 mod marks;
 mod mentions;
 mod owners;
 mod serial;
 mod settings;
 mod shells;
-mod subscriptions;
 mod tasks;
 mod wishes;
 
@@ -39,7 +39,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
-    subscriptions::complete(desired, around);
+    late::complete(desired, around);
     diagnostics
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attached::Handle;
 use super::marks::{self, Marks};
-use super::options;
+use super::{options, tablespace};
 use crate::naming::{column_part, names_in, written};
 use crate::text::quote::ident;
 
@@ -287,9 +287,7 @@ impl Kind for Index {
     }
 
     fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
-        if self.tablespace.is_none() {
-            self.tablespace.clone_from(&live.tablespace);
-        }
+        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
     }
 
     fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {

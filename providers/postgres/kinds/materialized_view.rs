@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attached::{self, Handle, comment_on};
 use super::view::{Output, query_problem, trim_query};
-use super::{GrantsMode, options};
+use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -138,9 +138,7 @@ impl Kind for MaterializedView {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
-        if self.tablespace.is_none() {
-            self.tablespace.clone_from(&live.tablespace);
-        }
+        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
         if self.query == live.query {
             self.output.clone_from(&live.output);
         }

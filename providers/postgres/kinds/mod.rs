@@ -1,6 +1,7 @@
 //! The kinds of PostgreSQL, in the order in which they are documented and, where nothing else
 //! decides, made.
 
+pub mod access_method;
 pub mod aggregate;
 pub(crate) mod attached;
 pub mod database;
@@ -12,9 +13,11 @@ pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
 pub mod index;
+pub mod language;
 pub(crate) mod marks;
 pub mod materialized_view;
 mod options;
+pub mod parameter;
 pub mod policy;
 pub(crate) mod references;
 pub mod replication;
@@ -22,11 +25,14 @@ pub mod role;
 pub mod routine;
 pub mod rule;
 pub mod schema;
+pub mod security_label;
 pub mod sequence;
 mod settings;
 pub mod statistics;
 pub mod table;
+pub mod tablespace;
 pub mod task;
+pub mod transform;
 pub mod trigger;
 pub mod types;
 pub mod view;
@@ -41,6 +47,7 @@ pub(crate) use options::read as read_options;
 /// index or a materialized view that is made, which therefore come after all functions.
 pub static KINDS: &[&dyn Rules] = &[
     &rules::<role::Role>(),
+    &rules::<tablespace::Tablespace>(),
     &rules::<database::Database>(),
     &rules::<database_settings::DatabaseSettings>(),
     &rules::<schema::Schema>(),
@@ -65,15 +72,20 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<rule::Rule>(),
     &rules::<statistics::Statistics>(),
     &rules::<event_trigger::EventTrigger>(),
+    &rules::<language::Language>(),
+    &rules::<transform::Transform>(),
+    &rules::<access_method::AccessMethod>(),
     &rules::<foreign::wrapper::ForeignDataWrapper>(),
     &rules::<foreign::server::ForeignServer>(),
     &rules::<foreign::user_mapping::UserMapping>(),
     &rules::<foreign::table::ForeignTable>(),
     &rules::<replication::publication::Publication>(),
     &rules::<replication::subscription::Subscription>(),
+    &rules::<security_label::SecurityLabel>(),
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
+    &rules::<parameter::Parameter>(),
     &rules::<types::shell::ShellType>(),
 ];
 

@@ -12,8 +12,8 @@ use super::attached::{self, Handle};
 use crate::acl::{Class, Privilege};
 use crate::text::quote::ident;
 
-/// What a new database says about its schema `public`.
-pub(crate) const PUBLIC_COMMENT: &str = "standard public schema";
+/// What PostgreSQL says about the schema `public` of a new database.
+pub(crate) const USUAL_COMMENT: &str = "standard public schema";
 
 /// A schema of a database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,10 +67,6 @@ impl Kind for Schema {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
-        let is_given = live.comment.as_deref() == Some(PUBLIC_COMMENT);
-        if with.address.name() == "public" && self.comment.is_none() && is_given {
-            self.comment.clone_from(&live.comment);
-        }
         attached::settle_grants(
             Class::of_schema(with.address.name()),
             &mut self.grants,
@@ -102,8 +98,9 @@ impl Kind for Schema {
             // A database that was made again has one, empty and with other privileges.
             statements.insert(0, Statement::new("drop schema if exists public"));
         }
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
+        if self.comment.is_some() || at.address.name() == "public" {
+            let comment = self.comment.as_deref().unwrap_or(USUAL_COMMENT);
+            statements.push(handle.comment(Some(comment)));
         }
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         let class = Class::of_schema(at.address.name());
@@ -118,7 +115,8 @@ impl Kind for Schema {
             statements.push(handle.owner(owner));
         }
         if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
+            let usual = (at.address.name() == "public").then_some(USUAL_COMMENT);
+            statements.push(handle.comment(next.comment.as_deref().or(usual)));
         }
         statements.extend(attached::regrant(
             Class::of_schema(at.address.name()),

@@ -11,7 +11,8 @@ use super::grants::{Granted, Right};
 use crate::acl::Class;
 use crate::complete::of_level;
 use crate::kinds::grant::Level;
-use crate::naming::called;
+use crate::naming::{after_keyword, called};
+use crate::text::quote::ident;
 
 /// The classes of what lies in schemas.
 const INSIDE: [Class; 4] = [Class::Table, Class::Sequence, Class::Routine, Class::Type];
@@ -69,7 +70,7 @@ pub(super) fn condense(
     condenser
         .clauses
         .into_iter()
-        .map(|(clause, to)| block(&clause, &to))
+        .map(|(clause, to)| block(&clause, &to, chosen))
         .collect()
 }
 
@@ -296,7 +297,23 @@ fn right_attributes(right: &Right, attributes: &mut Map) {
     }
 }
 
-fn block(clause: &Clause, to: &BTreeSet<Grantee>) -> Block {
+/// Returns how a grant calls what has no block, and whose name alone would be that of a schema.
+fn with_keyword(on: &Address) -> Option<String> {
+    let class = Class::of(on)?;
+    let (kind, _) = after_keyword(&format!("{} x", class.keyword()))?;
+    (kind == on.kind()).then(|| {
+        let parts = on.path().iter().filter(|part| !part.is_empty());
+        let name = parts.map(|part| ident(part)).collect::<Vec<_>>().join(".");
+        let name = if on.path().len() == 1 {
+            on.name().to_owned()
+        } else {
+            name
+        };
+        format!("{} {name}", class.keyword())
+    })
+}
+
+fn block(clause: &Clause, to: &BTreeSet<Grantee>, chosen: &BTreeSet<Address>) -> Block {
     let mut attributes = Map::new();
     let (kind, words, place) = match clause {
         Clause::Access { on, level, made_by } => {
@@ -308,7 +325,11 @@ fn block(clause: &Clause, to: &BTreeSet<Grantee>) -> Block {
         }
         Clause::On { on, right } => {
             attributes.insert("to".to_owned(), grantees(to));
-            attributes.insert("on".to_owned(), references(on));
+            let on_what = on.iter().map(|on| {
+                let given = (!chosen.contains(on)).then(|| with_keyword(on)).flatten();
+                given.map_or_else(|| Value::Reference(on.clone()), Value::Text)
+            });
+            attributes.insert("on".to_owned(), Value::List(on_what.collect()));
             let first = on.first().expect("a grant is on something");
             right_attributes(right, &mut attributes);
             let words = match on.len() {

@@ -39,20 +39,21 @@ pub(super) struct Granted {
 }
 
 /// Collects what is granted on what is written.
-pub(super) fn collect(live: &Catalog, chosen: &BTreeSet<Address>) -> Granted {
+pub(super) fn collect(live: &Catalog, is_chosen: impl Fn(&Object) -> bool) -> Granted {
+    let chosen = |address: &Address| live.get(address).is_some_and(&is_chosen);
     let mut granted = Granted::default();
     for object in live.iter() {
         let address = &object.address;
         if address.kind() == "default_privileges" {
             let container = container(object);
             let is_wanted = match container.kind() {
-                "schema" => chosen.contains(&container),
-                _ => container.name().is_empty() || chosen.contains(&container),
+                "schema" => chosen(&container),
+                _ => container.name().is_empty() || chosen(&container),
             };
             if is_wanted {
                 future(object, &container, &mut granted);
             }
-        } else if chosen.contains(address) {
+        } else if chosen(address) {
             present(object, &mut granted);
         }
     }

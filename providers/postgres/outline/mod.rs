@@ -15,8 +15,7 @@ use provider::outline::{Block, LeftOut};
 use provider::{Capabilities, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
-use crate::kinds::schema::PUBLIC_COMMENT;
-use crate::naming::{IN_SCHEMA, ON_RELATION, called};
+use crate::naming::{IN_SCHEMA, ON_RELATION, called, is_of_server};
 use crate::read::GIVEN_COMMENT;
 
 /// Sorts of things that are kept together, with the kinds in them, in the order in which people read.
@@ -57,9 +56,10 @@ const GROUPS: &[(&str, &[&str])] = &[
         &["foreign_data_wrapper", "foreign_server", "user_mapping"],
     ),
     ("replication", &["publication", "subscription"]),
+    ("languages", &["language", "transform", "access_method"]),
     ("tasks", &["task"]),
     ("roles", &["role"]),
-    ("databases", &["database"]),
+    ("databases", &["database", "tablespace"]),
     ("grants", &["grant", "access"]),
 ];
 
@@ -93,7 +93,9 @@ pub(crate) fn outline(live: &Catalog, platform: &Capabilities, wanted: &Wanted) 
             writer.object(object, &serials);
         }
     }
-    let grants = grants::collect(live, &writer.chosen);
+    let grants = grants::collect(live, |object| {
+        writer.chosen.contains(&object.address) || writer.is_given(object)
+    });
     let grants = condense::condense(grants, live, &writer.chosen, platform);
     writer.outline.blocks.extend(grants);
     writer.outline.blocks.sort_by_key(|block| {
@@ -142,7 +144,7 @@ impl Writer<'_> {
             missing.remove(&address.qualified_name());
             if rules(address.kind()).is_some() {
                 self.chosen.insert(address.clone());
-            } else if !is_internal(address.kind()) {
+            } else if !is_internal(address.kind()) && !self.is_finished(address) {
                 self.outline.left_out.push(LeftOut {
                     what: words(address),
                     why: "this version of Estate does not manage objects of this kind".to_owned(),
@@ -194,6 +196,7 @@ impl Writer<'_> {
             "database" => *cluster && !builtin,
             "task" => *cluster || (schemas.is_empty() && self.runs_here(object)),
             "database_settings" => false,
+            _ if is_of_server(address) => *cluster && !builtin,
             "schema" if builtin => {
                 !is_plain_public(object, self.platform) || self.has_contents(address)
             }
@@ -203,6 +206,29 @@ impl Writer<'_> {
                     || schema_name(address).is_some_and(|name| schemas.contains(name))
             }
         }
+    }
+
+    /// Reports whether a shell type is only the beginning of a type, which is written.
+    fn is_finished(&self, address: &Address) -> bool {
+        let whole = |kind: &str| self.live.contains(&address.sibling(kind, address.path()));
+        address.kind() == "shell_type" && (whole("base_type") || whole("range_type"))
+    }
+
+    /// Reports whether an object is not written, because PostgreSQL or an extension brings it along, but
+    /// what is granted on it is.
+    fn is_given(&self, object: &Object) -> bool {
+        let Wanted {
+            schemas,
+            objects,
+            roles: _,
+            cluster,
+        } = self.wanted;
+        object.facts.notes.contains_key("builtin")
+            && match object.address.kind() {
+                "language" | "foreign_data_wrapper" => schemas.is_empty() && objects.is_empty(),
+                "tablespace" | "parameter" => *cluster,
+                _ => false,
+            }
     }
 
     /// Reports whether a task runs in the database of the connection.
@@ -262,8 +288,16 @@ impl Writer<'_> {
         }
         let parent = within
             .filter(|within| !within.kept && inside.is_none())
-            .and_then(|within| Some((within.attribute, self.parent(address, within.kinds)?)))
-            .or_else(|| named_elsewhere(object, rules));
+            .and_then(|within| Some((within.attribute, self.parent(address, within.kinds)?)));
+        // One that is named in another schema than what it stands on lies in says so.
+        let named = rules.named_in().and_then(|named| {
+            let schema = self.parent(address, named.kinds)?;
+            let is_implied = inside
+                .as_ref()
+                .is_some_and(|on| on.part(1) == schema.name());
+            (!is_implied).then_some((named.attribute, schema))
+        });
+        let parent = parent.or(named);
         self.outline.blocks.push(Block {
             kind: rules.name(),
             name: called(address.name()).0.to_owned(),
@@ -316,13 +350,11 @@ impl Writer<'_> {
             attributes.remove("owner");
         }
         match object.address.kind() {
-            "schema" if object.facts.notes.contains_key("builtin") => {
-                if is_given_owner(attributes.get("owner"), self.platform) {
-                    attributes.remove("owner");
-                }
-                if has_given_comment(attributes) {
-                    attributes.remove("comment");
-                }
+            "schema"
+                if object.facts.notes.contains_key("builtin")
+                    && is_given_owner(attributes.get("owner"), self.platform) =>
+            {
+                attributes.remove("owner");
             }
             "index" => use_short_keys(attributes),
             "task" => {
@@ -361,15 +393,6 @@ impl Writer<'_> {
         }
         Map::from([("database_settings".to_owned(), Value::Map(databases))])
     }
-}
-
-/// Returns the schema that the name of an object lies in, where that is not the schema of what it is
-/// attached to.
-fn named_elsewhere(object: &Object, rules: &dyn Rules) -> Option<(&'static str, Address)> {
-    let within = rules.named_in()?;
-    let schema = crate::naming::schema_of(&object.address);
-    let usual = object.attached.as_ref().map(crate::naming::schema_of);
-    (usual.as_ref() != Some(&schema)).then_some((within.attribute, schema))
 }
 
 /// Writes the keys of an index as columns, where they are nothing else.
@@ -416,9 +439,5 @@ fn is_plain_public(schema: &Object, platform: &Capabilities) -> bool {
     let attributes = &schema.attributes;
     is_given_owner(attributes.get("owner"), platform)
         && !attributes.contains_key("privileges")
-        && has_given_comment(attributes)
-}
-
-fn has_given_comment(attributes: &Map) -> bool {
-    attributes.get("comment").and_then(Value::as_text) == Some(PUBLIC_COMMENT)
+        && !attributes.contains_key("comment")
 }

@@ -6,6 +6,7 @@ use model::{Address, Catalog, Edge, Object, Reference, Secret};
 use provider::{Capabilities, Error, encode};
 use sqlx::postgres::PgConnection;
 
+use super::shared::read_shared;
 use super::{Cells, Oid, rows};
 use crate::acl::{self, Atom, Atoms, Class};
 use crate::kinds::database::Database;
@@ -25,7 +26,7 @@ pub(crate) struct Cluster {
 }
 
 /// `BOOTSTRAP_SUPERUSERID` (pg_authid.dat).
-const BOOTSTRAP: Oid = 10;
+pub(super) const BOOTSTRAP: Oid = 10;
 
 type Settings = HashMap<(Oid, Oid), BTreeMap<String, String>>;
 
@@ -59,6 +60,7 @@ pub(crate) async fn read_cluster(
         &mut cluster,
     )
     .await?;
+    read_shared(connection, provider, platform, unnamed, &mut cluster).await?;
     Ok(cluster)
 }
 
@@ -314,6 +316,8 @@ async fn read_databases(
             Address::new(provider, "database", [path]),
             encode(&database),
         );
+        let tablespace = Address::new(provider, "tablespace", [row.text(8)]);
+        object.edges.insert(Edge::to(tablespace));
         if oid < 16384 {
             object.facts.notes.insert("builtin".to_owned(), true.into());
         }

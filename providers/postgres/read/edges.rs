@@ -69,7 +69,8 @@ select d.classid::regclass::text, d.objid, d.refclassid::regclass::text, d.refob
   d.refobjsubid::int8
 from pg_depend d
 where d.deptype = 'n' and d.classid in ('pg_foreign_data_wrapper'::regclass,
-  'pg_foreign_server'::regclass, 'pg_publication_rel'::regclass)
+  'pg_foreign_server'::regclass, 'pg_publication_rel'::regclass, 'pg_language'::regclass,
+  'pg_transform'::regclass, 'pg_am'::regclass)
 union
 select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
 from pg_depend d
@@ -84,7 +85,7 @@ left join pg_range r on r.rngmultitypid in (t.oid, e.oid)
 where t.oid = any($1)";
 
 /// The catalogs whose objects are remembered by number.
-const CATALOGS: [&str; 16] = [
+const CATALOGS: [&str; 19] = [
     "pg_class",
     "pg_constraint",
     "pg_proc",
@@ -101,6 +102,9 @@ const CATALOGS: [&str; 16] = [
     "pg_publication",
     "pg_publication_rel",
     "pg_subscription",
+    "pg_language",
+    "pg_transform",
+    "pg_am",
 ];
 
 pub(super) fn catalog(name: &str) -> Option<&'static str> {

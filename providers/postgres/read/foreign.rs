@@ -73,7 +73,6 @@ impl Reader<'_> {
     }
 
     pub(super) async fn read_foreign(&mut self, acls: &Acls, sees_all: bool) -> Result<(), Error> {
-        let database = self.database();
         for row in rows(self.connection, WRAPPERS).await? {
             let oid = row.oid(0);
             let address = self.address("foreign_data_wrapper", [row.text(1)]);
@@ -103,8 +102,7 @@ impl Reader<'_> {
                 owner,
             };
             self.add("pg_foreign_data_wrapper", oid, address.clone(), &wrapper);
-            self.stands_on(&address, database.clone());
-            self.comes_along(&address, "pg_foreign_data_wrapper", oid);
+            self.lies_in_database(&address, "pg_foreign_data_wrapper", oid);
         }
         for row in rows(self.connection, SERVERS).await? {
             let oid = row.oid(0);
@@ -132,7 +130,7 @@ impl Reader<'_> {
                 owner,
             };
             self.add("pg_foreign_server", oid, address.clone(), &server);
-            self.stands_on(&address, database.clone());
+            self.stands_on(&address, self.database());
         }
         for row in rows(self.connection, MAPPINGS).await? {
             let server = self.addresses.get(&("pg_foreign_server", row.oid(1)));

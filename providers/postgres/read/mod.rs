@@ -12,6 +12,7 @@ mod edges;
 mod event_triggers;
 mod foreign;
 mod indexes;
+mod languages;
 mod named;
 mod others;
 mod policies;
@@ -19,10 +20,12 @@ mod privileges;
 pub(crate) mod ranges;
 mod relations;
 mod replication;
+mod rest;
 mod routines;
 mod rules;
 mod schemas;
 mod sequences;
+mod shared;
 mod statistics;
 mod tables;
 mod triggers;
@@ -32,7 +35,7 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{Address, Catalog, Edge, Object, Reference};
+use model::{Address, Catalog, Edge, Object, Reference, Value};
 use provider::{Capabilities, Error, ErrorKind, Kind, encode};
 use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
@@ -45,6 +48,9 @@ use crate::trace::traced;
 
 /// An object number of PostgreSQL.
 pub(crate) type Oid = u32;
+
+/// The first number of what people make (`FirstNormalObjectId`).
+const FIRST_NORMAL: Oid = 16_384;
 
 /// Reads a column of a row; the queries of this room say what type each has.
 pub(crate) trait Cells {
@@ -237,14 +243,17 @@ pub(crate) async fn read_database(
     reader.read_publications(&columns, is_scratch).await?;
     if matches!(schemas, Schemas::All) {
         reader.read_extensions().await?;
+        reader.read_languages(&acls).await?;
         reader.read_event_triggers().await?;
         reader.read_foreign(&acls, platform.is_superuser).await?;
         reader.read_subscriptions(platform.is_superuser).await?;
+        reader.read_rest(&columns).await?;
         reader.read_default_privileges().await?;
         reader.read_others().await?;
     }
     reader.read_edges(&columns, &constraints).await?;
     reader.untie_types();
+    reader.stand_on_tablespaces();
     Ok(reader.objects.into_values().collect())
 }
 
@@ -283,23 +292,39 @@ impl Reader<'_> {
         Address::new(self.provider, "database", [self.place])
     }
 
-    /// Marks an object that an extension brought along, and which is in the catalog only for the grants
-    /// on it.
-    fn comes_along(&mut self, address: &Address, catalog: &str, oid: Oid) {
-        let Some(extension) = self.members.get(&(catalog.to_owned(), oid)) else {
-            return;
+    /// Says what an object stands on that may be PostgreSQL's own or have come with an extension: such
+    /// ones are in the catalog only for the grants on them, and go with what they came with.
+    fn lies_in_database(&mut self, address: &Address, catalog: &str, oid: Oid) {
+        let database = self.database();
+        let (on, is_given) = match self.members.get(&(catalog.to_owned(), oid)) {
+            Some(extension) => {
+                let extension = self.addresses.get(&("pg_extension", *extension));
+                (extension.cloned().unwrap_or(database), true)
+            }
+            None => (database, oid < FIRST_NORMAL),
         };
-        let extension = self.addresses.get(&("pg_extension", *extension)).cloned();
         if let Some(object) = self.objects.get_mut(address) {
-            object.edges.extend(extension.clone().map(Edge::to));
-            object.attached = extension;
-            object.facts.notes.insert("builtin".to_owned(), true.into());
+            object.edges.insert(Edge::to(on.clone()));
+            if is_given {
+                object.attached = Some(on);
+                object.facts.notes.insert("builtin".to_owned(), true.into());
+            }
         }
     }
 
     fn stands_on(&mut self, address: &Address, on: Address) {
         if let Some(object) = self.objects.get_mut(address) {
             object.edges.insert(Edge::to(on));
+        }
+    }
+
+    /// Makes what has files stand on the tablespace they are in.
+    fn stand_on_tablespaces(&mut self) {
+        for object in self.objects.values_mut() {
+            if let Some(name) = object.attributes.get("tablespace").and_then(Value::as_text) {
+                let tablespace = Address::new(self.provider, "tablespace", [name]);
+                object.edges.insert(Edge::to(tablespace));
+            }
         }
     }
 
@@ -329,9 +354,10 @@ impl Reader<'_> {
               and classoid in ('pg_class'::regclass, 'pg_namespace'::regclass,
                 'pg_constraint'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass,
                 'pg_type'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
-                'pg_rewrite'::regclass, 'pg_statistic_ext'::regclass, 'pg_event_trigger'::regclass,
-                'pg_foreign_data_wrapper'::regclass,
-                'pg_foreign_server'::regclass, 'pg_publication'::regclass)";
+                'pg_rewrite'::regclass, 'pg_foreign_data_wrapper'::regclass,
+                'pg_foreign_server'::regclass, 'pg_publication'::regclass,
+                'pg_language'::regclass, 'pg_transform'::regclass, 'pg_am'::regclass,
+                'pg_statistic_ext'::regclass, 'pg_event_trigger'::regclass)";
         self.comments = rows(self.connection, sql)
             .await?
             .iter()

@@ -51,6 +51,8 @@ with objects as (
   select 'pg_foreign_data_wrapper', w.oid, 0, w.fdwacl from pg_foreign_data_wrapper w
   where w.fdwacl is not null
   union all
+  select 'pg_language', l.oid, 0, l.lanacl from pg_language l where l.lanacl is not null
+  union all
   select 'pg_foreign_server', s.oid, 0, s.srvacl from pg_foreign_server s
   where s.srvacl is not null
 )
@@ -63,7 +65,7 @@ select o.catalog, o.oid, o.part::int8, a.grantor, a.grantee, lower(a.privilege_t
 from objects o, aclexplode(o.acl) a";
 
 impl Acls {
-    fn decode(rows: Vec<PgRow>, roles: HashMap<Oid, Address>) -> Self {
+    pub(super) fn decode(rows: Vec<PgRow>, roles: HashMap<Oid, Address>) -> Self {
         let mut acls = Self {
             roles,
             ..Self::default()

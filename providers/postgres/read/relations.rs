@@ -27,6 +27,8 @@ pub(super) struct Relation {
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,
     pub(super) replica_identity: char,
+    /// The access method, where it is not `heap`.
+    pub(super) access_method: Option<String>,
 }
 
 /// One row of `pg_attribute`.
@@ -111,7 +113,9 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   case when c.relispartition then
     (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end,
-  c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text
+  c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text,
+  case when c.relkind in ('r', 'm') then
+    (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end
 from pg_class c
 left join pg_class t on t.oid = c.reltoastrelid and t.reloptions is not null
 left join pg_tablespace s on s.oid = c.reltablespace
@@ -164,6 +168,7 @@ impl Reader<'_> {
                 row_security: row.flag(14),
                 force_row_security: row.flag(15),
                 replica_identity: first(&row.text(16)),
+                access_method: row.maybe_text(17),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

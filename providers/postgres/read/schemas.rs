@@ -7,7 +7,7 @@ use super::privileges::Acls;
 use super::{Cells, Oid, Reader, Schemas, rows};
 use crate::acl::Class;
 use crate::kinds::extension::Extension;
-use crate::kinds::schema::Schema;
+use crate::kinds::schema::{Schema, USUAL_COMMENT};
 use crate::naming::is_reserved_schema;
 
 /// The note that says that the comment of an extension is the one it brought along.
@@ -50,7 +50,9 @@ impl Reader<'_> {
             let owner = self.owner(owner);
             let schema = Schema {
                 privileges: acls.of(class, "pg_namespace", oid, owner.as_ref(), self.version),
-                comment: self.comment("pg_namespace", oid, 0),
+                comment: self
+                    .comment("pg_namespace", oid, 0)
+                    .filter(|comment| name != "public" || comment != USUAL_COMMENT),
                 owner,
                 grants: None,
             };

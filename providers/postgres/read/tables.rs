@@ -147,6 +147,7 @@ fn constraints(
     };
     for row in rows {
         let comment = reader.comment("pg_constraint", row.oid, 0);
+        let index_comment = reader.comment("pg_class", row.index, 0);
         let keys = || columns.names(relation.oid, &row.columns);
         let include = || columns.names(relation.oid, &row.include);
         match row.kind {
@@ -164,6 +165,7 @@ fn constraints(
                     cluster: row.cluster,
                     replica_identity: row.replica_identity,
                     comment,
+                    index_comment,
                 });
             }
             'u' => parts.unique.push(Unique {
@@ -179,6 +181,7 @@ fn constraints(
                 cluster: row.cluster,
                 replica_identity: row.replica_identity,
                 comment,
+                index_comment,
             }),
             'c' => parts.check.push(Check {
                 name: row.name.clone(),
@@ -193,6 +196,7 @@ fn constraints(
                 definition: row.text.clone(),
                 cluster: row.cluster,
                 comment,
+                index_comment,
                 ..Exclusion::default()
             }),
             _ => {}
@@ -290,6 +294,7 @@ impl Reader<'_> {
             partition_of,
             unlogged: relation.persistence == 'u',
             tablespace: relation.tablespace.clone(),
+            access_method: relation.access_method.clone(),
             options: read_options(&relation.options),
             replica_identity: match relation.replica_identity {
                 'f' => Some(ReplicaIdentity::Full),

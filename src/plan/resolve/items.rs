@@ -52,10 +52,10 @@ impl Item<'_> {
                 && !within.is_some_and(|within| {
                     !within.kept && self.outer.is_none() && within.attribute == attribute.name
                 })
-                && !self
+                && self
                     .rules
                     .named_in()
-                    .is_some_and(|within| within.attribute == attribute.name)
+                    .is_none_or(|within| within.attribute != attribute.name)
         });
         if let (
             Some(Within {

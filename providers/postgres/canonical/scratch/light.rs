@@ -19,7 +19,7 @@ use crate::text::rename::{Offer, rename};
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
 /// no roles, which may not be there yet.
-const ATTACHED: [&str; 10] = [
+const ATTACHED: [&str; 11] = [
     "owner",
     "comment",
     "privileges",
@@ -28,6 +28,7 @@ const ATTACHED: [&str; 10] = [
     "to",
     "cluster",
     "replica_identity",
+    "access_method",
     "tablespace",
     "with_data",
 ];
@@ -150,6 +151,7 @@ impl Scratch<'_> {
         if let Some(key) = &mut table.primary_key {
             key.comment = None;
             (key.cluster, key.replica_identity) = (false, false);
+            key.index_comment = None;
             // The index of a key is called like the key, and stands in the same schema.
             key.name = Some(
                 key.name
@@ -160,14 +162,16 @@ impl Scratch<'_> {
         for unique in &mut table.unique {
             unique.comment = None;
             (unique.cluster, unique.replica_identity) = (false, false);
+            unique.index_comment = None;
         }
         if self.is_only_checked(&object.address) {
             lighten(&mut table, self.viewed.contains(&object.address));
         }
         table.check.iter_mut().for_each(|one| one.comment = None);
-        for exclusion in &mut table.exclude {
-            exclusion.comment = None;
-            exclusion.cluster = false;
+        for exclude in &mut table.exclude {
+            exclude.comment = None;
+            exclude.index_comment = None;
+            exclude.cluster = false;
         }
         encode(&table)
     }
@@ -246,6 +250,7 @@ fn comments(form: &mut Map, declared: &Map) {
 fn comment(form: &mut Map, declared: &Map) {
     for name in [
         "comment",
+        "index_comment",
         "using",
         "not_valid",
         "cluster",

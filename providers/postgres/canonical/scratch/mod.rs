@@ -198,6 +198,9 @@ impl<'a> Scratch<'a> {
             let name = format!("{SCRATCH}{}_{}", self.nonce, &digest[..16]);
             return address.sibling(Publication::NAME, [address.part(0), name.as_str()]);
         }
+        if !naming::IN_SCHEMA.contains(&address.kind()) {
+            return address.clone();
+        }
         let mut path = address.path().to_vec();
         if let Some(scratch) = path.get(1).and_then(|schema| self.schemas.get(schema)) {
             path[1].clone_from(scratch);

@@ -17,7 +17,6 @@ use super::{
 };
 use crate::acl::Class;
 use crate::complete::sequence_name;
-use crate::kinds::attached::comment_on;
 use crate::kinds::marks;
 use crate::naming::{column_part, constraint_part, names_in, written};
 use crate::text::quote::{ident, literal};
@@ -26,6 +25,9 @@ use crate::text::quote::{ident, literal};
 pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter {
     if old.partition_by != next.partition_by {
         return Alter::replace("the partition key of a table cannot be altered");
+    }
+    if old.access_method != next.access_method && at.platform.version < 150_000 {
+        return Alter::replace("before PostgreSQL 15, the access method of a table is fixed");
     }
     let mut change = Change {
         old,
@@ -424,13 +426,9 @@ impl Change<'_> {
                 let hazards = vec![self.scans()];
                 self.alter(&format!("validate constraint {name}"), hazards);
             }
-            let kept = before.filter(|_| same).and_then(|old| old.comment.as_ref());
-            if kept != constraint.comment.as_ref() {
-                self.statements.push(comment_on(
-                    &format!("constraint {name} on {}", self.handle.name),
-                    constraint.comment.as_deref(),
-                ));
-            }
+            let kept = before.filter(|_| same);
+            self.statements
+                .extend(constraint.comments(kept, self.at.address));
         }
     }
 
@@ -448,6 +446,14 @@ impl Change<'_> {
         {
             let hazards = vec![self.locks(), self.rewrites()];
             self.alter(&format!("set tablespace {}", ident(tablespace)), hazards);
+        }
+        if let Some(method) = next
+            .access_method
+            .as_ref()
+            .filter(|_| old.access_method != next.access_method)
+        {
+            let hazards = vec![self.locks(), self.rewrites()];
+            self.alter(&format!("set access method {}", ident(method)), hazards);
         }
         for clause in options::change(&old.options, &next.options) {
             self.alter(&clause, Vec::new());

@@ -6,11 +6,14 @@
 
 use std::collections::BTreeMap;
 
+use model::{Address, Statement};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::kinds::attached::comment_on;
 use crate::kinds::marks::Marks;
 use crate::kinds::options;
+use crate::naming::written;
 use crate::text::quote::ident;
 
 /// The primary key.
@@ -49,6 +52,9 @@ pub struct PrimaryKey {
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Words about the index behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_comment: Option<String>,
 }
 
 /// A unique constraint.
@@ -90,6 +96,9 @@ pub struct Unique {
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Words about the index behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_comment: Option<String>,
 }
 
 /// A check constraint.
@@ -164,7 +173,10 @@ pub struct Exclusion {
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The whole definition as PostgreSQL writes it, instead of everything else but the comment.
+    /// Words about the index behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_comment: Option<String>,
+    /// The whole definition as PostgreSQL writes it, instead of everything else but the comments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub definition: Option<String>,
 }
@@ -176,6 +188,8 @@ pub(crate) struct Constraint {
     /// What follows `constraint NAME`, without anything that can be altered later.
     pub(crate) body: String,
     pub(crate) comment: Option<String>,
+    /// The comment of the index behind it.
+    pub(crate) index_comment: Option<String>,
     /// Whether it was declared to leave old rows alone.
     pub(crate) not_valid: bool,
     /// The columns of a key that others may point at.
@@ -235,6 +249,7 @@ impl PrimaryKey {
                 deferral(self.deferrable, self.initially_deferred)
             ),
             comment: self.comment.clone(),
+            index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: true,
             marks: Marks {
@@ -273,6 +288,7 @@ impl Unique {
                 deferral(self.deferrable, self.initially_deferred)
             ),
             comment: self.comment.clone(),
+            index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: true,
             marks: Marks {
@@ -295,6 +311,7 @@ impl Check {
             name: self.name.clone(),
             body: format!("check ({}){inherit}{enforced}", self.expression),
             comment: self.comment.clone(),
+            index_comment: None,
             not_valid: self.not_valid,
             is_key: false,
             marks: Marks::default(),
@@ -340,6 +357,7 @@ impl Exclusion {
             name: self.name.clone(),
             body,
             comment: self.comment.clone(),
+            index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: false,
             marks: Marks {
@@ -360,5 +378,21 @@ impl Constraint {
     pub(crate) fn addition(&self) -> String {
         let valid = if self.not_valid { " not valid" } else { "" };
         format!("add {}{valid}", self.clause())
+    }
+
+    /// Returns the statements that turn the comments of a form that stays into its own. `before` is
+    /// `None` for a new constraint.
+    pub(crate) fn comments(&self, before: Option<&Self>, table: &Address) -> Vec<Statement> {
+        let name = ident(&self.name);
+        let mut statements = Vec::new();
+        if before.and_then(|old| old.comment.as_ref()) != self.comment.as_ref() {
+            let what = format!("constraint {name} on {}", written(table));
+            statements.push(comment_on(&what, self.comment.as_deref()));
+        }
+        if before.and_then(|old| old.index_comment.as_ref()) != self.index_comment.as_ref() {
+            let what = format!("index {}.{name}", ident(table.part(1)));
+            statements.push(comment_on(&what, self.index_comment.as_deref()));
+        }
+        statements
     }
 }

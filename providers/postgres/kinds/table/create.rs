@@ -39,13 +39,8 @@ pub(crate) fn create(
     if table.comment.is_some() {
         statements.push(handle.comment(table.comment.as_deref()));
     }
-    for (name, constraint) in &constraints {
-        if constraint.comment.is_some() {
-            statements.push(comment_on(
-                &format!("constraint {} on {}", ident(name), handle.name),
-                constraint.comment.as_deref(),
-            ));
-        }
+    for constraint in constraints.values() {
+        statements.extend(constraint.comments(None, at.address));
     }
     if table.replica_identity.is_some() {
         statements.push(handle.alter(replica_identity(table.replica_identity)));
@@ -117,6 +112,9 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     }
     if let Some(key) = &table.partition_by {
         sql.push_str(&key.clause());
+    }
+    if let Some(method) = &table.access_method {
+        sql.push_str(&format!(" using {}", ident(method)));
     }
     sql.push_str(&options::with(&table.options));
     if let Some(tablespace) = &table.tablespace {

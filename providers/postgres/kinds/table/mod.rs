@@ -32,7 +32,7 @@ pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
 use super::attached::{self, Handle};
-use super::{GrantsMode, options};
+use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::schema_of;
 
@@ -74,6 +74,9 @@ pub struct Table {
     /// Its tablespace; left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
+    /// How it keeps its rows, where that is not `heap`; left alone when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_method: Option<String>,
     /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
@@ -208,6 +211,7 @@ impl Kind for Table {
         problems.extend(self.partition_of.iter().flat_map(PartitionOf::problems));
         problems.extend(constraints::normalize(self, at));
         options::normalize(&mut self.options);
+        self.access_method = self.access_method.take().map(|name| name.to_lowercase());
         self.unique.sort_by(|a, b| a.name.cmp(&b.name));
         self.check.sort_by(|a, b| a.name.cmp(&b.name));
         self.exclude.sort_by(|a, b| a.name.cmp(&b.name));
@@ -218,8 +222,10 @@ impl Kind for Table {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
-        if self.tablespace.is_none() {
-            self.tablespace.clone_from(&live.tablespace);
+        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
+        let is_usual = self.access_method.as_deref() == Some("heap");
+        if self.access_method.is_none() || (is_usual && live.access_method.is_none()) {
+            self.access_method.clone_from(&live.access_method);
         }
         columns::settle(self, live, with);
         attached::settle_grants(

@@ -1,0 +1,84 @@
+//! Access methods: how tables or indexes keep their rows.
+//!
+//! Source: PostgreSQL manual, CREATE ACCESS METHOD; `pg_am`.
+
+use model::{Reference, Statement};
+use provider::{Alter, At, Kind, Settling, Within};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::IN_DATABASE;
+use super::attached::Handle;
+use super::foreign::wrapper::settle_function;
+use super::references::called_in;
+
+/// What an access method is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Use {
+    /// Indexes.
+    Index,
+    /// Tables and materialized views.
+    Table,
+}
+
+/// An access method.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessMethod {
+    /// What it is for.
+    #[serde(rename = "type")]
+    pub of: Use,
+    /// The function that tells PostgreSQL how it works.
+    #[schemars(extend("x-reference" = ["function"]), with = "String")]
+    pub handler: Reference,
+    /// Words about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+impl Kind for AccessMethod {
+    const NAME: &'static str = "access_method";
+    const WITHIN: Option<Within> = Some(IN_DATABASE);
+
+    fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
+        let mut handler = Some(self.handler.clone());
+        settle_function(&mut handler, &Some(live.handler.clone()));
+        if let Some(handler) = handler {
+            self.handler = handler;
+        }
+    }
+
+    fn create(&self, at: &At<'_>) -> Vec<Statement> {
+        let handle = Handle::new("access method", at.address);
+        let of = match self.of {
+            Use::Index => "index",
+            Use::Table => "table",
+        };
+        let mut statements = vec![Statement::new(format!(
+            "create access method {} type {of} handler {}",
+            handle.name,
+            called_in(&self.handler)
+        ))];
+        if self.comment.is_some() {
+            statements.push(handle.comment(self.comment.as_deref()));
+        }
+        statements
+    }
+
+    fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+        if (self.of, &self.handler) != (next.of, &next.handler) {
+            return Alter::replace("an access method cannot be altered");
+        }
+        let mut statements = Vec::new();
+        if self.comment != next.comment {
+            let handle = Handle::new("access method", at.address);
+            statements.push(handle.comment(next.comment.as_deref()));
+        }
+        Alter::in_place(statements)
+    }
+
+    fn remove(&self, at: &At<'_>) -> Vec<Statement> {
+        vec![Handle::new("access method", at.address).drop()]
+    }
+}
