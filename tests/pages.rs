@@ -62,7 +62,10 @@ impl Target {
             let command = step.command();
             matches!(
                 command,
-                Ok(Command::Dump | Command::SameAs(_) | Command::Converge(_))
+                Ok(Command::Dump
+                    | Command::SameAs(_)
+                    | Command::Converge(_)
+                    | Command::Change)
             )
         });
         let major = match self {
@@ -120,9 +123,9 @@ pub(crate) fn run(page: &Page, name: &str, target: Target) -> Result<Page, Strin
 }
 
 /// Where one page runs.
-struct Room {
+pub(crate) struct Room {
     folder: tempfile::TempDir,
-    database: String,
+    pub(crate) database: String,
     server: Option<&'static Server>,
     major: u16,
 }
@@ -163,7 +166,7 @@ impl Room {
     }
 
     /// Makes a database on a real server; the embedded one has its own.
-    fn make_database(&self, name: &str) -> Result<(), String> {
+    pub(crate) fn make_database(&self, name: &str) -> Result<(), String> {
         match self.server {
             Some(server) => {
                 let sql = format!("create database \"{name}\" template template0");
@@ -173,7 +176,7 @@ impl Room {
         }
     }
 
-    fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.folder.path().join("project")
     }
 
@@ -224,12 +227,13 @@ impl Room {
             Command::Dump => Ok((self.dump(&self.database)?, 0)),
             Command::SameAs(file) => Ok((self.same_as(file)?, 0)),
             Command::Converge(folder) => self.converge(folder, variables),
+            Command::Change => self.change(variables),
             Command::Valid { schema, file } => Ok((self.valid(schema, file)?, 0)),
             Command::Let { .. } => unreachable!("it is done by whoever keeps the variables"),
         }
     }
 
-    fn shell(&self, script: &str, variables: &[(String, String)]) -> Result<(String, i32), String> {
+    pub(crate) fn shell(&self, script: &str, variables: &[(String, String)]) -> Result<(String, i32), String> {
         let path = self.folder.path().join("output");
         let output = fs::File::create(&path).map_err(|error| error.to_string())?;
         let both = output.try_clone().map_err(|error| error.to_string())?;
@@ -266,7 +270,7 @@ impl Room {
     }
 
     /// Calls a function with the superuser's url of a database.
-    fn with_url<T>(
+    pub(crate) fn with_url<T>(
         &self,
         database: &str,
         call: impl FnOnce(&str) -> Result<T, String>,
@@ -277,7 +281,7 @@ impl Room {
         }
     }
 
-    fn dump(&self, database: &str) -> Result<String, String> {
+    pub(crate) fn dump(&self, database: &str) -> Result<String, String> {
         let program = servers::pg_dump(self.major)?;
         self.with_url(database, |url| dump::dump(&program, url))
     }
@@ -396,7 +400,7 @@ impl Room {
         Ok(restored)
     }
 
-    fn read(&self, file: &str) -> Result<String, String> {
+    pub(crate) fn read(&self, file: &str) -> Result<String, String> {
         let path = self.project().join(file);
         fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))
     }

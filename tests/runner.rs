@@ -4,6 +4,7 @@
 //! `UPDATE=1 cargo test -p tests` rewrites what pages show and what contracts say. A server that cannot
 //! be had is named, with everything that did not run for want of it, in the last lines.
 
+mod change;
 mod client;
 mod codes;
 mod conformance;

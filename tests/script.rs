@@ -32,6 +32,9 @@
 //! * `converge FOLDER` applies `FOLDER/main.hcl` and shows how many objects changed. Where all is well it
 //!   shows nothing else: the next plan and `drift` find nothing, and the database is `same-as` what
 //!   `FOLDER/main.sql` makes.
+//! * `change` turns the database of `old.sql` and `rows.sql` into that of `new.sql` and back, with what is
+//!   imported from either. Where all is well it shows nothing: the dumps are equal, the next plans empty,
+//!   and what `kept.sql` shows stays. The files may use the roles `alice`, `bob` and `carol`.
 //! * `valid SCHEMA FILE` shows how a file, or each of its lines where it ends in `.jsonl`, breaks a
 //!   contract of the folder `schemas`.
 //! * `let NAME FILE POINTER` sets an environment variable of the following commands from a JSON file.
@@ -84,6 +87,8 @@ pub(crate) enum Command {
     SameAs(String),
     /// Applies what lies in a folder, and compares.
     Converge(String),
+    /// Turns the database of one file into that of another and back.
+    Change,
     /// Holds a file against a schema.
     Valid {
         /// The schema, as its path in `schemas` without the ending.
@@ -123,6 +128,7 @@ impl Step {
         match words[..] {
             ["dump"] => Ok(Command::Dump),
             ["same-as", file] => Ok(Command::SameAs(file.to_owned())),
+            ["change"] => Ok(Command::Change),
             ["converge", folder] => Ok(Command::Converge(folder.to_owned())),
             ["valid", schema, file] => Ok(Command::Valid {
                 schema: schema.to_owned(),

@@ -1,0 +1,123 @@
+//! What `change` does: a database of one shape becomes one of another shape and goes back, with what
+//! was imported from either.
+
+use crate::client;
+use crate::pages::{Room, difference};
+
+/// Roles that the files of a page may use.
+const ROLES: [&str; 3] = ["alice", "bob", "carol"];
+
+impl Room {
+    /// Makes the page's database from `old.sql` and `rows.sql`, and one beside it from `new.sql`; applies
+    /// what is imported from the second to the first, and then what was imported from the first. Each
+    /// time the dumps must be equal, the next plan empty, and `kept.sql` must show what it did before.
+    ///
+    /// # Errors
+    /// When the files are wrong.
+    pub(crate) fn change(&self, variables: &[(String, String)]) -> Result<(String, i32), String> {
+        self.roles()?;
+        let beside = format!("{}_new", self.database);
+        self.make_database(&beside)?;
+        self.by_hand(&self.database, "old.sql")?;
+        self.by_hand(&beside, "new.sql")?;
+        if self.has("rows.sql") {
+            self.by_hand(&self.database, "rows.sql")?;
+        }
+        let mut shown = Vec::new();
+        for (database, folder) in [(&self.database, "old"), (&beside, "new")] {
+            let url = self.with_url(database, |url| Ok(url.to_owned()))?;
+            // Both are to be one project: what the first one made, the second one may drop.
+            let import = format!(
+                "URL='{url}' estate import --strict --out {folder} && \
+                 sed -i '0,/project = .*/s//project = \"change\"/' {folder}/main.hcl"
+            );
+            let (output, exit) = self.shell(&import, variables)?;
+            if exit != 0 {
+                shown.push(format!("$ estate import ({folder})\n{output}"));
+            }
+        }
+        let (old, new) = (self.dump(&self.database)?, self.dump(&beside)?);
+        let kept = self.kept()?;
+        for (folder, wanted) in [("new", new), ("old", old)] {
+            let apply = format!(
+                "estate -C {folder} apply --prune --auto-approve --allow-data-loss --no-progress"
+            );
+            let (output, exit) = self.shell(&apply, variables)?;
+            if exit != 0 {
+                shown.push(format!("$ {apply}\n{output}"));
+                break;
+            }
+            let plan = format!("estate -C {folder} plan --prune --detailed-exitcode --sql");
+            let (output, exit) = self.shell(&plan, variables)?;
+            if exit != 0 {
+                shown.push(format!("$ {plan}\n{output}"));
+            }
+            let (wanted, ours) = (unordered(&wanted), unordered(&self.dump(&self.database)?));
+            shown.push(difference(folder, "the database", &wanted, &ours));
+            shown.push(difference("kept", folder, &kept, &self.kept()?));
+        }
+        shown.retain(|part| !part.is_empty());
+        if shown.is_empty() {
+            for database in [&beside, &self.database] {
+                self.with_url("postgres", |url| {
+                    client::run(url, &format!("drop database \"{database}\" with (force)"))
+                })?;
+            }
+        }
+        Ok((shown.join("\n"), 0))
+    }
+
+    /// Makes sure that the roles are there: others may be doing so at the same time.
+    fn roles(&self) -> Result<(), String> {
+        for role in ROLES {
+            let sql = format!(
+                "do $$ begin create role {role}; \
+                 exception when duplicate_object or unique_violation then null; end $$"
+            );
+            self.with_url("postgres", |url| client::run(url, &sql))?;
+        }
+        Ok(())
+    }
+
+    fn by_hand(&self, database: &str, file: &str) -> Result<(), String> {
+        let sql = self.read(file)?;
+        self.with_url(database, |url| client::run(url, &sql))
+            .map(|_| ())
+            .map_err(|error| format!("{file}: {error}"))
+    }
+
+    fn kept(&self) -> Result<String, String> {
+        if !self.has("kept.sql") {
+            return Ok(String::new());
+        }
+        let sql = self.read("kept.sql")?;
+        let shown = self.with_url(&self.database, |url| client::run(url, &sql));
+        Ok(shown.unwrap_or_else(|said| format!("ERROR: {said}")))
+    }
+
+    fn has(&self, file: &str) -> bool {
+        self.project().join(file).is_file()
+    }
+}
+
+/// Sorts the columns of every table: a column that is added comes last, and that is well.
+fn unordered(dump: &str) -> String {
+    let mut lines: Vec<_> = dump.lines().map(str::to_owned).collect();
+    let mut at = 0;
+    while at < lines.len() {
+        let begins = ["CREATE TABLE ", "CREATE UNLOGGED TABLE ", "CREATE FOREIGN TABLE "];
+        let first = at + 1;
+        at = first;
+        if !begins.iter().any(|begin| lines[first - 1].starts_with(begin)) {
+            continue;
+        }
+        while at < lines.len() && lines[at].starts_with("    ") {
+            at += 1;
+        }
+        for line in &mut lines[first..at] {
+            *line = line.trim_end_matches(',').to_owned();
+        }
+        lines[first..at].sort();
+    }
+    lines.join("\n")
+}
