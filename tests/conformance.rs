@@ -110,6 +110,18 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             None,
         ),
         sample(
+            "table",
+            &["", "s", "below"],
+            json!({"inherits": [other]}),
+            json!({
+                "inherits": [other],
+                "column": [
+                    {"name": "t_id", "default": "1 + 1"},
+                    {"name": "more", "type": "text"},
+                ],
+            }),
+        ),
+        sample(
             "index",
             &["", "s", "i"],
             json!({"table": table, "key": [{"column": "id"}]}),

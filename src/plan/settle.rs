@@ -63,17 +63,31 @@ fn nearest(declared: Option<&Value>, form: Option<&Value>, live: Option<&Value>)
             Some(Value::Map(nearest_map(declared, form, live)))
         }
         (Some(Value::List(declared)), Some(Value::List(form)), Some(Value::List(live)))
+            if are_named(declared) && are_named(form) =>
+        {
+            let of = |list: &[Value], name| {
+                let found = list.iter().find(|item| name_of(item) == name);
+                found.cloned()
+            };
+            let rest = declared
+                .iter()
+                .filter(|item| of(form, name_of(item)).is_none());
+            let items = form.iter().chain(rest).filter_map(|item| {
+                let name = name_of(item);
+                let all = [of(declared, name), of(form, name), of(live, name)];
+                let [declared, form, live] = all.each_ref().map(Option::as_ref);
+                nearest(declared, form, live)
+            });
+            Some(Value::List(items.collect()))
+        }
+        (Some(Value::List(declared)), Some(Value::List(form)), Some(Value::List(live)))
             if declared.len() == form.len() =>
         {
-            let live_of = |at: usize| match name_of(&form[at]) {
-                Some(name) => live.iter().find(|item| name_of(item) == Some(name)),
-                None => live.get(at),
-            };
             let items = declared
                 .iter()
                 .zip(form)
                 .enumerate()
-                .filter_map(|(at, (one, form))| nearest(Some(one), Some(form), live_of(at)));
+                .filter_map(|(at, (one, form))| nearest(Some(one), Some(form), live.get(at)));
             Some(Value::List(items.collect()))
         }
         (Some(declared), _, _) => Some(declared.clone()),
@@ -90,6 +104,10 @@ fn nearest_map(declared: &Map, form: &Map, live: &Map) -> Map {
             Some((name.to_owned(), value))
         })
         .collect()
+}
+
+fn are_named(list: &[Value]) -> bool {
+    list.iter().all(|item| name_of(item).is_some())
 }
 
 fn name_of(value: &Value) -> Option<&str> {

@@ -302,12 +302,14 @@ impl<K: Kind> Rules for Erased<K> {
         }
         let present: K = typed(&live.attributes);
         let next: K = typed(&desired.attributes);
+        let mut facts = live.facts.clone();
+        facts.notes.extend(desired.facts.notes.clone());
         present.alter(
             &next,
             &At {
                 address: &desired.address,
                 platform,
-                facts: &live.facts,
+                facts: &facts,
             },
         )
     }

@@ -97,6 +97,10 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
     if address.kind() == "publication" {
         return has_filter(object);
     }
+    // What an index is part of says everything about it that is text.
+    if address.kind() == "index" && object.attributes.contains_key("part_of") {
+        return false;
+    }
     if question.compare.contains(address) {
         return true;
     }
@@ -147,9 +151,16 @@ fn has_text(attributes: &model::Map) -> bool {
         _ => false,
     };
     in_columns
-        || ["check", "exclude", "partition_by", "partition_of"]
-            .iter()
-            .any(|name| attributes.contains_key(*name))
+        || [
+            "check",
+            "exclude",
+            "partition_by",
+            "partition_of",
+            "inherits",
+            "of",
+        ]
+        .iter()
+        .any(|name| attributes.contains_key(*name))
 }
 
 /// Reports whether a default is a plain constant, which PostgreSQL will take or refuse soon enough.
@@ -252,13 +263,18 @@ impl Walk<'_> {
         let Some(object) = self.question.desired.get(address) else {
             return;
         };
-        // A partition of a real table would lock it against everybody.
-        let parent = match object.attributes.get("partition_of") {
+        // A partition of a real table would lock it against everybody, and what is said of its columns
+        // is said of those above as they will be.
+        let above = match object.attributes.get("partition_of") {
             Some(Value::Map(partition)) => partition.get("table").cloned(),
-            _ => None,
+            _ => object.attributes.get("inherits").cloned(),
         };
         for edge in object.stands_on() {
-            let forced = parent == Some(Value::Reference(edge.on.clone()));
+            let mut forced = false;
+            let mut is_above = |address: &Address| forced |= *address == edge.on;
+            if let Some(above) = &above {
+                above.references(&mut is_above);
+            }
             self.visit(&edge.on, forced);
         }
         self.seen.insert(address.clone(), true);

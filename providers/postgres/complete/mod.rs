@@ -1,6 +1,7 @@
 //! What follows from what is declared: sequences behind serial columns, the keys that foreign keys
 //! point at, what texts mention, and who may do what with all of it.
 
+mod above;
 mod called;
 mod creators;
 mod expand;
@@ -21,7 +22,7 @@ mod wishes;
 
 pub(crate) use expand::of_level;
 pub(crate) use owners::takes_usual_owner;
-pub(crate) use serial::sequence_name;
+pub(crate) use serial::{made_name, sequence_name};
 
 use model::{Address, Catalog, Diagnostic};
 use provider::{Desired, Surroundings};
@@ -33,6 +34,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     settings::expand(desired, around);
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);
+    above::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);
     families::complete(desired, around);
     called::complete(desired, around);

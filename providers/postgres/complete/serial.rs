@@ -102,7 +102,12 @@ pub(super) fn expand(
 /// Returns the name PostgreSQL gives the sequence of a serial column (`makeObjectName()`): where it
 /// would be too long, the longer of the two names is cut first.
 pub(crate) fn sequence_name(table: &str, column: &str) -> String {
-    let room = MAX_NAME - "__seq".len();
+    made_name(table, column, "seq")
+}
+
+/// Returns the name PostgreSQL makes of two names and a word (`makeObjectName()`).
+pub(crate) fn made_name(table: &str, column: &str, word: &str) -> String {
+    let room = MAX_NAME - "__".len() - word.len();
     let (mut table_end, mut column_end) = (table.len(), column.len());
     while table_end + column_end > room {
         if table_end > column_end {
@@ -117,7 +122,11 @@ pub(crate) fn sequence_name(table: &str, column: &str) -> String {
         }
         text[..end].to_owned()
     };
-    format!("{}_{}_seq", cut(table, table_end), cut(column, column_end))
+    format!(
+        "{}_{}_{word}",
+        cut(table, table_end),
+        cut(column, column_end)
+    )
 }
 
 fn move_ownership(
@@ -155,7 +164,7 @@ fn move_ownership(
         return;
     };
     let mut table = as_table(table);
-    if table.find(&owned_by.column).is_none() {
+    if table.find(&owned_by.column).is_none() && !table.has_more_columns() {
         diagnostics.push(problem(
             format!("the table has no column `{}`", owned_by.column),
             "Name a column of the table.",

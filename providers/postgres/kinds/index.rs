@@ -12,8 +12,20 @@ use serde::{Deserialize, Serialize};
 use super::attached::Handle;
 use super::marks::{self, Marks};
 use super::{options, tablespace};
-use crate::naming::{column_part, names_in, written};
-use crate::text::quote::ident;
+use crate::naming::{MAX_NAME, column_part, names_in, written};
+use crate::text::quote::{ident, literal};
+
+/// Returns the name PostgreSQL gives the index of a partition (`ChooseIndexName()`): the table's and the
+/// columns', each cut where both are too long.
+pub(crate) fn part_name(table: &str, columns: &[String]) -> String {
+    let mut columns = columns.join("_");
+    let mut end = columns.len().min(MAX_NAME);
+    while !columns.is_char_boundary(end) {
+        end -= 1;
+    }
+    columns.truncate(end);
+    crate::complete::made_name(table, &columns, "idx")
+}
 
 /// One key of an index.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -83,6 +95,14 @@ pub struct Index {
     /// The rows it covers, an SQL expression.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
+    /// Whether partitions have it only where they say so, each with an index that is `part_of` it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only: bool,
+    /// The index of a partitioned table above that it is part of, which says everything but its name and
+    /// what follows here. Only needed for what differs from what PostgreSQL would make.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-reference" = ["index"]), with = "Option<String>")]
+    pub part_of: Option<Reference>,
     /// Storage parameters, such as `fillfactor`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
@@ -141,11 +161,111 @@ impl Index {
         self.unique && self.condition.is_none() && self.key.iter().all(|key| key.column.is_some())
     }
 
+    /// Says what only the index above can say.
+    fn problems_of_part(&self) -> Vec<Problem> {
+        let said = [
+            ("key", !self.key.is_empty()),
+            ("unique", self.unique),
+            ("nulls_not_distinct", self.nulls_not_distinct),
+            ("method", self.method.is_some()),
+            ("include", !self.include.is_empty()),
+            ("where", self.condition.is_some()),
+        ];
+        said.into_iter()
+            .filter(|(_, is_said)| *is_said)
+            .map(|(name, _)| {
+                Problem::new(
+                    [if name == "key" { "part_of" } else { name }],
+                    "index with two definitions",
+                    "the index that it is part of says what is indexed",
+                )
+                .help(match name {
+                    "key" => "Leave `columns` and `key` out, or `part_of`.".to_owned(),
+                    name => format!("Leave `{name}` out, or `part_of`."),
+                })
+            })
+            .collect()
+    }
+
+    /// Returns the statement that gives the index that a partition has from above its name, or makes it
+    /// where the one above is not on all partitions.
+    fn take_part(&self, above: &Address, at: &At<'_>) -> Statement {
+        let (table, name) = (literal(&written(&self.table.0)), literal(at.address.name()));
+        let top = literal(&written(above));
+        let body = format!(
+            "declare wanted text := {name}; found oid; taken oid; place text; former text; \
+             above oid; definition text; \
+             begin \
+             select x.indexrelid, n.nspname into found, place \
+             from pg_catalog.pg_partition_tree({top}::regclass) t \
+             join pg_catalog.pg_index x on x.indexrelid = t.relid \
+             join pg_catalog.pg_class c on c.oid = x.indexrelid \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             where x.indrelid = {table}::regclass; \
+             if found is null then \
+             select x.indexrelid, pg_catalog.format('%I.%I', n.nspname, c.relname), \
+             pg_catalog.substr(pg_catalog.pg_get_indexdef(x.indexrelid), pg_catalog.length(\
+             pg_catalog.format('CREATE %sINDEX %I ON ONLY %I.%I', \
+             case when x.indisunique then 'UNIQUE ' else '' end, c.relname, m.nspname, r.relname)) + 1) \
+             into above, former, definition \
+             from pg_catalog.pg_inherits h \
+             join pg_catalog.pg_index x on x.indrelid = h.inhparent \
+             join pg_catalog.pg_partition_tree({top}::regclass) t on t.relid = x.indexrelid \
+             join pg_catalog.pg_class c on c.oid = x.indexrelid \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             join pg_catalog.pg_class r on r.oid = x.indrelid \
+             join pg_catalog.pg_namespace m on m.oid = r.relnamespace \
+             where h.inhrelid = {table}::regclass; \
+             execute pg_catalog.format('create %sindex %I on {only}%s%s', \
+             case when (select indisunique from pg_catalog.pg_index where indexrelid = above) \
+             then 'unique ' else '' end, wanted, {table}, definition); \
+             execute pg_catalog.format('alter index %s attach partition %I.%I', former, {schema}, wanted); \
+             return; end if; \
+             select relname into former from pg_catalog.pg_class where oid = found; \
+             if former = wanted then return; end if; \
+             select c.oid into taken from pg_catalog.pg_class c \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             join pg_catalog.pg_index x on x.indexrelid = c.oid \
+             where c.relname = wanted and n.nspname = place and x.indrelid = {table}::regclass; \
+             if taken is not null then \
+             execute pg_catalog.format('alter index %I.%I rename to %I', place, wanted, 'estate_' || found); \
+             end if; \
+             execute pg_catalog.format('alter index %I.%I rename to %I', place, former, wanted); \
+             if taken is not null then \
+             execute pg_catalog.format('alter index %I.%I rename to %I', place, 'estate_' || found, former); \
+             end if; end",
+            only = if self.only { "only " } else { "" },
+            schema = literal(at.address.part(1)),
+        );
+        Statement::new(format!("do {}", literal(&body)))
+            .hazard(Hazard::blocks_writes(&self.table.0))
+    }
+
+    /// Returns the statement that gives it the name that PostgreSQL would, where that is free.
+    fn rename_part(&self, at: &At<'_>) -> Statement {
+        let name = written(at.address);
+        let (label, table) = (literal(&name), literal(self.table.0.name()));
+        let schema = literal(at.address.part(1));
+        let body = format!(
+            "declare usual text; begin \
+             select pg_catalog.left({table} || '_' || pg_catalog.string_agg(attname, '_' order by attnum), 59) \
+             || '_idx' into usual from pg_catalog.pg_attribute where attrelid = {label}::regclass; \
+             if pg_catalog.to_regclass(pg_catalog.format('%I.%I', {schema}, usual)) is null then \
+             execute pg_catalog.format({rename}, usual); end if; end",
+            rename = literal(&format!(
+                "alter index {} rename to %I",
+                name.replace('%', "%%")
+            ))
+        );
+        Statement::new(format!("do {}", literal(&body)))
+    }
+
     fn create_statement(&self, at: &At<'_>) -> Statement {
         let keys: Vec<_> = self.key.iter().map(Key::text).collect();
         let unique = if self.unique { "unique " } else { "" };
+        let only = if self.only { "only " } else { "" };
         let mut sql = format!(
-            "create {unique}index {} on {} using {} ({})",
+            "create {unique}index {} on {only}{} using {} ({})",
             ident(at.address.name()),
             written(&self.table.0),
             ident(self.method.as_deref().unwrap_or("btree")),
@@ -185,6 +305,11 @@ impl Index {
                 "the keys of an index",
                 without_statistics(&self.key) != without_statistics(&next.key),
             ),
+            (
+                "what an index is part of",
+                self.part_of.is_some() && self.part_of != next.part_of,
+            ),
+            ("which partitions have an index", self.only != next.only),
             ("the table of an index", self.table != next.table),
             ("uniqueness", self.unique != next.unique),
             (
@@ -245,7 +370,9 @@ impl Kind for Index {
             column: Some(column),
             ..Key::default()
         }));
-        if self.key.is_empty() {
+        if self.part_of.is_some() {
+            problems.extend(self.problems_of_part());
+        } else if self.key.is_empty() {
             problems.push(Problem::new(
                 [],
                 "index without keys",
@@ -275,7 +402,7 @@ impl Kind for Index {
                 "`nulls_not_distinct` needs PostgreSQL 15",
             ));
         }
-        if self.replica_identity && !self.names_rows() {
+        if self.replica_identity && self.part_of.is_none() && !self.names_rows() {
             problems.push(Problem::new(
                 ["replica_identity"],
                 "rows without identity",
@@ -288,6 +415,8 @@ impl Kind for Index {
     }
 
     fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
+        // As soon as all partitions have it, it is like any other.
+        self.only &= live.only || self.part_of != live.part_of;
         tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
     }
 
@@ -308,7 +437,17 @@ impl Kind for Index {
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
         let handle = Handle::new("index", at.address);
-        let mut statements = vec![self.create_statement(at)];
+        let mut statements = match &self.part_of {
+            Some(above) => vec![self.take_part(&above.0, at)],
+            None => vec![self.create_statement(at)],
+        };
+        if self.part_of.is_some() {
+            let clauses = options::change(&BTreeMap::new(), &self.options);
+            statements.extend(clauses.iter().map(|clause| handle.alter(clause)));
+            let tablespace = self.tablespace.iter();
+            let set = tablespace.map(|name| format!("set tablespace {}", ident(name)));
+            statements.extend(set.map(|clause| handle.alter(&clause)));
+        }
         for (number, key) in self.key.iter().enumerate() {
             if let Some(target) = key.statistics {
                 let rest = format!("alter column {} set statistics {target}", number + 1);
@@ -328,12 +467,24 @@ impl Kind for Index {
     }
 
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
-        let differences = self.differences(next);
+        let handle = Handle::new("index", at.address);
+        let joins = match (&self.part_of, &next.part_of) {
+            (None, Some(above)) => Some(Statement::new(format!(
+                "alter index {} attach partition {}",
+                written(&above.0),
+                handle.name
+            ))),
+            _ => None,
+        };
+        let differences = match joins {
+            // It must be equal to that but for what is said here.
+            Some(_) => Vec::new(),
+            None => self.differences(next),
+        };
         if !differences.is_empty() {
             return Alter::Replace(differences);
         }
-        let handle = Handle::new("index", at.address);
-        let mut statements = Vec::new();
+        let mut statements: Vec<_> = joins.into_iter().collect();
         for (number, (old, new)) in self.key.iter().zip(&next.key).enumerate() {
             if old.statistics != new.statistics {
                 let target = new.statistics.unwrap_or(-1);
@@ -366,6 +517,11 @@ impl Kind for Index {
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
         let mut statements = marks::before_drop(&self.table.0, at.address.name(), self.marks());
+        if self.part_of.is_some() {
+            // It goes with the one it is part of, and cannot go alone.
+            statements.push(self.rename_part(at));
+            return statements;
+        }
         statements.push(Handle::new("index", at.address).drop());
         statements
     }

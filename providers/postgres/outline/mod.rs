@@ -371,6 +371,7 @@ impl Writer<'_> {
                 attributes.remove("owner");
             }
             "index" => use_short_keys(attributes),
+            "table" => leave_out_key_columns(attributes),
             "task" => {
                 if !self.wanted.cluster {
                     attributes.remove("database");
@@ -406,6 +407,31 @@ impl Writer<'_> {
             return Map::new();
         }
         Map::from([("database_settings".to_owned(), Value::Map(databases))])
+    }
+}
+
+/// Leaves out what only says that columns from above, which are in the primary key, have no nulls.
+fn leave_out_key_columns(attributes: &mut Map) {
+    let Some(Value::Map(key)) = attributes.get("primary_key") else {
+        return;
+    };
+    let Some(Value::List(keyed)) = key.get("columns").cloned() else {
+        return;
+    };
+    let Some(Value::List(columns)) = attributes.get_mut("column") else {
+        return;
+    };
+    for column in columns.iter_mut() {
+        if let Value::Map(column) = column
+            && !column.contains_key("type")
+            && column.get("name").is_some_and(|name| keyed.contains(name))
+        {
+            column.remove("not_null");
+        }
+    }
+    columns.retain(|column| !matches!(column, Value::Map(column) if column.len() < 2));
+    if columns.is_empty() {
+        attributes.remove("column");
     }
 }
 

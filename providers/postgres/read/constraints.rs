@@ -19,6 +19,8 @@ pub(super) struct ConstraintRow {
     /// `p`, `u`, `c`, `x` or `f`.
     pub(super) kind: char,
     pub(super) relation: Oid,
+    /// The constraint of the table above that it comes from.
+    pub(super) parent: Oid,
     pub(super) deferrable: bool,
     pub(super) deferred: bool,
     pub(super) validated: bool,
@@ -47,6 +49,8 @@ pub(super) struct ConstraintRow {
 #[derive(Debug, Default)]
 pub(super) struct Constraints {
     by_relation: BTreeMap<Oid, Vec<ConstraintRow>>,
+    /// Those of partitions that come from the table above, by partition.
+    inherited: BTreeMap<Oid, Vec<ConstraintRow>>,
     by_index: HashMap<Oid, (Oid, String)>,
     by_number: HashMap<Oid, (Oid, String)>,
 }
@@ -81,14 +85,19 @@ impl Constraints {
                 nulls_not_distinct: row.flag(22),
                 cluster: row.flag(23),
                 replica_identity: row.flag(24),
+                parent: row.oid(25),
             };
             let named = (constraint.relation, constraint.name.clone());
             if constraint.kind != 'f' {
                 constraints.by_index.insert(constraint.index, named.clone());
             }
             constraints.by_number.insert(constraint.oid, named);
-            constraints
-                .by_relation
+            let by_relation = if constraint.parent == 0 {
+                &mut constraints.by_relation
+            } else {
+                &mut constraints.inherited
+            };
+            by_relation
                 .entry(constraint.relation)
                 .or_default()
                 .push(constraint);
@@ -98,6 +107,18 @@ impl Constraints {
 
     pub(super) fn of(&self, relation: Oid) -> impl Iterator<Item = &ConstraintRow> {
         self.by_relation.get(&relation).into_iter().flatten()
+    }
+
+    /// Returns those of a partition that come from the table above.
+    pub(super) fn inherited(&self, relation: Oid) -> impl Iterator<Item = &ConstraintRow> {
+        let mine = self.inherited.get(&relation).into_iter().flatten();
+        // One that points at a partitioned table has another for each partition of that, on the same
+        // table.
+        mine.filter(move |row| {
+            self.by_number
+                .get(&row.parent)
+                .is_none_or(|(on, _)| *on != relation)
+        })
     }
 
     /// Returns the table and name of the constraint that an index is behind.
@@ -133,14 +154,14 @@ select o.oid, o.conname::text, o.contype::text, o.conrelid, o.condeferrable, o.c
   {period}, {enforced}, o.conindid, x.reloptions, s.spcname::text,
   case when i.indnatts > i.indnkeyatts
     then (string_to_array(i.indkey::text, ' ')::int2[])[i.indnkeyatts + 1 : i.indnatts] end,
-  {nulls}, i.indisclustered, i.indisreplident
+  {nulls}, i.indisclustered, i.indisreplident, o.conparentid
 from pg_constraint o
 join pg_class c on c.oid = o.conrelid
 left join pg_index i on i.indexrelid = o.conindid and o.contype in ('p', 'u', 'x')
 left join pg_class x on x.oid = i.indexrelid
 left join pg_tablespace s on s.oid = x.reltablespace
 where c.relnamespace = any($1) and o.contype in ('p', 'u', 'c', 'x', 'f')
-  and o.conparentid = 0 and (o.conislocal or o.contype <> 'c')",
+  and (o.conislocal or o.contype <> 'c')",
         delete_columns = since(150_000, "o.confdelsetcols", "null::int2[]"),
         period = since(180_000, "o.conperiod", "false"),
         enforced = since(180_000, "o.conenforced", "true"),

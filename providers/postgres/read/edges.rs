@@ -139,13 +139,41 @@ impl Reader<'_> {
             else {
                 continue;
             };
-            if edge.on != from
+            let mut edges = vec![edge];
+            if row.text(2) == "pg_class" {
+                edges.extend(self.above(row.oid(3), row.long(4), columns));
+            }
+            edges.retain(|edge| edge.on != from);
+            if !edges.is_empty()
                 && let Some(object) = self.objects.get_mut(&from)
             {
-                object.edges.insert(edge);
+                object.edges.extend(edges);
             }
         }
         Ok(())
+    }
+
+    /// Returns edges to the columns that a column is there from: what changes them changes it.
+    fn above(&self, table: Oid, column: i64, columns: &Columns) -> Vec<Edge> {
+        let Some(row) = columns.get(table, column).filter(|row| row.is_inherited) else {
+            return Vec::new();
+        };
+        let mut edges = Vec::new();
+        let mut todo = vec![table];
+        while let Some(below) = todo.pop() {
+            let parents = self.relations.get(&below).map(|one| one.parents.clone());
+            for parent in parents.into_iter().flatten() {
+                if !columns.of(parent).any(|one| one.name == row.name) {
+                    continue;
+                }
+                todo.push(parent);
+                edges.extend(self.addresses.get(&("pg_class", parent)).map(|on| Edge {
+                    on: on.clone(),
+                    part: Some(column_part(&row.name)),
+                }));
+            }
+        }
+        edges
     }
 
     /// Finds out what types stand for that no object is: the rows of a table, arrays, multiranges.

@@ -1,15 +1,16 @@
 //! Indexes that are not behind a constraint.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{Edge, Reference};
-use provider::Error;
+use model::{Edge, Reference, Value};
+use provider::{Error, typed};
 
 use super::constraints::Constraints;
 use super::relations::Columns;
 use super::{Cells, Oid, Reader, rows, rows_in};
-use crate::kinds::index::{Index, Key, Nulls};
+use crate::kinds::index::{Index, Key, Nulls, part_name};
 use crate::kinds::read_options;
+use crate::kinds::table::INDEXES;
 use crate::text::quote::ident;
 
 fn indexes_query(version: u32) -> String {
@@ -35,12 +36,18 @@ select i.indexrelid, c.relname::text, c.relnamespace, i.indrelid, i.indisunique,
     where a.attrelid = i.indexrelid and a.attoptions is not null),
   array(select a.attnum from pg_attribute a
     where a.attrelid = i.indexrelid and a.attoptions is not null order by a.attnum),
-  i.indisclustered, i.indisreplident
+  i.indisclustered, i.indisreplident,
+  case when c.relispartition then
+    (select h.inhparent from pg_inherits h where h.inhrelid = i.indexrelid) end,
+  c.relkind = 'I',
+  array(select a.attname::text from pg_attribute a
+    where a.attrelid = i.indexrelid and c.relispartition order by a.attnum)
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
 join pg_am m on m.oid = c.relam
 left join pg_tablespace s on s.oid = c.reltablespace
-where c.relnamespace = any($1) and not c.relispartition"
+where c.relnamespace = any($1)
+order by i.indexrelid"
     )
 }
 
@@ -62,7 +69,15 @@ impl Reader<'_> {
         let collations = self
             .read_collations(all.iter().flat_map(|row| row.oids(10)).collect())
             .await?;
-        for row in all {
+        let parents: HashMap<Oid, Oid> = all
+            .iter()
+            .map(|row| (row.oid(0), row.oid(22)))
+            .filter(|(_, parent)| *parent != 0)
+            .collect();
+        let (whole, parts): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|row| !parents.contains_key(&row.oid(0)));
+        for row in whole {
             let (oid, name, table) = (row.oid(0), row.text(1), row.oid(3));
             if constraints.behind(oid).is_some() || self.is_member("pg_class", oid) {
                 continue;
@@ -121,6 +136,9 @@ impl Reader<'_> {
                 method: Some(row.text(12)).filter(|method| method != "btree"),
                 include: columns.names(table, numbers.get(count..).unwrap_or_default()),
                 condition: row.maybe_text(11),
+                // Valid as soon as all partitions have it.
+                only: row.flag(23) && !row.flag(15),
+                part_of: None,
                 options: read_options(&row.texts(13)),
                 tablespace: row.maybe_text(14),
                 cluster: row.flag(20),
@@ -132,7 +150,7 @@ impl Reader<'_> {
                 .relations
                 .get(&table)
                 .and_then(|relation| relation.rows);
-            let is_valid = row.flag(15);
+            let is_valid = row.flag(15) || index.only;
             self.add("pg_class", oid, address.clone(), &index);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(on.clone()));
@@ -143,7 +161,87 @@ impl Reader<'_> {
                 }
             }
         }
+        for row in parts {
+            self.make_part(&row, &parents, constraints);
+        }
         Ok(())
+    }
+
+    /// Adds the index of a partition that is part of one above, where it is not as PostgreSQL makes it.
+    fn make_part(
+        &mut self,
+        row: &sqlx::postgres::PgRow,
+        parents: &HashMap<Oid, Oid>,
+        constraints: &Constraints,
+    ) {
+        let (oid, name, table) = (row.oid(0), row.text(1), row.oid(3));
+        let mut top = oid;
+        while let Some(parent) = parents.get(&top) {
+            top = *parent;
+        }
+        let addresses = &self.addresses;
+        let (Some(on), Some(above), Some(schema)) = (
+            addresses.get(&("pg_class", table)).cloned(),
+            addresses.get(&("pg_class", top)).cloned(),
+            self.schemas.get(&row.oid(2)).cloned(),
+        ) else {
+            return;
+        };
+        if constraints.behind(oid).is_some() || above.kind() != "index" {
+            return;
+        }
+        let root = self.objects.get(&above).map(|one| &one.attributes);
+        let root: Index = root
+            .map(typed)
+            .unwrap_or_else(|| unreachable!("it was just made"));
+        let index = Index {
+            table: Reference(on.clone()),
+            columns: Vec::new(),
+            key: Vec::new(),
+            unique: false,
+            nulls_not_distinct: false,
+            method: None,
+            include: Vec::new(),
+            condition: None,
+            only: row.flag(23) && !row.flag(15) && !root.only,
+            part_of: Some(Reference(above)),
+            options: Some(read_options(&row.texts(13)))
+                .filter(|options| *options != root.options)
+                .unwrap_or_default(),
+            tablespace: row
+                .maybe_text(14)
+                .filter(|name| Some(name) != root.tablespace.as_ref()),
+            cluster: row.flag(20),
+            replica_identity: row.flag(21),
+            comment: self.comment("pg_class", oid, 0),
+        };
+        let plain = Index {
+            options: BTreeMap::new(),
+            tablespace: None,
+            cluster: false,
+            replica_identity: false,
+            comment: None,
+            ..index.clone()
+        };
+        // Without an index that all partitions have, each must say that it has it.
+        let is_usual = name == part_name(on.name(), &row.texts(24)) && !root.only;
+        if index == plain && is_usual {
+            let written = format!("{}.{}", ident(&schema), ident(&name));
+            if let Some(object) = self.objects.get_mut(&on) {
+                let none = || Value::List(Vec::new());
+                let note = object.facts.notes.get_or_insert_with(INDEXES, none);
+                if let Value::List(names) = note {
+                    names.push(Value::Text(written));
+                }
+            }
+            return;
+        }
+        let address = self.address("index", [schema, name]);
+        self.add("pg_class", oid, address.clone(), &index);
+        if let Some(object) = self.objects.get_mut(&address) {
+            object.edges.insert(Edge::to(on.clone()));
+            object.attached = Some(on);
+        }
     }
 
     async fn read_operator_classes(&mut self) -> Result<HashMap<Oid, OperatorClass>, Error> {

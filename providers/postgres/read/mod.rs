@@ -5,6 +5,7 @@
 //! name. Everything a person could have made is in the result, also what no kind manages yet: so it
 //! can be counted and named, and so that nothing is dropped under it.
 
+mod above;
 mod aggregates;
 mod cluster;
 mod collations;
@@ -184,6 +185,8 @@ struct Reader<'a> {
     members: HashMap<(String, Oid), Oid>,
     comments: HashMap<(String, Oid, i64), String>,
     relations: HashMap<Oid, relations::Relation>,
+    /// Tables by those they inherit from or are partitions of.
+    children: HashMap<Oid, Vec<Oid>>,
     objects: BTreeMap<Address, Object>,
     /// The address of whatever others may stand on, by catalog and object number.
     addresses: HashMap<(&'static str, Oid), Address>,
@@ -211,6 +214,7 @@ pub(crate) async fn read_database(
         members: HashMap::new(),
         comments: HashMap::new(),
         relations: HashMap::new(),
+        children: HashMap::new(),
         objects: BTreeMap::new(),
         addresses: HashMap::new(),
     };
@@ -241,6 +245,7 @@ pub(crate) async fn read_database(
     reader.read_conversions().await?;
     reader.read_operators().await?;
     reader.read_text_search().await?;
+    reader.note_typed_tables();
     reader.read_triggers(&columns).await?;
     reader.read_policies().await?;
     reader.read_rules().await?;

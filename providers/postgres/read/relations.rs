@@ -23,7 +23,10 @@ pub(super) struct Relation {
     pub(super) is_populated: bool,
     pub(super) partition_key: Option<String>,
     pub(super) bound: Option<String>,
-    pub(super) parent: Oid,
+    /// What it inherits from, in order; of a partition, the table it belongs to.
+    pub(super) parents: Vec<Oid>,
+    /// Schema and name of the type it is of.
+    pub(super) of_type: Vec<String>,
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,
     pub(super) replica_identity: char,
@@ -38,6 +41,14 @@ pub(super) struct ColumnRow {
     pub(super) name: String,
     pub(super) data_type: String,
     pub(super) not_null: bool,
+    /// Whether it says so itself, and not only a table above it.
+    pub(super) not_null_here: bool,
+    /// Whether the server knows the difference.
+    pub(super) not_null_is_known: bool,
+    /// Whether it was declared here, and did not only come from a table above.
+    pub(super) is_local: bool,
+    /// Whether it came from a table above.
+    pub(super) is_inherited: bool,
     pub(super) identity: String,
     pub(super) generated: String,
     pub(super) expression: Option<String>,
@@ -66,6 +77,10 @@ impl Columns {
                 name: row.text(2),
                 data_type: row.text(3),
                 not_null: row.flag(4),
+                is_local: row.flag(15),
+                is_inherited: row.flag(16),
+                not_null_here: row.flag(17),
+                not_null_is_known: row.flag(18),
                 identity: row.text(5),
                 generated: row.text(6),
                 expression: row.maybe_text(7),
@@ -111,18 +126,32 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   c.reltuples::int8, c.relpages::int8 * current_setting('block_size')::int8, c.relispopulated,
   case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
-  case when c.relispartition then
-    (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end,
+  i.parents,
   c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text,
   case when c.relkind in ('r', 'm') then
-    (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end
+    (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end,
+  case when c.reloftype <> 0 then
+    (select array[n.nspname::text, y.typname::text]
+     from pg_type y join pg_namespace n on n.oid = y.typnamespace where y.oid = c.reloftype) end
 from pg_class c
+left join (select inhrelid, array_agg(inhparent order by inhseqno) as parents
+  from pg_inherits group by inhrelid) i on i.inhrelid = c.oid
 left join pg_class t on t.oid = c.reltoastrelid and t.reloptions is not null
 left join pg_tablespace s on s.oid = c.reltablespace
 where c.relnamespace = any($1)
   and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')";
 
-const COLUMNS: &str = "\
+fn columns_query(version: u32) -> String {
+    // Constraints say where it comes from; before they did not, any table above is taken to be it.
+    let not_null_here = if version >= 180_000 {
+        "exists (select from pg_constraint n where n.conrelid = a.attrelid and n.contype = 'n'
+    and n.conkey[1] = a.attnum and n.conislocal)"
+    } else {
+        "a.attnotnull"
+    };
+    let knows = version >= 180_000;
+    format!(
+        "\
 select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.atttypmod),
   a.attnotnull, a.attidentity::text, a.attgenerated::text,
   pg_get_expr(d.adbin, d.adrelid),
@@ -133,13 +162,17 @@ select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.at
      where l.oid = a.attcollation) end,
   a.attcollation,
   case when a.attstorage <> t.typstorage then a.attstorage::text end,
-  a.attcompression::text, a.attstattarget::int8, a.attoptions, a.attfdwoptions
+  a.attcompression::text, a.attstattarget::int8, a.attoptions, a.attfdwoptions, a.attislocal,
+  a.attinhcount > 0, case when a.attinhcount > 0 then {not_null_here} else a.attnotnull end,
+  {knows}
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
-  and a.attnum > 0 and not a.attisdropped";
+  and a.attnum > 0 and not a.attisdropped"
+    )
+}
 
 fn first(text: &str) -> char {
     text.chars().next().unwrap_or(' ')
@@ -164,7 +197,8 @@ impl Reader<'_> {
                 is_populated: row.flag(10),
                 partition_key: row.maybe_text(11),
                 bound: row.maybe_text(12),
-                parent: row.oid(13),
+                parents: row.oids(13),
+                of_type: row.texts(18),
                 row_security: row.flag(14),
                 force_row_security: row.flag(15),
                 replica_identity: first(&row.text(16)),
@@ -173,6 +207,14 @@ impl Reader<'_> {
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))
             .collect();
+        for relation in self.relations.values() {
+            for parent in &relation.parents {
+                self.children.entry(*parent).or_default().push(relation.oid);
+            }
+        }
+        self.children
+            .values_mut()
+            .for_each(|all| all.sort_unstable());
         for relation in self.relations.values() {
             if let Some(address) = self.relation_address(relation) {
                 self.addresses.insert(("pg_class", relation.oid), address);
@@ -208,7 +250,12 @@ impl Reader<'_> {
     }
 
     pub(super) async fn read_columns(&mut self) -> Result<Coming<Columns>, Error> {
-        let rows = rows_in(self.connection, COLUMNS, &self.schema_oids).await?;
+        let rows = rows_in(
+            self.connection,
+            &columns_query(self.version),
+            &self.schema_oids,
+        )
+        .await?;
         Ok(Coming::of(rows, Columns::decode))
     }
 }

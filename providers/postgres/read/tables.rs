@@ -3,6 +3,7 @@
 use model::{Edge, Reference};
 
 use super::Reader;
+use super::above::{Above, own_part};
 use super::constraints::{ConstraintRow, Constraints};
 use super::privileges::Acls;
 use super::relations::{ColumnRow, Columns, Relation};
@@ -15,7 +16,7 @@ use crate::kinds::table::{
 };
 
 /// Returns how a storage code of the catalog is called.
-fn storage_name(code: &str) -> &'static str {
+pub(super) fn storage_name(code: &str) -> &'static str {
     match code {
         "p" => "plain",
         "e" => "external",
@@ -89,51 +90,14 @@ fn usual_sequence(table: &str, column: &str) -> String {
     format!("{table}_{column}_seq")
 }
 
-/// Leaves out of a partition's column what the table it belongs to says as well.
-fn own_part(column: Column, parent: Option<&ColumnRow>) -> Option<Column> {
-    let Some(parent) = parent else {
-        return Some(column);
-    };
-    let own = Column {
-        data_type: String::new(),
-        collation: None,
-        identity: None,
-        generated: None,
-        not_null: column.not_null && !parent.not_null,
-        default: column
-            .default
-            .filter(|default| parent.expression.as_ref() != Some(default)),
-        storage: column.storage.filter(|storage| {
-            parent.storage.as_deref().map(storage_name) != Some(storage.as_str())
-        }),
-        ..column
-    };
-    let says_nothing = Column {
-        name: own.name.clone(),
-        data_type: String::new(),
-        collation: None,
-        not_null: false,
-        default: None,
-        identity: None,
-        generated: None,
-        storage: None,
-        compression: None,
-        statistics: None,
-        options: Default::default(),
-        using: None,
-        comment: None,
-    };
-    (own != says_nothing).then_some(own)
-}
-
-struct Parts {
-    primary_key: Option<PrimaryKey>,
-    unique: Vec<Unique>,
+pub(super) struct Parts {
+    pub(super) primary_key: Option<PrimaryKey>,
+    pub(super) unique: Vec<Unique>,
     check: Vec<Check>,
-    exclude: Vec<Exclusion>,
+    pub(super) exclude: Vec<Exclusion>,
 }
 
-fn constraints(
+pub(super) fn constraints(
     relation: &Relation,
     columns: &Columns,
     rows: &[&ConstraintRow],
@@ -221,12 +185,14 @@ impl Reader<'_> {
                 continue;
             };
             let table = self.table(&relation, columns, all_constraints, sequences, acls);
+            let notes = self.notes_above(&relation, columns, all_constraints);
             self.add("pg_class", relation.oid, address.clone(), &table);
             let schema = crate::naming::schema_of(&address);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(schema));
                 object.facts.rows = relation.rows;
                 object.facts.bytes = Some(relation.bytes);
+                object.facts.notes.extend(notes);
             }
         }
     }
@@ -242,29 +208,35 @@ impl Reader<'_> {
     ) -> Table {
         let rows: Vec<_> = all_constraints.of(relation.oid).collect();
         let parts = constraints(relation, columns, &rows, self);
-        let parent = self.addresses.get(&("pg_class", relation.parent)).cloned();
-        let partition_of = relation
-            .bound
-            .clone()
-            .zip(parent)
-            .map(|(bound, table)| PartitionOf {
-                table: Reference(table),
-                from: Vec::new(),
-                to: Vec::new(),
-                values: Vec::new(),
-                modulus: None,
-                remainder: None,
-                default: false,
-                bound: Some(bound),
-            });
+        let above = Above::of(relation, columns);
+        let parents: Vec<_> = relation
+            .parents
+            .iter()
+            .filter_map(|oid| self.addresses.get(&("pg_class", *oid)).cloned())
+            .map(Reference)
+            .collect();
+        let (partition_of, inherits) = match relation.bound.clone() {
+            Some(bound) => {
+                let table = parents.into_iter().next();
+                let partition_of = table.map(|table| PartitionOf {
+                    table,
+                    from: Vec::new(),
+                    to: Vec::new(),
+                    values: Vec::new(),
+                    modulus: None,
+                    remainder: None,
+                    default: false,
+                    bound: Some(bound),
+                });
+                (partition_of, Vec::new())
+            }
+            None => (None, parents),
+        };
         let column = columns
             .of(relation.oid)
-            .map(|row| column(row, relation, sequences, self))
-            .filter_map(|column| {
-                let theirs = columns
-                    .of(relation.parent)
-                    .find(|row| row.name == column.name);
-                own_part(column, theirs.filter(|_| partition_of.is_some()))
+            .filter_map(|row| {
+                let column = column(row, relation, sequences, self);
+                own_part(column, row, &above)
             })
             .collect();
         let owns = sequences
@@ -292,6 +264,8 @@ impl Reader<'_> {
                     ..PartitionBy::default()
                 }),
             partition_of,
+            inherits,
+            of: self.named("composite_type", relation.of_type.clone()),
             unlogged: relation.persistence == 'u',
             tablespace: relation.tablespace.clone(),
             access_method: relation.access_method.clone(),

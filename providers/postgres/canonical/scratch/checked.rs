@@ -8,7 +8,7 @@ use crate::kinds::table::{PartitionBy, Strategy, Table};
 use crate::text::quote::ident;
 
 /// Leaves out what no text is about. Views need the key to tell which columns depend on which.
-pub(super) fn lighten(table: &mut Table, is_viewed: bool) {
+pub(super) fn lighten(table: &mut Table, is_viewed: bool, is_inherited: bool) {
     for column in &mut table.column {
         column.identity = None;
     }
@@ -16,7 +16,7 @@ pub(super) fn lighten(table: &mut Table, is_viewed: bool) {
     if !is_viewed {
         table.primary_key = None;
     }
-    if let Some(key) = key(table).filter(|_| can_be_partitioned(table)) {
+    if let Some(key) = key(table).filter(|_| can_be_partitioned(table) && !is_inherited) {
         table.unlogged = false;
         table.partition_by = Some(key);
     }
@@ -24,7 +24,7 @@ pub(super) fn lighten(table: &mut Table, is_viewed: bool) {
 
 fn can_be_partitioned(table: &Table) -> bool {
     table.partition_by.is_none()
-        && table.partition_of.is_none()
+        && !table.has_more_columns()
         && table.exclude.is_empty()
         && table.options.is_empty()
         && !table.check.iter().any(|check| check.no_inherit)

@@ -199,7 +199,11 @@ impl Scratch<'_> {
             unique.index_comment = None;
         }
         if self.is_only_checked(&object.address) {
-            lighten(&mut table, self.viewed.contains(&object.address));
+            lighten(
+                &mut table,
+                self.viewed.contains(&object.address),
+                self.inherited.contains(&object.address),
+            );
         }
         table.check.iter_mut().for_each(|one| one.comment = None);
         for exclude in &mut table.exclude {
@@ -268,10 +272,17 @@ fn comments(form: &mut Map, declared: &Map) {
         match (form.get_mut(name), value) {
             (Some(Value::Map(form)), Value::Map(declared)) => comment(form, declared),
             (Some(Value::List(form)), Value::List(declared)) => {
-                for (one, other) in form.iter_mut().zip(declared) {
-                    if let (Value::Map(one), Value::Map(other)) = (one, other)
-                        && one.get("name") == other.get("name")
-                    {
+                for (at, one) in form.iter_mut().enumerate() {
+                    let Value::Map(one) = one else { continue };
+                    let is_same = |other: &&Value| match other {
+                        Value::Map(other) => other.get("name") == one.get("name"),
+                        _ => false,
+                    };
+                    let other = match one.get("name") {
+                        Some(_) => declared.iter().find(is_same),
+                        None => declared.get(at).filter(is_same),
+                    };
+                    if let Some(Value::Map(other)) = other {
                         comment(one, other);
                     }
                 }

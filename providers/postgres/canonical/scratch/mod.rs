@@ -54,6 +54,8 @@ pub(super) struct Scratch<'a> {
     multiranges: BTreeMap<(String, String), String>,
     /// What views in scratch stand on.
     viewed: BTreeSet<Address>,
+    /// What tables in scratch inherit from.
+    inherited: BTreeSet<Address>,
     /// What compared indexes, and all triggers, policies, rules and publications, stand on.
     compared: BTreeSet<Address>,
     /// What could not be made; whatever stands on it is not tried.
@@ -87,6 +89,7 @@ impl<'a> Scratch<'a> {
             operators: BTreeSet::new(),
             multiranges: BTreeMap::new(),
             viewed: BTreeSet::new(),
+            inherited: BTreeSet::new(),
             compared: BTreeSet::new(),
             broken: BTreeSet::new(),
             extensions: None,
@@ -140,6 +143,7 @@ impl<'a> Scratch<'a> {
                     .map(|edge| edge.on)
                     .collect()
             };
+        self.inherited = under(&[Table::NAME, ForeignTable::NAME], &mut objects.iter());
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
         self.compared = under(&["index"], &mut self.question.compare.iter());
         self.compared.extend(under(

@@ -94,6 +94,10 @@ pub struct ForeignTable {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-block" = "plain"))]
     pub partition_of: Option<PartitionOf>,
+    /// The tables whose columns and checks it has, too, and whose rows its own are among, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-reference" = ["table", "foreign_table"], "x-one-or-many" = true), with = "Vec<String>")]
+    pub inherits: Vec<Reference>,
     /// Its owner; left alone when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
@@ -154,6 +158,7 @@ impl ForeignTable {
             column: self.column.iter().map(ForeignColumn::column).collect(),
             check: self.check.clone(),
             partition_of: self.partition_of.clone(),
+            inherits: self.inherits.clone(),
             owner: self.owner.clone(),
             comment: self.comment.clone(),
             grants: self.grants,
@@ -188,6 +193,7 @@ impl ForeignTable {
             column,
             check: table.check,
             partition_of: table.partition_of,
+            inherits: table.inherits,
             owner: table.owner,
             comment: table.comment,
             grants: table.grants,
@@ -221,7 +227,11 @@ impl ForeignTable {
         let columns: BTreeSet<&str> = next
             .column
             .iter()
-            .chain(self.column.iter().filter(|_| next.partition_of.is_some()))
+            .chain(
+                self.column
+                    .iter()
+                    .filter(|_| next.partition_of.is_some() || !next.inherits.is_empty()),
+            )
             .map(|column| column.name.as_str())
             .collect();
         columns

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use model::{Hazard, Statement};
+use model::{Hazard, Statement, Value};
 use provider::{Alter, At, Disturbance};
 
+use super::above::{self, BELOW, MERGED};
 use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
 use super::create::{column_comment, column_details, own, row_security};
@@ -29,22 +30,34 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
     if old.access_method != next.access_method && at.platform.version < 150_000 {
         return Alter::replace("before PostgreSQL 15, the access method of a table is fixed");
     }
+    let alone = above::alone(old, next, &at.facts.notes);
+    let (from, to) = alone.as_ref().map_or((old, next), |(from, to)| (from, to));
+    let handle = Handle::new(form.keyword(), at.address);
+    let leave = above::leave(old, next, &handle.name, &at.facts.notes);
+    let join = above::join(old, next, &handle.name, at.address);
     let mut change = Change {
-        old,
-        next,
+        old: from,
+        next: to,
         at,
         form,
-        handle: Handle::new(form.keyword(), at.address),
-        recomputed: columns::recomputed(old, next),
-        statements: Vec::new(),
+        handle,
+        recomputed: columns::recomputed(from, to),
+        is_below: old.has_more_columns(),
+        merged: match alone {
+            Some(_) => BTreeSet::new(),
+            None => above::texts(at.facts.notes.get(MERGED))
+                .into_iter()
+                .collect(),
+        },
+        statements: leave,
         disturbs: BTreeSet::new(),
     };
-    change.partition();
     change.drop_constraints();
     change.drop_columns();
     change.add_columns();
     change.alter_columns();
     change.add_constraints();
+    change.statements.extend(join);
     change.storage();
     change.marks();
     change.row_security();
@@ -63,6 +76,10 @@ struct Change<'a> {
     handle: Handle,
     /// Columns that are dropped and added again.
     recomputed: BTreeSet<String>,
+    /// Whether columns may have gone above, and constraints on them along.
+    is_below: bool,
+    /// Columns that are there from above as well.
+    merged: BTreeSet<String>,
     statements: Vec<Statement>,
     disturbs: BTreeSet<Disturbance>,
 }
@@ -112,31 +129,6 @@ impl Change<'_> {
         }
     }
 
-    /// Leaves a partitioned table and joins another, or the same with other bounds.
-    fn partition(&mut self) {
-        let (old, next) = (&self.old.partition_of, &self.next.partition_of);
-        if old == next {
-            return;
-        }
-        if let Some(old) = old {
-            self.statements.push(Statement::new(format!(
-                "alter table {} detach partition {}",
-                written(&old.table.0),
-                self.handle.name
-            )));
-        }
-        if let Some(next) = next {
-            let mut statement = Statement::new(format!(
-                "alter table {} attach partition {} {}",
-                written(&next.table.0),
-                self.handle.name,
-                next.bound()
-            ));
-            statement.hazards = vec![self.scans()];
-            self.statements.push(statement);
-        }
-    }
-
     fn drop_constraints(&mut self) {
         let table = self.at.address.name();
         let (old, next) = (self.old.constraints(table), self.next.constraints(table));
@@ -148,7 +140,9 @@ impl Change<'_> {
             let name = &constraint.name;
             self.statements
                 .extend(marks::before_drop(self.at.address, name, constraint.marks));
-            self.alter(&format!("drop constraint {}", ident(name)), Vec::new());
+            let if_there = if self.is_below { "if exists " } else { "" };
+            let drop = format!("drop constraint {if_there}{}", ident(name));
+            self.alter(&drop, Vec::new());
             if constraint.is_key {
                 self.disturb(constraint_part(name), !next.contains_key(name));
             }
@@ -162,7 +156,8 @@ impl Change<'_> {
             if self.next.find(&column.name).is_some() && !again {
                 continue;
             }
-            if old.partition_of.is_some() || self.next.partition_of.is_some() {
+            if column.data_type.is_empty() {
+                self.as_above(column);
                 continue;
             }
             let hazards = if column.generated.is_some() {
@@ -179,7 +174,7 @@ impl Change<'_> {
         let next = self.next;
         for column in &next.column {
             let again = self.recomputed.contains(&column.name);
-            if (self.old.find(&column.name).is_some() && !again) || next.partition_of.is_some() {
+            if (self.old.find(&column.name).is_some() && !again) || column.data_type.is_empty() {
                 continue;
             }
             // One that is computed from a column that is yet to change comes after it.
@@ -212,7 +207,7 @@ impl Change<'_> {
             }
             match old.find(&column.name) {
                 Some(before) => self.alter_column(before, column),
-                None if next.partition_of.is_some() => {
+                None if column.data_type.is_empty() => {
                     let before = Column {
                         default: None,
                         not_null: false,
@@ -237,9 +232,16 @@ impl Change<'_> {
 
     fn alter_column(&mut self, old: &Column, next: &Column) {
         let name = ident(&next.name);
-        let retyped = old.data_type != next.data_type || old.collation != next.collation;
+        let is_merged = self.merged.contains(&next.name);
+        let is_from_above = next.data_type.is_empty() || is_merged;
+        let differs = old.data_type != next.data_type || old.collation != next.collation;
+        // A column from above changes its type there.
+        let retyped = differs && !is_from_above;
         let default_changes = old.default != next.default;
-        if old.default.is_some() && (default_changes || retyped) {
+        if is_from_above && old.default.is_some() && next.default.is_none() {
+            let statement = above::default_from_above(&self.handle.name, &next.name);
+            self.statements.push(statement);
+        } else if old.default.is_some() && (default_changes || retyped) {
             self.alter(&format!("alter column {name} drop default"), Vec::new());
         }
         if old.identity.is_some() && next.identity.is_none() {
@@ -259,16 +261,62 @@ impl Change<'_> {
                 Vec::new(),
             );
         }
+        if default_changes || retyped {
+            self.defaults_below(&next.name);
+        }
         if old.not_null != next.not_null {
             if next.not_null {
                 let hazards = vec![self.locks(), self.scans()];
                 self.alter(&format!("alter column {name} set not null"), hazards);
+            } else if is_from_above {
+                let statement = above::nulls_from_above(&self.handle.name, &next.name);
+                self.statements.push(statement);
             } else {
                 self.alter(&format!("alter column {name} drop not null"), Vec::new());
             }
         }
         self.identity(old, next);
         self.details(old, next);
+    }
+
+    /// Turns a column that is only there from above into what it is there.
+    fn as_above(&mut self, old: &Column) {
+        if old.default.is_some() {
+            let statement = above::default_from_above(&self.handle.name, &old.name);
+            self.statements.push(statement);
+        }
+        if old.not_null {
+            let statement = above::nulls_from_above(&self.handle.name, &old.name);
+            self.statements.push(statement);
+        }
+        let plain = Column {
+            default: None,
+            not_null: false,
+            identity: None,
+            ..columns::plain_column(&old.name)
+        };
+        let old = Column {
+            storage: None,
+            compression: None,
+            ..old.clone()
+        };
+        self.details(&old, &plain);
+    }
+
+    /// Gives tables below the defaults back that they have otherwise.
+    fn defaults_below(&mut self, column: &str) {
+        let Some(Value::List(below)) = self.at.facts.notes.get(BELOW) else {
+            return;
+        };
+        for item in below {
+            let texts = above::texts(Some(item));
+            if let [name, sql] = texts.as_slice()
+                && name == column
+            {
+                let statement = Statement::new(sql.clone()).names_in(names_in(self.at.address));
+                self.statements.push(statement);
+            }
+        }
     }
 
     fn retype(&mut self, old: &Column, next: &Column) {

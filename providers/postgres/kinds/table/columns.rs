@@ -13,6 +13,7 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let keyed = table.keyed_columns();
     let is_partition = table.partition_of.is_some();
+    let has_more = table.has_more_columns();
     for column in &mut table.column {
         if let Some(problem) = crate::naming::problem(&column.name) {
             problems.push(Problem::new(
@@ -21,7 +22,7 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
                 problem,
             ));
         }
-        if column.data_type.trim().is_empty() && !is_partition {
+        if column.data_type.trim().is_empty() && !has_more {
             problems.push(
                 Problem::new(
                     ["column", &column.name],
@@ -32,7 +33,17 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
             );
         }
         problems.extend(exclusive(column));
-        if !is_partition && (keyed.contains(&column.name) || column.identity.is_some()) {
+        if table.of.is_some() && !column.data_type.is_empty() {
+            problems.push(
+                Problem::new(
+                    ["column", &column.name, "type"],
+                    "column with two types",
+                    "the type that the table is of says the types of its columns",
+                )
+                .help("Leave `type` out."),
+            );
+        }
+        if keyed.contains(&column.name) || (!is_partition && column.identity.is_some()) {
             column.not_null = true;
         }
         if let Some(identity) = column.identity.take() {
@@ -65,14 +76,22 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
     }
     // Of a partition only what differs from the table it belongs to is kept.
     if is_partition {
-        table.column.retain(|column| {
-            let data_type = column.data_type.clone();
-            let inherited = Column {
-                data_type,
-                ..plain_column(&column.name)
-            };
-            *column != inherited
-        });
+        for column in &mut table.column {
+            column.data_type.clear();
+            column.collation = None;
+        }
+    }
+    if has_more {
+        for name in &keyed {
+            if !table.column.iter().any(|column| column.name == *name) {
+                table.column.push(Column {
+                    not_null: true,
+                    ..plain_column(name)
+                });
+            }
+        }
+        let says_something = |column: &Column| *column != plain_column(&column.name);
+        table.column.retain(says_something);
     }
     problems
 }

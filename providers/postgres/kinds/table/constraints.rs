@@ -10,7 +10,7 @@ use crate::kinds::options;
 /// Says what is wrong with the constraints of a table.
 pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let is_partition = table.partition_of.is_some();
+    let has_more = table.has_more_columns();
     let known: BTreeSet<String> = table
         .column
         .iter()
@@ -26,7 +26,7 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
         }
         for column in columns
             .iter()
-            .filter(|column| !is_partition && !known.contains(*column))
+            .filter(|column| !has_more && !known.contains(*column))
         {
             let near = model::diagnostic::did_you_mean(column, known.iter().map(String::as_str));
             problems.push(Problem {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::Statement;
 use provider::At;
 
-use super::column::{Column, Owns};
+use super::column::{Column, Owns, identity_clause};
 use super::constraint::Constraint;
 use super::{Form, Handle, Table, attached, options, replica_identity};
 use crate::acl::Class;
@@ -26,6 +26,9 @@ pub(crate) fn create(
     let create = finish(definition(table, at, form)).names_in(names_in(at.address));
     let mut statements = vec![create];
     for column in &table.column {
+        if !table.inherits.is_empty() && column.data_type.is_empty() {
+            statements.extend(from_above(column, &handle, at));
+        }
         statements.extend(column_details(column, &handle));
     }
     let constraints = table.constraints(at.address.name());
@@ -82,15 +85,20 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     let keyword = form.keyword();
     let mut sql = format!("create {unlogged}{keyword} {}", written(at.address));
     match &table.partition_of {
-        None => {
-            let columns = table.column.iter().map(Column::definition);
+        None if table.of.is_none() => {
+            let own = table.column.iter().filter(|one| !one.data_type.is_empty());
+            let columns = own.map(Column::definition);
             let items: Vec<_> = columns
                 .chain(clauses)
                 .map(|item| format!("\n  {item}"))
                 .collect();
             sql.push_str(&format!(" ({}\n)", items.join(",")));
+            if !table.inherits.is_empty() {
+                let above: Vec<_> = table.inherits.iter().map(|one| written(&one.0)).collect();
+                sql.push_str(&format!(" inherits ({})", above.join(", ")));
+            }
         }
-        Some(partition) => {
+        partition => {
             let columns = table.column.iter().map(|column| {
                 format!(
                     "{} with options{}",
@@ -103,11 +111,18 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
                 .chain(clauses)
                 .map(|item| format!("\n  {item}"))
                 .collect();
-            sql.push_str(&format!(" partition of {}", written(&partition.table.0)));
+            let above = match (partition, &table.of) {
+                (Some(partition), _) => format!(" partition of {}", written(&partition.table.0)),
+                (None, Some(of)) => format!(" of {}", written(&of.0)),
+                (None, None) => String::new(),
+            };
+            sql.push_str(&above);
             if !items.is_empty() {
                 sql.push_str(&format!(" ({}\n)", items.join(",")));
             }
-            sql.push_str(&format!(" {}", partition.bound()));
+            if let Some(partition) = partition {
+                sql.push_str(&format!(" {}", partition.bound()));
+            }
         }
     }
     if let Some(key) = &table.partition_by {
@@ -121,6 +136,22 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
         sql.push_str(&format!(" tablespace {}", ident(tablespace)));
     }
     sql
+}
+
+/// Returns the statements that make a column, which is there from above, what it is here.
+fn from_above(column: &Column, handle: &Handle, at: &At<'_>) -> Vec<Statement> {
+    let name = ident(&column.name);
+    let default = column.default.as_ref();
+    let default = default.map(|default| format!("set default {default}"));
+    let identity = column.identity.as_ref();
+    let identity = identity.map(|identity| format!("add{}", identity_clause(identity, "bigint")));
+    let not_null = column.not_null.then(|| "set not null".to_owned());
+    let clauses = [default, not_null, identity];
+    let alter = |clause: String| {
+        let statement = handle.alter(&format!("alter column {name} {clause}"));
+        statement.names_in(names_in(at.address))
+    };
+    clauses.into_iter().flatten().map(alter).collect()
 }
 
 /// Returns the clauses that switch row level security on or off.

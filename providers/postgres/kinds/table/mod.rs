@@ -4,6 +4,7 @@
 //!
 //! Source: PostgreSQL manual, CREATE TABLE, ALTER TABLE; `pg_class`.
 
+mod above;
 mod alter;
 mod column;
 mod columns;
@@ -27,6 +28,9 @@ pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
 pub(crate) use self::types::{default_storage, is_built_in};
 
+pub(crate) use self::above::{
+    AFTER, ALONG, BEFORE, BELOW, INDEXES, KEYS, MERGED, alike, has_moved, texts, whole,
+};
 pub(crate) use self::alter::alter;
 pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
@@ -68,6 +72,14 @@ pub struct Table {
     #[schemars(extend("x-block" = "plain"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition_of: Option<PartitionOf>,
+    /// The tables whose columns and checks it has, too, and whose rows its own are among, in order.
+    #[schemars(extend("x-reference" = ["table", "foreign_table"], "x-one-or-many" = true), with = "Vec<String>")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inherits: Vec<Reference>,
+    /// The composite type that says its columns; its `column` blocks only add to that.
+    #[schemars(extend("x-reference" = ["composite_type"]), with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<Reference>,
     /// Whether it is not written to the write-ahead log.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unlogged: bool,
@@ -165,6 +177,11 @@ impl Table {
             .collect()
     }
 
+    /// Reports whether it has columns that it need not name: those of another table or of a type.
+    pub(crate) fn has_more_columns(&self) -> bool {
+        self.partition_of.is_some() || !self.inherits.is_empty() || self.of.is_some()
+    }
+
     fn keyed_columns(&self) -> BTreeSet<String> {
         self.primary_key
             .iter()
@@ -209,6 +226,7 @@ impl Kind for Table {
         let mut problems = columns::normalize(self, at);
         problems.extend(self.partition_by.iter().flat_map(PartitionBy::problems));
         problems.extend(self.partition_of.iter().flat_map(PartitionOf::problems));
+        problems.extend(above::problems(self));
         problems.extend(constraints::normalize(self, at));
         options::normalize(&mut self.options);
         self.access_method = self.access_method.take().map(|name| name.to_lowercase());
@@ -227,6 +245,7 @@ impl Kind for Table {
         if self.access_method.is_none() || (is_usual && live.access_method.is_none()) {
             self.access_method.clone_from(&live.access_method);
         }
+        above::settle(self, live, with);
         columns::settle(self, live, with);
         attached::settle_grants(
             Class::Table,

@@ -49,6 +49,11 @@ fn parse(text: &str) -> Type<'_> {
     }
 }
 
+/// Reports whether two names are of one type.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    parse(one) == parse(other)
+}
+
 /// Types that every server has.
 const BUILT_IN: [&str; 24] = [
     "bigint",

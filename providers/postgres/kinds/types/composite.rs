@@ -15,6 +15,9 @@ use crate::kinds::table::{collation_name, normalize_collation};
 use crate::naming::names_in;
 use crate::text::quote::ident;
 
+/// The note of a live type that tables are of.
+pub(crate) const HAS_TABLES: &str = "has_tables";
+
 /// A part of a composite type.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -112,10 +115,13 @@ impl CompositeType {
             let found = one.attribute.iter().find(|other| other.name == name);
             found.cloned()
         };
+        // Tables of the type have its attributes as columns.
+        let has_tables = at.facts.notes.contains_key(HAS_TABLES);
+        let cascade = if has_tables { " cascade" } else { "" };
         let mut statements = Vec::new();
         for old in &self.attribute {
             if of(next, &old.name).is_none() {
-                let drop = format!("drop attribute {}", ident(&old.name));
+                let drop = format!("drop attribute {}{cascade}", ident(&old.name));
                 statements.push(handle.alter(&drop).hazard(Hazard::DeletesData {
                     what: format!(
                         "attribute {} of type {}",
@@ -130,11 +136,14 @@ impl CompositeType {
         for new in &next.attribute {
             let old = of(self, &new.name);
             let alter = match &old {
-                None => Some(format!("add attribute {}", new.written())),
+                None => Some(format!("add attribute {}{cascade}", new.written())),
                 Some(old) if old.data_type != new.data_type || old.collation != new.collation => {
                     let written = new.written();
                     let rest = &written[ident(&new.name).len()..];
-                    Some(format!("alter attribute {} type{rest}", ident(&new.name)))
+                    Some(format!(
+                        "alter attribute {} type{rest}{cascade}",
+                        ident(&new.name)
+                    ))
                 }
                 Some(_) => None,
             };

@@ -1,0 +1,77 @@
+//! Tables that leave what is above them or join something else: what they have and will have from above,
+//! which their own contents do not say.
+
+use model::{Address, Edge, Object, Value};
+use provider::{Desired, Surroundings, encode, typed};
+
+use super::declared;
+use crate::kinds::foreign::table::as_table;
+use crate::kinds::table::{AFTER, BEFORE, KEYS, MERGED, Table, alike, has_moved, texts, whole};
+
+/// Notes what declared tables that move have before and after.
+pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
+    let Some(live) = around.live else {
+        return;
+    };
+    let tables = declared(desired, around.provider, "table");
+    let foreign = declared(desired, around.provider, "foreign_table");
+    for address in tables.into_iter().chain(foreign) {
+        let (Some(present), Some(object)) = (live.get(&address), desired.catalog.get(&address))
+        else {
+            continue;
+        };
+        let (old, next) = (as_table(present), as_table(object));
+        if !has_moved(&old, &next) {
+            continue;
+        }
+        // What is above is altered first, and with it what is below.
+        let find = |above: &_| -> Option<Object> {
+            let found = desired.catalog.get(above).or_else(|| live.get(above));
+            found.cloned()
+        };
+        let mut before = whole(&without_merged(&old, present, &find), &find);
+        if old.partition_of.is_some() {
+            take_names(&mut before, &old, present);
+        }
+        let mut after = whole(&next, &find);
+        alike(&before, &mut after, &next);
+        let above = old.above().into_iter().chain(&old.of);
+        let above = above.filter(|above| desired.catalog.contains(&above.0));
+        let edges: Vec<_> = above.map(|above| Edge::to(above.0.clone())).collect();
+        if let Some(object) = desired.catalog.get_mut(&address) {
+            object.edges.extend(edges);
+            for (name, table) in [(BEFORE, before), (AFTER, after)] {
+                let note = Value::Map(encode(&table));
+                object.facts.notes.insert(name.to_owned(), note);
+            }
+        }
+    }
+}
+
+/// Returns a live table whose columns have their types from above, where they are from there as well.
+fn without_merged(old: &Table, live: &Object, find: &dyn Fn(&Address) -> Option<Object>) -> Table {
+    let merged = texts(live.facts.notes.get(MERGED));
+    let bare = Table {
+        column: Vec::new(),
+        ..old.clone()
+    };
+    let above = whole(&bare, find);
+    let mut table = old.clone();
+    for column in &mut table.column {
+        if merged.contains(&column.name) && above.find(&column.name).is_some() {
+            column.data_type.clear();
+        }
+    }
+    table
+}
+
+/// Gives the keys that a live partition has from above the names they have there.
+fn take_names(before: &mut Table, own: &Table, live: &Object) {
+    let keys: Table = match live.facts.notes.get(KEYS) {
+        Some(Value::Map(note)) => typed(note),
+        _ => Table::default(),
+    };
+    before.primary_key = own.primary_key.clone().or(keys.primary_key);
+    before.unique = [own.unique.clone(), keys.unique].concat();
+    before.exclude = [own.exclude.clone(), keys.exclude].concat();
+}

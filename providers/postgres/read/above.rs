@@ -1,0 +1,222 @@
+//! What tables have from others: from those they inherit from or are partitions of, and from a type.
+//!
+//! Of a column from above only what differs is in the contents of a table, so that a column that comes to
+//! the table above is no change of those below.
+
+use std::collections::BTreeMap;
+
+use model::{Map, Value};
+use provider::encode;
+
+use super::constraints::Constraints;
+use super::relations::{ColumnRow, Columns, Relation};
+use super::tables::{constraints, storage_name};
+use super::{Oid, Reader};
+use crate::kinds::table::{ALONG, BELOW, Column, KEYS, MERGED, Table, plain_column};
+use crate::kinds::types::composite::HAS_TABLES;
+use crate::naming::written;
+use crate::text::quote::ident;
+
+/// What the tables above say of a column, as far as they agree.
+#[derive(Debug, Default)]
+struct Said {
+    not_null: bool,
+    expression: Option<String>,
+    is_generated: bool,
+    storage: Option<String>,
+    compression: String,
+}
+
+/// What is above a table.
+#[derive(Debug, Default)]
+pub(super) struct Above {
+    columns: BTreeMap<String, Said>,
+    is_partition: bool,
+    is_typed: bool,
+}
+
+impl Above {
+    pub(super) fn of(relation: &Relation, columns: &Columns) -> Self {
+        let mut above = Self {
+            columns: BTreeMap::new(),
+            is_partition: relation.bound.is_some(),
+            is_typed: !relation.of_type.is_empty(),
+        };
+        for row in relation.parents.iter().flat_map(|oid| columns.of(*oid)) {
+            let said = Said {
+                not_null: row.not_null,
+                expression: row.expression.clone(),
+                is_generated: !row.generated.is_empty(),
+                storage: row.storage.clone(),
+                compression: row.compression.clone(),
+            };
+            let Some(known) = above.columns.get_mut(&row.name) else {
+                above.columns.insert(row.name.clone(), said);
+                continue;
+            };
+            known.not_null |= said.not_null;
+            known.is_generated |= said.is_generated;
+            if known.expression != said.expression {
+                known.expression = None;
+            }
+            if known.storage != said.storage {
+                known.storage = None;
+            }
+        }
+        if above.is_typed {
+            let rows = columns.of(relation.oid);
+            above.columns = rows
+                .map(|row| (row.name.clone(), Said::default()))
+                .collect();
+        }
+        above
+    }
+}
+
+/// Leaves out of a column what the tables above it, or the type, say as well; nothing may be left.
+pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option<Column> {
+    let Some(said) = above.columns.get(&row.name) else {
+        return Some(column);
+    };
+    let has_type = row.is_local && !above.is_partition && !above.is_typed;
+    let plain = plain_column(&column.name);
+    let default = match (&column.default, &said.expression) {
+        _ if said.is_generated => None,
+        (own, theirs) if own == theirs => None,
+        // Without a default, where the table above has one.
+        (None, Some(_)) if column.generated.is_none() => Some("null".to_owned()),
+        (own, _) => own.clone(),
+    };
+    let differs = |text: &String| said.expression.as_ref() != Some(text);
+    let own = Column {
+        data_type: if has_type {
+            column.data_type
+        } else {
+            String::new()
+        },
+        collation: column.collation.filter(|_| has_type),
+        identity: column.identity.filter(|_| !above.is_partition),
+        generated: column.generated.filter(|generated| {
+            !above.is_partition && (!said.is_generated || differs(&generated.expression))
+        }),
+        not_null: if said.not_null {
+            row.not_null_here && row.not_null_is_known
+        } else {
+            column.not_null
+        },
+        default,
+        storage: column
+            .storage
+            .filter(|storage| said.storage.as_deref().map(storage_name) != Some(storage.as_str())),
+        compression: column
+            .compression
+            .filter(|_| said.compression != row.compression),
+        ..column
+    };
+    (own != plain).then_some(own)
+}
+
+fn list(texts: impl IntoIterator<Item = String>) -> Value {
+    Value::List(texts.into_iter().map(Value::Text).collect())
+}
+
+impl Reader<'_> {
+    /// Returns what is known beside the contents: names of what a partition has from the table above, which
+    /// columns and checks are from above and its own at once, and what tables below say otherwise.
+    pub(super) fn notes_above(
+        &self,
+        relation: &Relation,
+        columns: &Columns,
+        all_constraints: &Constraints,
+    ) -> Map {
+        let mut notes = Map::new();
+        let merged: Vec<_> = columns
+            .of(relation.oid)
+            .filter(|row| row.is_local && row.is_inherited)
+            .map(|row| row.name.clone())
+            .collect();
+        if !merged.is_empty() {
+            notes.insert(MERGED.to_owned(), list(merged));
+        }
+        let rows: Vec<_> = all_constraints.inherited(relation.oid).collect();
+        let along: Vec<_> = rows
+            .iter()
+            .filter(|row| row.kind == 'f')
+            .map(|row| row.name.clone())
+            .collect();
+        if !along.is_empty() {
+            notes.insert(ALONG.to_owned(), list(along));
+        }
+        if rows.iter().any(|row| row.kind != 'f') {
+            let parts = constraints(relation, columns, &rows, self);
+            let keys = Table {
+                primary_key: parts.primary_key,
+                unique: parts.unique,
+                exclude: parts.exclude,
+                ..Table::default()
+            };
+            notes.insert(KEYS.to_owned(), Value::Map(encode(&keys)));
+        }
+        let below = self.defaults_below(relation, columns);
+        if !below.is_empty() {
+            notes.insert(BELOW.to_owned(), Value::List(below));
+        }
+        notes
+    }
+
+    /// Notes of which types tables are.
+    pub(super) fn note_typed_tables(&mut self) {
+        let relations = self.relations.values();
+        let typed = relations.filter(|relation| !relation.of_type.is_empty());
+        let types: Vec<_> = typed
+            .map(|relation| self.address("composite_type", relation.of_type.clone()))
+            .collect();
+        for address in types {
+            if let Some(object) = self.objects.get_mut(&address) {
+                object
+                    .facts
+                    .notes
+                    .insert(HAS_TABLES.to_owned(), true.into());
+            }
+        }
+    }
+
+    /// Returns the statements that give tables below the defaults they have otherwise than this one:
+    /// changing a default changes it below, too.
+    fn defaults_below(&self, relation: &Relation, columns: &Columns) -> Vec<Value> {
+        let mut found = Vec::new();
+        let mut todo: Vec<Oid> = vec![relation.oid];
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(above) = todo.pop() {
+            for oid in self.children.get(&above).into_iter().flatten() {
+                if !seen.insert(*oid) {
+                    continue;
+                }
+                todo.push(*oid);
+                let Some(address) = self.addresses.get(&("pg_class", *oid)) else {
+                    continue;
+                };
+                for row in columns.of(*oid).filter(|row| row.generated.is_empty()) {
+                    let theirs = columns.of(relation.oid).find(|one| one.name == row.name);
+                    let Some(theirs) = theirs.filter(|one| one.expression != row.expression) else {
+                        continue;
+                    };
+                    if !theirs.generated.is_empty() {
+                        continue;
+                    }
+                    let clause = match &row.expression {
+                        Some(expression) => format!("set default {expression}"),
+                        None => "drop default".to_owned(),
+                    };
+                    let sql = format!(
+                        "alter table only {} alter column {} {clause}",
+                        written(address),
+                        ident(&row.name)
+                    );
+                    found.push(list([row.name.clone(), sql]));
+                }
+            }
+        }
+        found
+    }
+}
