@@ -105,10 +105,17 @@ fn unordered(dump: &str) -> String {
     let mut lines: Vec<_> = dump.lines().map(str::to_owned).collect();
     let mut at = 0;
     while at < lines.len() {
-        let begins = ["CREATE TABLE ", "CREATE UNLOGGED TABLE ", "CREATE FOREIGN TABLE "];
+        let begins = [
+            "CREATE TABLE ",
+            "CREATE UNLOGGED TABLE ",
+            "CREATE FOREIGN TABLE ",
+        ];
         let first = at + 1;
         at = first;
-        if !begins.iter().any(|begin| lines[first - 1].starts_with(begin)) {
+        if !begins
+            .iter()
+            .any(|begin| lines[first - 1].starts_with(begin))
+        {
             continue;
         }
         while at < lines.len() && lines[at].starts_with("    ") {

@@ -62,10 +62,7 @@ impl Target {
             let command = step.command();
             matches!(
                 command,
-                Ok(Command::Dump
-                    | Command::SameAs(_)
-                    | Command::Converge(_)
-                    | Command::Change)
+                Ok(Command::Dump | Command::SameAs(_) | Command::Converge(_) | Command::Change)
             )
         });
         let major = match self {
@@ -233,7 +230,11 @@ impl Room {
         }
     }
 
-    pub(crate) fn shell(&self, script: &str, variables: &[(String, String)]) -> Result<(String, i32), String> {
+    pub(crate) fn shell(
+        &self,
+        script: &str,
+        variables: &[(String, String)],
+    ) -> Result<(String, i32), String> {
         let path = self.folder.path().join("output");
         let output = fs::File::create(&path).map_err(|error| error.to_string())?;
         let both = output.try_clone().map_err(|error| error.to_string())?;

@@ -132,8 +132,12 @@ impl Change {
 pub enum Phase {
     /// The object gets its new name.
     Rename,
+    /// Parts that stand in the way of others are taken away, such as defaults.
+    Loosen,
     /// The old form is taken away.
     Drop,
     /// The new form is brought about.
     Build,
+    /// Parts that had to wait for others are given back.
+    Finish,
 }

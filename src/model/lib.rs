@@ -23,7 +23,7 @@
 //! | Change, Action | what happens to one object |
 //! | Statement | text the platform will run, with its hazards |
 //! | Hazard | a danger of a statement |
-//! | Phase | Rename, Drop or Build: the part of a change a step carries out |
+//! | Phase | Rename, Loosen, Drop, Build or Finish: the part of a change a step carries out |
 //! | Share | of attributes that others may add to, what is ours |
 //! | Step, Batch | one phase's statements; steps sharing a transaction |
 //! | Place | where on a platform a batch runs: a database |

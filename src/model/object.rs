@@ -16,13 +16,20 @@ pub struct Edge {
     pub on: Address,
     /// The part of it, where only a part is meant.
     pub part: Option<String>,
+    /// The part of the object itself that stands on it, where that is one which can be taken away and
+    /// given back, such as `default price`: everything else of the object can be there without.
+    pub by: Option<String>,
 }
 
 impl Edge {
     /// Makes an edge to a whole object.
     #[must_use]
     pub fn to(on: Address) -> Self {
-        Self { on, part: None }
+        Self {
+            on,
+            part: None,
+            by: None,
+        }
     }
 }
 

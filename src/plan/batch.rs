@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use model::{Action, Address, Audit, Batch, Hazard, Phase, Statement, Step};
 
 use crate::decide::{Draft, Drafts};
+use crate::loose;
 use crate::situation::Situation;
 
 /// Returns the statements of one phase of a change.
@@ -21,6 +22,9 @@ pub(crate) fn statements(
         return Vec::new();
     };
     let platform = ground.platform;
+    if let Some(statements) = loose::statements(situation, address, draft, phase) {
+        return statements;
+    }
     match (phase, &draft.live, &draft.desired) {
         (Phase::Rename, Some(live), _) => {
             let mut former = live.clone();
@@ -31,6 +35,7 @@ pub(crate) fn statements(
         (Phase::Build, _, _) if matches!(draft.action, Action::Update) => draft.alter.clone(),
         (Phase::Build, _, Some(desired)) => rules.create(desired, platform),
         (Phase::Rename | Phase::Drop, None, _) | (Phase::Build, _, None) => Vec::new(),
+        (Phase::Loosen | Phase::Finish, ..) => Vec::new(),
     }
 }
 

@@ -15,7 +15,12 @@ pub fn cycles(desired: &Desired) -> Vec<Diagnostic> {
         .map(|address| (address, graph.add_node(address)))
         .collect();
     for object in desired.catalog.iter() {
-        for edge in object.stands_on() {
+        // What a part stands on that can be given later closes no circle.
+        for edge in object
+            .stands_on()
+            .into_iter()
+            .filter(|edge| edge.by.is_none())
+        {
             if let (Some(from), Some(to)) = (nodes.get(&object.address), nodes.get(&edge.on)) {
                 graph.add_edge(*from, *to, ());
             }

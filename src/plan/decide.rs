@@ -13,9 +13,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Claim, DeclarationId, Map, Object, Record, Statement};
+use model::{Action, Address, Claim, DeclarationId, Map, Object, Phase, Record, Statement};
 use provider::{Alter, Disturbance, Origin};
 
+use crate::loose;
 use crate::settle::settle;
 use crate::situation::{Prune, Situation, differing};
 
@@ -42,6 +43,8 @@ pub struct Draft {
     pub alter: Vec<Statement>,
     /// Parts that an update changes under others.
     pub disturbs: BTreeSet<Disturbance>,
+    /// Parts of its own that are taken away before anything else happens, and given back at the end.
+    pub loose: BTreeSet<String>,
     /// What is recorded when it is done.
     pub claim: Option<Claim>,
     /// Attributes changed on the platform since the last apply.
@@ -58,6 +61,32 @@ impl Draft {
         };
         self.alter.clear();
         self.disturbs.clear();
+    }
+
+    /// Takes a part away before and gives it back after. Returns whether that is new.
+    pub(crate) fn loosen(
+        &mut self,
+        situation: &Situation<'_>,
+        address: &Address,
+        part: &str,
+    ) -> bool {
+        if !self.loose.insert(part.to_owned()) {
+            return false;
+        }
+        if self.action == Action::Adopt {
+            self.action = Action::Update;
+        }
+        if self.action == Action::Update {
+            let steps = [Phase::Loosen, Phase::Build, Phase::Finish];
+            for phase in steps {
+                if let Some(Alter::InPlace { disturbs, .. }) =
+                    loose::alter(situation, address, self, phase)
+                {
+                    self.disturbs.extend(disturbs);
+                }
+            }
+        }
+        true
     }
 
     /// Turns an update into dropping the record alone.
@@ -99,6 +128,14 @@ impl Draft {
             ..draft(Action::Replace {
                 because: vec![because.to_owned()],
             })
+        }
+    }
+
+    /// Makes an object that has not changed, and of which only a part stands in the way, stay.
+    pub(crate) fn stay(situation: &Situation<'_>, desired: &Object, live: &Object) -> Self {
+        Self {
+            action: Action::Adopt,
+            ..Self::rebuild(situation, desired, live, "")
         }
     }
 }
@@ -234,6 +271,7 @@ fn draft(action: Action) -> Draft {
         importing: None,
         alter: Vec::new(),
         disturbs: BTreeSet::new(),
+        loose: BTreeSet::new(),
         claim: None,
         drift: BTreeSet::new(),
         is_ours: false,

@@ -1,6 +1,8 @@
 //! Which step must run before which.
 //!
-//! Three phases an object, each a node: *rename*, *drop* and *build*. The edges, in words:
+//! Phases of an object, each a node: *rename*, *drop* and *build*; where a part of it stands in the way
+//! of others (see [`crate::loose`]) also *loosen* before its drop and build, and *finish* after. The
+//! edges, in words:
 //!
 //! * A rename comes first: before every other step of the object, of what lies inside it and of what
 //!   stands on it, because their statements use the new name. Only a new container that it moves into
@@ -9,6 +11,8 @@
 //!   a part it stands on is changed.
 //! * The build of a thing runs after the build of what it stands on; and an altered thing is altered
 //!   before the drop of what it used to stand on.
+//! * What stands on a part that is loosened is dropped before that and built after it is finished, but
+//!   for what the part itself stands on.
 //! * Names live in namespaces: a drop or a rename away runs before anything takes that name, whatever
 //!   the kinds.
 
@@ -19,6 +23,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::decide::{Draft, Drafts};
+use crate::loose::{self, Before};
 use crate::situation::Situation;
 
 /// One node: a phase of an object.
@@ -38,6 +43,8 @@ struct Builder<'a> {
     nodes: BTreeMap<(&'a Address, Phase), NodeIndex>,
     graph: DiGraph<Node, ()>,
     edges: BTreeSet<(NodeIndex, NodeIndex)>,
+    /// What loose parts stand on, live and desired.
+    before: [Before<'a>; 2],
 }
 
 /// The phases a draft has.
@@ -51,6 +58,10 @@ fn phases(draft: &Draft) -> Vec<Phase> {
         Action::Replace { .. } => phases.extend([Phase::Drop, Phase::Build]),
         Action::Delete { .. } => phases.push(Phase::Drop),
         Action::Adopt | Action::Forget { .. } => phases.clear(),
+    }
+    if !draft.loose.is_empty() && draft.action.touches_platform() {
+        phases.extend(draft.live.is_some().then_some(Phase::Loosen));
+        phases.extend(draft.desired.is_some().then_some(Phase::Finish));
     }
     phases
 }
@@ -84,8 +95,29 @@ impl<'a> Builder<'a> {
         })
     }
 
+    fn is_loose(&self, address: &Address, edge: &Edge) -> bool {
+        let draft = self.drafts.get(address);
+        edge.by
+            .as_ref()
+            .is_some_and(|by| draft.is_some_and(|draft| draft.loose.contains(by)))
+    }
+
     /// What stood on something before: drops and alterations away from it.
     fn stood_on(&mut self, address: &'a Address, edge: &'a Edge) {
+        self.must_run((&edge.on, Phase::Rename), (address, Phase::Loosen));
+        if self.is_loose(address, edge) {
+            self.must_run((address, Phase::Loosen), (&edge.on, Phase::Drop));
+            if self.is_disturbed(edge) {
+                self.must_run((address, Phase::Loosen), (&edge.on, Phase::Build));
+            }
+            return;
+        }
+        if self.before[0]
+            .get(&edge.on)
+            .is_some_and(|before| !before.contains(address))
+        {
+            self.must_run((address, Phase::Drop), (&edge.on, Phase::Loosen));
+        }
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Drop));
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Build));
         self.must_run((address, Phase::Drop), (&edge.on, Phase::Drop));
@@ -100,6 +132,17 @@ impl<'a> Builder<'a> {
 
     /// What will stand on something: builds.
     fn will_stand_on(&mut self, address: &'a Address, edge: &'a Edge) {
+        if self.is_loose(address, edge) {
+            self.must_run((&edge.on, Phase::Rename), (address, Phase::Finish));
+            self.must_run((&edge.on, Phase::Build), (address, Phase::Finish));
+            return;
+        }
+        if self.before[1]
+            .get(&edge.on)
+            .is_some_and(|before| !before.contains(address))
+        {
+            self.must_run((&edge.on, Phase::Finish), (address, Phase::Build));
+        }
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Build));
         self.must_run((&edge.on, Phase::Build), (address, Phase::Build));
         let is_new = self
@@ -115,6 +158,10 @@ impl<'a> Builder<'a> {
         self.must_run((address, Phase::Rename), (address, Phase::Drop));
         self.must_run((address, Phase::Rename), (address, Phase::Build));
         self.must_run((address, Phase::Drop), (address, Phase::Build));
+        self.must_run((address, Phase::Rename), (address, Phase::Loosen));
+        self.must_run((address, Phase::Loosen), (address, Phase::Drop));
+        self.must_run((address, Phase::Loosen), (address, Phase::Build));
+        self.must_run((address, Phase::Build), (address, Phase::Finish));
     }
 }
 
@@ -138,6 +185,10 @@ impl Graph {
             nodes: BTreeMap::new(),
             graph: DiGraph::new(),
             edges: BTreeSet::new(),
+            before: [
+                loose::before(drafts, |draft| draft.live.as_ref()),
+                loose::before(drafts, |draft| draft.desired.as_ref()),
+            ],
         };
         for (address, draft) in drafts {
             for phase in phases(draft) {
@@ -222,7 +273,7 @@ impl Builder<'_> {
                 Phase::Build if !matches!(draft.action, Action::Update) => {
                     taken.extend(name(situation, address).map(|name| (name, *node)));
                 }
-                Phase::Build => {}
+                Phase::Build | Phase::Loosen | Phase::Finish => {}
             }
         }
         for (name, taker) in taken {

@@ -15,6 +15,7 @@ mod drift;
 mod graph;
 mod ground;
 mod home;
+mod loose;
 pub mod order;
 mod rename;
 mod resolve;
@@ -113,7 +114,7 @@ pub fn arrange(situation: &Situation<'_>, drafts: &mut Drafts) -> (Graph, Vec<Fi
     loop {
         let findings = spread::spread(situation, drafts);
         let graph = Graph::of(situation, drafts);
-        if !spread::loosen(situation, drafts, &graph.cycles()) {
+        if !spread::untangle(situation, drafts, &graph.cycles()) {
             return (graph, findings);
         }
     }

@@ -14,30 +14,44 @@ use crate::decide::{Draft, Drafts, delete};
 use crate::graph::Cycle;
 use crate::situation::Situation;
 
-/// Live objects by what they stand on, with the part where it is only a part.
-struct Dependents<'a>(BTreeMap<&'a Address, Vec<(&'a Address, Option<&'a str>)>>);
+/// A live object that stands on another one, or on a part of it, or only a part of which does.
+#[derive(Clone, Copy)]
+struct Dependent<'a> {
+    address: &'a Address,
+    part: Option<&'a str>,
+    by: Option<&'a str>,
+}
+
+/// Live objects by what they stand on.
+struct Dependents<'a>(BTreeMap<&'a Address, Vec<Dependent<'a>>>);
 
 impl<'a> Dependents<'a> {
     fn of(situation: &'a Situation<'_>, edges: &'a [(Address, model::Edge)]) -> Self {
         let mut map: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (object, edge) in edges {
             if situation.live.contains(&edge.on) {
-                map.entry(&edge.on)
-                    .or_default()
-                    .push((object, edge.part.as_deref()));
+                map.entry(&edge.on).or_default().push(Dependent {
+                    address: object,
+                    part: edge.part.as_deref(),
+                    by: edge.by.as_deref(),
+                });
             }
         }
         for object in situation.live.iter() {
             if let Some(holder) = &object.attached
                 && object.facts.notes.contains_key(provider::GOES_ALONG)
             {
-                map.entry(holder).or_default().push((&object.address, None));
+                map.entry(holder).or_default().push(Dependent {
+                    address: &object.address,
+                    part: None,
+                    by: None,
+                });
             }
         }
         Self(map)
     }
 
-    fn on(&self, address: &Address) -> &[(&'a Address, Option<&'a str>)] {
+    fn on(&self, address: &Address) -> &[Dependent<'a>] {
         self.0.get(address).map_or(&[], Vec::as_slice)
     }
 }
@@ -83,10 +97,24 @@ pub(crate) fn spread(situation: &Situation<'_>, drafts: &mut Drafts) -> Vec<Find
         else {
             continue;
         };
-        for (dependent, part) in dependents.on(&address) {
+        for Dependent {
+            address: dependent,
+            part,
+            by,
+        } in dependents.on(&address)
+        {
             let Some(because) = reason(situation, &base, &address, dependent, *part) else {
                 continue;
             };
+            if let Some(by) = by
+                && let Some(is_new) = loosen(situation, drafts, dependent, by)
+            {
+                if is_new {
+                    seen.remove(*dependent);
+                    queue.push((*dependent).clone());
+                }
+                continue;
+            }
             match rebuild(situation, drafts, &base, &address, dependent, &because) {
                 Ok(Effect::Rebuilt) => {
                     seen.remove(*dependent);
@@ -106,13 +134,60 @@ pub(crate) fn spread(situation: &Situation<'_>, drafts: &mut Drafts) -> Vec<Find
     findings.into_values().collect()
 }
 
-/// Breaks circles of steps by rebuilding what would otherwise be altered, where that loses nothing.
+/// Lets a part of a dependent go before what it stands on, and come back after; `None` where that is no
+/// answer, because the dependent goes as a whole or is not declared.
+fn loosen(
+    situation: &Situation<'_>,
+    drafts: &mut Drafts,
+    dependent: &Address,
+    by: &str,
+) -> Option<bool> {
+    if let Some(draft) = drafts.get_mut(dependent) {
+        return match draft.action {
+            Action::Update | Action::Adopt => Some(draft.loosen(situation, dependent, by)),
+            // Its drop comes first in any case.
+            Action::Replace { .. } | Action::Delete { .. } => Some(false),
+            Action::Create | Action::Forget { .. } => None,
+        };
+    }
+    let origin = situation.desired.origins.get(dependent)?;
+    if situation.wishes.destroy || origin.partial {
+        return None;
+    }
+    let desired = situation.desired.catalog.get(dependent)?;
+    let mut draft = Draft::stay(situation, desired, situation.live.get(dependent)?);
+    draft.loosen(situation, dependent, by);
+    drafts.insert(dependent.clone(), draft);
+    Some(true)
+}
+
+/// Breaks circles of steps. Parts that can be taken away and given back are; what would otherwise be
+/// altered is made anew, where that loses nothing.
 ///
 /// An altered view that leaves one dropped thing for another may have to run both before the first
 /// goes and after the second changes; dropped early and made again late it is in nobody's way.
 /// Returns whether anything was changed.
-pub(crate) fn loosen(situation: &Situation<'_>, drafts: &mut Drafts, cycles: &[Cycle]) -> bool {
+pub(crate) fn untangle(situation: &Situation<'_>, drafts: &mut Drafts, cycles: &[Cycle]) -> bool {
     let mut loosened = false;
+    for Cycle(members) in cycles {
+        for address in members {
+            let Some(draft) = drafts.get_mut(address) else {
+                continue;
+            };
+            let sides = [&draft.live, &draft.desired].into_iter().flatten();
+            let parts: BTreeSet<_> = sides
+                .flat_map(Object::stands_on)
+                .filter(|edge| members.contains(&edge.on))
+                .filter_map(|edge| edge.by)
+                .collect();
+            for part in parts {
+                loosened |= draft.loosen(situation, address, &part);
+            }
+        }
+    }
+    if loosened {
+        return true;
+    }
     for address in cycles.iter().flat_map(|cycle| &cycle.0) {
         let rebuildable = situation
             .grounds

@@ -116,6 +116,31 @@ impl Alter {
         }
     }
 
+    /// Returns this alteration and another one after it.
+    #[must_use]
+    pub fn and(self, then: Self) -> Self {
+        match (self, then) {
+            (
+                Self::InPlace {
+                    mut statements,
+                    mut disturbs,
+                },
+                Self::InPlace {
+                    statements: more,
+                    disturbs: others,
+                },
+            ) => {
+                statements.extend(more);
+                disturbs.extend(others);
+                Self::InPlace {
+                    statements,
+                    disturbs,
+                }
+            }
+            (Self::Replace(because), _) | (_, Self::Replace(because)) => Self::Replace(because),
+        }
+    }
+
     /// Makes a replacement for one reason.
     #[must_use]
     pub fn replace(because: impl Into<String>) -> Self {
@@ -261,6 +286,12 @@ pub trait Kind:
     /// Returns what it stands on beside the references in its fields: parts of other objects.
     fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {
         BTreeSet::new()
+    }
+
+    /// Returns it without parts that can be taken away and given back, as `by` of its edges names them.
+    #[must_use]
+    fn loosened(&self, _parts: &BTreeSet<String>) -> Self {
+        self.clone()
     }
 
     /// Returns the statements that make it.

@@ -3,6 +3,7 @@
 //! Objects go in and out as canonical attributes. The engine holds `&'static dyn Rules` from a
 //! constant list and never sees a struct.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use model::{Address, Facts, Map, Object, Record, Statement, Value, transcode};
@@ -74,6 +75,8 @@ pub trait Rules: Send + Sync {
     );
     /// Takes our share out of a live object that is declared nowhere.
     fn give_back(&self, object: &mut Object, record: &Record, platform: &Capabilities);
+    /// Returns an object without parts that can be taken away and given back.
+    fn loosened(&self, object: &Object, parts: &BTreeSet<String>) -> Object;
     /// Returns the statements that make an object.
     fn create(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Returns how a live object becomes the desired one.
@@ -285,6 +288,16 @@ impl<K: Kind> Rules for Erased<K> {
             secret: &|_| None,
         });
         object.attributes = encode(&kind);
+    }
+
+    fn loosened(&self, object: &Object, parts: &BTreeSet<String>) -> Object {
+        let typed: K = typed(&object.attributes);
+        let mut attributes = encode(&typed.loosened(parts));
+        keep_secrets(&object.attributes, &mut attributes);
+        Object {
+            attributes,
+            ..object.clone()
+        }
     }
 
     fn create(&self, object: &Object, platform: &Capabilities) -> Vec<Statement> {

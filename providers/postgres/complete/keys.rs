@@ -70,6 +70,7 @@ fn set(desired: &mut Desired, address: &Address, table: Reference, columns: Vec<
             .map(|column| Edge {
                 on: table.0.clone(),
                 part: Some(column_part(column)),
+                by: None,
             }),
     );
     object

@@ -10,6 +10,7 @@ use model::{Address, Edge, Object, Value};
 use provider::{Desired, Surroundings, typed};
 
 use crate::kinds::routine::bare_name;
+use crate::kinds::table::{check_part, default_part, generated_part};
 use crate::kinds::types::TYPES;
 use crate::kinds::types::range::RangeType;
 use crate::naming::ROUTINES;
@@ -44,26 +45,34 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let all: HashSet<_> = ours().flat_map(texts).collect();
     let all: Vec<_> = all.into_iter().collect();
     let found: HashMap<_, _> = all.iter().copied().zip(all_mentions(&all)).collect();
-    let mut exact: Vec<(Address, BTreeSet<Address>)> = Vec::new();
+    let mut exact: Vec<(Address, BTreeSet<Edge>)> = Vec::new();
     let mut vague: Vec<(Address, Address)> = Vec::new();
     for object in ours() {
         let address = &object.address;
         let mut sure = BTreeSet::new();
-        for found in texts(object).iter().filter_map(|text| found.get(text)) {
-            let targets = targets(found, object, (&relations, &routines), around);
+        let of_parts = texts_of_parts(object);
+        for (text, by) in &of_parts {
+            let Some(found) = found.get(text) else {
+                continue;
+            };
+            let targets = targets(found, object, (&relations, &routines), around).into_iter();
             if found.exact {
-                sure.extend(targets);
+                sure.extend(targets.map(|on| Edge {
+                    by: by.clone(),
+                    ..Edge::to(on)
+                }));
             } else {
-                vague.extend(targets.into_iter().map(|target| (address.clone(), target)));
+                vague.extend(targets.map(|target| (address.clone(), target)));
             }
         }
-        sure.extend(types_under(object, &relations));
-        sure.remove(address);
+        let types = types_under(object, &relations).into_iter();
+        sure.extend(types.map(Edge::to));
+        sure.retain(|edge| edge.on != *address);
         exact.push((address.clone(), sure));
     }
     for (address, targets) in exact {
         if let Some(object) = desired.catalog.get_mut(&address) {
-            object.edges.extend(targets.into_iter().map(Edge::to));
+            object.edges.extend(targets);
         }
     }
     for (from, to) in vague {
@@ -128,6 +137,38 @@ pub(super) fn types_under(object: &Object, relations: &Relations) -> Vec<Address
             found.cloned()
         })
         .collect()
+}
+
+/// Returns the texts of an object that may mention others, each with the part of the object that it is,
+/// where that can be taken away and given back.
+fn texts_of_parts(object: &Object) -> Vec<((&str, Form), Option<String>)> {
+    let mut loose: BTreeMap<*const str, String> = BTreeMap::new();
+    let items = |list: &str| match object.attributes.get(list) {
+        Some(Value::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let mut note = |text: Option<&str>, part: String| {
+        loose.extend(text.map(|text| (std::ptr::from_ref(text), part)));
+    };
+    if matches!(object.address.kind(), "table" | "foreign_table" | "domain") {
+        for check in items("check") {
+            if let Value::Map(check) = check {
+                let name = text_at(check, "name").unwrap_or_default();
+                note(text_at(check, "expression"), check_part(name));
+            }
+        }
+        for column in items("column") {
+            let Value::Map(column) = column else { continue };
+            let name = text_at(column, "name").unwrap_or_default();
+            note(text_at(column, "default"), default_part(name));
+            if let Some(Value::Map(generated)) = column.get("generated") {
+                note(text_at(generated, "expression"), generated_part(name));
+            }
+        }
+    }
+    let part = |text: &str| loose.get(&std::ptr::from_ref(text)).cloned();
+    let texts = texts(object).into_iter();
+    texts.map(|text| (text, part(text.0))).collect()
 }
 
 /// Returns the texts of an object that may mention others.

@@ -229,6 +229,7 @@ impl Kind for ForeignKey {
         let part = |on: &Address, column: &String| Edge {
             on: on.clone(),
             part: Some(column_part(column)),
+            by: None,
         };
         let own = self.columns.iter().map(|column| part(&table, column));
         let other = &self.references.0;

@@ -430,6 +430,7 @@ impl Kind for Index {
             .map(|column| Edge {
                 on: self.table.0.clone(),
                 part: Some(column_part(column)),
+                by: None,
             })
             .chain([Edge::to(self.table.0.clone())])
             .collect()

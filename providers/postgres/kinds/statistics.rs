@@ -188,6 +188,7 @@ impl Kind for Statistics {
         let columns = self.columns.iter().map(|column| Edge {
             on: self.table.0.clone(),
             part: Some(column_part(column)),
+            by: None,
         });
         columns.chain([Edge::to(schema_of(at.address))]).collect()
     }

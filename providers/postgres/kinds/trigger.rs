@@ -345,6 +345,7 @@ impl Kind for Trigger {
             .map(|column| Edge {
                 on: self.on.0.clone(),
                 part: Some(column_part(column)),
+                by: None,
             })
             .collect()
     }

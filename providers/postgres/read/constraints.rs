@@ -221,6 +221,7 @@ impl Reader<'_> {
                 object.edges.extend(key.columns.iter().map(|column| Edge {
                     on: table.clone(),
                     part: Some(column_part(column)),
+                    by: None,
                 }));
                 object.edges.insert(Edge::to(table.clone()));
                 object.attached = Some(table);

@@ -11,70 +11,80 @@ use super::{Cells, Oid, Reader, rows_in};
 use crate::naming::{column_part, constraint_part};
 
 /// Dependencies of what people made, with the object that a person would name: the view of a rule,
-/// the table of a default.
+/// the table of a default; and its part, where only one that can be taken away and given back stands there.
 const DEPENDENCIES: &str = "\
 with mine as (select oid, relkind from pg_class where relnamespace = any($1))
 select distinct 'pg_class' as catalog, r.ev_class as oid, d.refclassid::regclass::text, d.refobjid,
-  d.refobjsubid::int8
+  d.refobjsubid::int8, null as by
 from pg_depend d join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
 join mine on mine.oid = r.ev_class
 where d.refobjid <> r.ev_class and d.deptype = 'n' and r.rulename = '_RETURN'
 union
-select 'pg_rewrite', r.oid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_rewrite', r.oid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
 join mine on mine.oid = r.ev_class
 where d.deptype = 'n' and r.rulename <> '_RETURN'
 union
-select 'pg_class', a.adrelid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_class', a.adrelid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8,
+  case when c.attgenerated = '' then 'default ' else 'generated ' end || c.attname
 from pg_depend d join pg_attrdef a on d.classid = 'pg_attrdef'::regclass and d.objid = a.oid
 join mine on mine.oid = a.adrelid
+join pg_attribute c on c.attrelid = a.adrelid and c.attnum = a.adnum
 where d.refobjid <> a.adrelid and d.deptype = 'n'
 union
 select case when o.contype = 'f' then 'pg_constraint' else 'pg_class' end,
   case when o.contype = 'f' then o.oid else o.conrelid end,
-  d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+  d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8,
+  case o.contype when 'c' then 'check ' || o.conname end
 from pg_depend d
 join pg_constraint o on d.classid = 'pg_constraint'::regclass and d.objid = o.oid
 join mine on mine.oid = o.conrelid
 where d.deptype in ('n', 'a') and (o.contype = 'f' or d.refobjid <> o.conrelid)
 union
-select 'pg_class', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_class', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d join mine on d.classid = 'pg_class'::regclass and d.objid = mine.oid
 where d.deptype in ('n', 'a')
   and (mine.relkind in ('i', 'I', 'm') or d.refclassid in ('pg_type'::regclass, 'pg_proc'::regclass, 'pg_collation'::regclass,
       'pg_opclass'::regclass, 'pg_operator'::regclass))
 union
-select 'pg_trigger', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_trigger', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d join pg_trigger t on d.classid = 'pg_trigger'::regclass and d.objid = t.oid
 join mine on mine.oid = t.tgrelid
 where not t.tgisinternal
 union
-select 'pg_policy', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_policy', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d join pg_policy p on d.classid = 'pg_policy'::regclass and d.objid = p.oid
 join mine on mine.oid = p.polrelid
 union
-select 'pg_statistic_ext', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_statistic_ext', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d join pg_statistic_ext s on d.classid = 'pg_statistic_ext'::regclass
   and d.objid = s.oid
 where s.stxnamespace = any($1) and d.deptype in ('n', 'a')
 union
-select 'pg_proc', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_proc', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d join pg_proc p on d.classid = 'pg_proc'::regclass and d.objid = p.oid
 where p.pronamespace = any($1) and d.deptype = 'n'
 union
-select 'pg_type', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_type', o.contypid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8,
+  'check ' || o.conname
+from pg_depend d
+join pg_constraint o on d.classid = 'pg_constraint'::regclass and d.objid = o.oid
+join pg_type t on t.oid = o.contypid
+where t.typnamespace = any($1) and d.deptype = 'n' and d.refobjid <> o.contypid
+union
+select 'pg_type', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d join pg_type t on d.classid = 'pg_type'::regclass and d.objid = t.oid
 where t.typnamespace = any($1) and d.deptype = 'n'
 union
 select d.classid::regclass::text, d.objid, d.refclassid::regclass::text, d.refobjid,
-  d.refobjsubid::int8
+  d.refobjsubid::int8, null
 from pg_depend d
 where d.deptype = 'n' and d.classid in ('pg_foreign_data_wrapper'::regclass,
   'pg_foreign_server'::regclass, 'pg_publication_rel'::regclass, 'pg_language'::regclass,
   'pg_transform'::regclass, 'pg_am'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass,
   'pg_cast'::regclass, 'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass)
 union
-select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8
+select 'pg_extension', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d
 where d.classid = 'pg_extension'::regclass and d.refclassid = 'pg_extension'::regclass";
 
@@ -135,10 +145,12 @@ impl Reader<'_> {
             let Some(from) = self.holder(&row.text(0), row.oid(1), constraints).cloned() else {
                 continue;
             };
-            let Some(edge) = self.edge(&row.text(2), row.oid(3), row.long(4), columns, constraints)
-            else {
+            let edge = self.edge(&row.text(2), row.oid(3), row.long(4), columns, constraints);
+            let Some(edge) = edge else {
                 continue;
             };
+            let by = row.maybe_text(5);
+            let edge = Edge { by, ..edge };
             let mut edges = vec![edge];
             if row.text(2) == "pg_class" {
                 edges.extend(self.above(row.oid(3), row.long(4), columns));
@@ -170,6 +182,7 @@ impl Reader<'_> {
                 edges.extend(self.addresses.get(&("pg_class", parent)).map(|on| Edge {
                     on: on.clone(),
                     part: Some(column_part(&row.name)),
+                    by: None,
                 }));
             }
         }
@@ -228,11 +241,16 @@ impl Reader<'_> {
             return Some(Edge {
                 on,
                 part: Some(constraint_part(constraint)),
+                by: None,
             });
         }
         if let Some(extension) = self.members.get(&(name.to_owned(), oid)) {
             let on = self.addresses.get(&("pg_extension", *extension))?.clone();
-            return Some(Edge { on, part: None });
+            return Some(Edge {
+                on,
+                part: None,
+                by: None,
+            });
         }
         let on = self.addresses.get(&(catalog(name)?, oid))?.clone();
         let part = columns
@@ -241,6 +259,7 @@ impl Reader<'_> {
         Some(Edge {
             on,
             part: part.map(|column| column_part(&column.name)),
+            by: None,
         })
     }
 }

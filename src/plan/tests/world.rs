@@ -149,6 +149,7 @@ fn lean_object(
         .map(|lean| Edge {
             on: lean.on.0.clone(),
             part: Some(format!("part {}", lean.part)),
+            by: None,
         })
         .collect();
     Object {

@@ -167,6 +167,7 @@ fn lean_edges(leans: &[Lean]) -> BTreeSet<Edge> {
         .map(|lean| Edge {
             on: lean.on.0.clone(),
             part: Some(part_name(&lean.part)),
+            by: None,
         })
         .collect()
 }

@@ -313,6 +313,12 @@ impl Kind for ForeignTable {
         [Edge::to(schema_of(at.address))].into()
     }
 
+    fn loosened(&self, parts: &BTreeSet<String>) -> Self {
+        let mut loosened = self.clone();
+        loosened.take(table::loosened(&self.table(), parts));
+        loosened
+    }
+
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
         let handle = Handle::new(Form::Foreign.keyword(), at.address);
         let mut statements = table::create(&self.table(), at, Form::Foreign, |sql| {

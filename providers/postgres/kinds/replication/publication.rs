@@ -297,6 +297,7 @@ impl Kind for Publication {
                 one.columns.iter().map(|column| Edge {
                     on: one.of.0.clone(),
                     part: Some(column_part(column)),
+                    by: None,
                 })
             })
             .collect()

@@ -13,6 +13,7 @@ use super::above::{self, BELOW, MERGED};
 use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
 use super::create::{column_comment, column_details, own, row_security};
+use super::loose::without_column;
 use super::{
     Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types,
 };
@@ -30,6 +31,14 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
     if old.access_method != next.access_method && at.platform.version < 150_000 {
         return Alter::replace("before PostgreSQL 15, the access method of a table is fixed");
     }
+    let again = columns::recomputed(old, next, at.platform.version);
+    if !again.is_empty() {
+        let mut between = old.clone();
+        for column in &again {
+            without_column(&mut between, column);
+        }
+        return alter(old, &between, at, form).and(alter(&between, next, at, form));
+    }
     let alone = above::alone(old, next, &at.facts.notes);
     let (from, to) = alone.as_ref().map_or((old, next), |(from, to)| (from, to));
     let handle = Handle::new(form.keyword(), at.address);
@@ -41,7 +50,6 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
         at,
         form,
         handle,
-        recomputed: columns::recomputed(from, to),
         is_below: old.has_more_columns(),
         merged: match alone {
             Some(_) => BTreeSet::new(),
@@ -74,8 +82,6 @@ struct Change<'a> {
     at: &'a At<'a>,
     form: Form,
     handle: Handle,
-    /// Columns that are dropped and added again.
-    recomputed: BTreeSet<String>,
     /// Whether columns may have gone above, and constraints on them along.
     is_below: bool,
     /// Columns that are there from above as well.
@@ -151,9 +157,13 @@ impl Change<'_> {
 
     fn drop_columns(&mut self) {
         let old = self.old;
-        for column in &old.column {
-            let again = self.recomputed.contains(&column.name);
-            if self.next.find(&column.name).is_some() && !again {
+        // What is computed goes before what it is computed from.
+        let (computed, plain): (Vec<_>, Vec<_>) = old
+            .column
+            .iter()
+            .partition(|column| column.generated.is_some());
+        for column in computed.into_iter().chain(plain) {
+            if self.next.find(&column.name).is_some() {
                 continue;
             }
             if column.data_type.is_empty() {
@@ -173,19 +183,18 @@ impl Change<'_> {
     fn add_columns(&mut self) {
         let next = self.next;
         for column in &next.column {
-            let again = self.recomputed.contains(&column.name);
-            if (self.old.find(&column.name).is_some() && !again) || column.data_type.is_empty() {
-                continue;
+            // One that is computed comes after those that are yet to change.
+            if column.generated.is_none() {
+                self.add_column(column);
             }
-            // One that is computed from a column that is yet to change comes after it.
-            if again && column.generated.is_some() {
-                continue;
-            }
-            self.add_column(column);
         }
     }
 
+    /// Adds a column that is not there and does not come from above.
     fn add_column(&mut self, column: &Column) {
+        if self.old.find(&column.name).is_some() || column.data_type.is_empty() {
+            return;
+        }
         let stored = column
             .generated
             .as_ref()
@@ -202,9 +211,6 @@ impl Change<'_> {
     fn alter_columns(&mut self) {
         let (old, next) = (self.old, self.next);
         for column in &next.column {
-            if self.recomputed.contains(&column.name) {
-                continue;
-            }
             match old.find(&column.name) {
                 Some(before) => self.alter_column(before, column),
                 None if column.data_type.is_empty() => {
@@ -224,7 +230,7 @@ impl Change<'_> {
             }
         }
         for column in &next.column {
-            if self.recomputed.contains(&column.name) && column.generated.is_some() {
+            if column.generated.is_some() {
                 self.add_column(column);
             }
         }
@@ -351,18 +357,13 @@ impl Change<'_> {
         let name = ident(&next.name);
         match &next.generated {
             None => self.alter(&format!("alter column {name} drop expression"), Vec::new()),
-            Some(generated) if self.at.platform.version >= 170_000 => {
+            Some(generated) => {
                 let hazards = vec![self.locks(), self.rewrites()];
                 let rest = format!(
                     "alter column {name} set expression as ({})",
                     generated.expression
                 );
                 self.alter(&rest, hazards);
-            }
-            Some(_) => {
-                self.alter(&format!("drop column {name}"), Vec::new());
-                self.disturb(column_part(&next.name), true);
-                self.add_column(next);
             }
         }
     }
@@ -570,7 +571,7 @@ impl Change<'_> {
             .column
             .iter()
             .map(|column| column.name.as_str())
-            .filter(|name| next.find(name).is_none() || self.recomputed.contains(*name))
+            .filter(|name| next.find(name).is_none())
             .collect();
         let live: Vec<_> = old
             .privileges

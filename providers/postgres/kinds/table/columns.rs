@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use provider::{At, Problem, Settling};
 
-use super::column::{Column, normalize_collation, number_type};
+use super::column::{Column, Generated, normalize_collation, number_type};
 use super::{Table, default_name, default_storage};
 use crate::kinds::options;
 
@@ -190,9 +190,10 @@ pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
     }
 }
 
-/// Returns the columns of `next` that must be dropped and added again because a column they are
-/// computed from changes its type, or because they become computed.
-pub(super) fn recomputed(old: &Table, next: &Table) -> BTreeSet<String> {
+/// Returns the columns of `next` that must be dropped and added again: a column they are computed from
+/// changes its type, they become computed, or are computed in another way, which PostgreSQL 17 can
+/// change in place.
+pub(super) fn recomputed(old: &Table, next: &Table, version: u32) -> BTreeSet<String> {
     let retyped: BTreeSet<_> = next
         .column
         .iter()
@@ -205,14 +206,21 @@ pub(super) fn recomputed(old: &Table, next: &Table) -> BTreeSet<String> {
     old.column
         .iter()
         .filter(|column| next.find(&column.name).is_some())
-        .filter(|column| match &column.generated {
-            Some(generated) => crate::text::lexer::lex(&generated.expression)
-                .iter()
-                .filter_map(crate::text::lexer::Token::name)
-                .any(|name| retyped.contains(name.as_str())),
-            None => next
-                .find(&column.name)
-                .is_some_and(|column| column.generated.is_some()),
+        .filter(|column| {
+            let after = next.find(&column.name);
+            let after = after.and_then(|column| column.generated.as_ref());
+            let Some(generated) = &column.generated else {
+                return after.is_some();
+            };
+            let is_other = |after: &Generated| {
+                (after.expression != generated.expression && version < 170_000)
+                    || after.virtual_column != generated.virtual_column
+            };
+            after.is_some_and(is_other)
+                || crate::text::lexer::lex(&generated.expression)
+                    .iter()
+                    .filter_map(crate::text::lexer::Token::name)
+                    .any(|name| retyped.contains(name.as_str()))
         })
         .map(|column| column.name.clone())
         .collect()

@@ -11,6 +11,7 @@ mod columns;
 mod constraint;
 mod constraints;
 mod create;
+mod loose;
 mod partition;
 mod types;
 
@@ -35,6 +36,7 @@ pub(crate) use self::alter::alter;
 pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
+pub(crate) use self::loose::{check_part, default_part, generated_part, loosened};
 use super::attached::{self, Handle};
 use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};
@@ -267,6 +269,10 @@ impl Kind for Table {
 
     fn edges(&self, at: &At<'_>) -> BTreeSet<Edge> {
         [Edge::to(schema_of(at.address))].into()
+    }
+
+    fn loosened(&self, parts: &BTreeSet<String>) -> Self {
+        loosened(self, parts)
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {

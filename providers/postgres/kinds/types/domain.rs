@@ -2,6 +2,8 @@
 //!
 //! Source: PostgreSQL manual, CREATE DOMAIN, ALTER DOMAIN; `pg_type`, `pg_constraint`.
 
+use std::collections::BTreeSet;
+
 use model::{Reference, Statement};
 use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
@@ -11,7 +13,7 @@ use super::{goes_alone, like_every_type};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
-use crate::kinds::table::{collation_name, normalize_collation};
+use crate::kinds::table::{check_part, collation_name, normalize_collation};
 use crate::naming::names_in;
 use crate::text::quote::ident;
 
@@ -191,6 +193,14 @@ impl Kind for Domain {
             return vec![Problem::new([], "missing type", "`type` is missing")];
         }
         Vec::new()
+    }
+
+    fn loosened(&self, parts: &BTreeSet<String>) -> Self {
+        let mut loosened = self.clone();
+        loosened
+            .check
+            .retain(|check| !parts.contains(&check_part(&check.name)));
+        loosened
     }
 
     like_every_type!();
