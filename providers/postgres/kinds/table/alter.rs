@@ -15,7 +15,7 @@ use super::create::{column_comment, column_details, own, row_security};
 use super::{Form, Handle, Table, attached, columns, default_storage, options, types};
 use crate::acl::Class;
 use crate::complete::sequence_name;
-use crate::naming::{column_part, constraint_part, names_in, written};
+use crate::naming::{column_part, constraint_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// Returns how one form of a table becomes another.
@@ -277,6 +277,9 @@ impl Change<'_> {
         }
         if let Some(using) = &next.using {
             rest.push_str(&format!(" using {using}"));
+        } else if self.form == Form::Own && is_aside(from, to) {
+            // Values of both are the same words.
+            rest.push_str(&format!(" using {name}::text::{to}"));
         } else if self.form == Form::Own && types::needs_cast(from, to) {
             rest.push_str(&format!(" using {name}::{to}"));
         }
