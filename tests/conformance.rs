@@ -116,6 +116,15 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             json!({"table": table, "key": [{"expression": "id+1"}], "where": "id>4"}),
         ),
         sample(
+            "index",
+            &["", "s", "marked"],
+            json!({"table": table, "key": [{"column": "id"}], "unique": true}),
+            json!({
+                "table": table, "key": [{"column": "id"}], "unique": true,
+                "cluster": true, "replica_identity": true,
+            }),
+        ),
+        sample(
             "foreign_key",
             &["", "s", "u", "f"],
             json!({

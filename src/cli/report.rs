@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Change, Finding, Plan, Sources, Summary, Unmanaged, Value};
+use model::{Change, Finding, Map, Plan, Sources, Summary, Unmanaged, Value};
 use plan::{Drift, What};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -320,7 +320,7 @@ pub struct RecordReport {
     /// Whether only a share of it is ours.
     pub partial: bool,
     /// What it looked like, where that was asked for.
-    pub attributes: Option<BTreeMap<String, Value>>,
+    pub attributes: Option<Map>,
 }
 
 /// What `state` shows.

@@ -125,13 +125,13 @@ impl<'a> Writer<'a> {
 
     /// Writes the attributes of a body.
     fn attributes(&mut self, attributes: &Map, schema: &Json, site: Site<'_>, out: &mut String) {
-        let mut names: Vec<&String> = attributes
+        let mut names: Vec<&str> = attributes
             .keys()
             .filter(|name| form_of(schema, name) == Form::Attribute)
             .collect();
         names.sort_by_key(|name| order::of_attribute(name));
         for name in names {
-            let property = &schema["properties"][name.as_str()];
+            let property = &schema["properties"][name];
             let value = self.value(&attributes[name], property, name, site);
             let margin = " ".repeat(site.indent);
             out.push_str(&format!("{margin}{name} = {value}\n"));
@@ -140,7 +140,7 @@ impl<'a> Writer<'a> {
 
     /// Writes the blocks of a body.
     fn parts(&mut self, attributes: &Map, schema: &Json, site: Site<'_>, out: &mut String) {
-        let mut names: Vec<&String> = attributes
+        let mut names: Vec<&str> = attributes
             .keys()
             .filter(|name| {
                 matches!(
@@ -151,7 +151,7 @@ impl<'a> Writer<'a> {
             .collect();
         names.sort_by_key(|name| order::of_block(name));
         for name in names {
-            let property = &schema["properties"][name.as_str()];
+            let property = &schema["properties"][name];
             let is_labelled = form(property) == Form::LabelledBlock;
             let (items, schema) = match &attributes[name] {
                 Value::List(items) => (items.as_slice(), &property["items"]),
@@ -225,7 +225,7 @@ impl<'a> Writer<'a> {
                         };
                         let value = self.value(value, inner, key, inside);
                         let key = if is_identifier(key) {
-                            key.clone()
+                            key.to_owned()
                         } else {
                             quoted(key)
                         };

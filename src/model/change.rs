@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::declaration::DeclarationId;
 use crate::fingerprint::Fingerprint;
-use crate::value::Map;
+use crate::map::Map;
 
 /// What happens to an object as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::address::Address;
 use crate::fingerprint::Fingerprint;
-use crate::value::Map;
+use crate::map::Map;
 
 /// What an object stands on: another object, or one part of it.
 ///

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::change::Claim;
 use crate::fingerprint::Fingerprint;
-use crate::value::Map;
+use crate::map::Map;
 
 /// What is known of an object that is ours.
 ///

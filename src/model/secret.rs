@@ -10,7 +10,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::value::{Map, Value};
+use crate::map::Map;
+use crate::value::Value;
 
 /// A text that is neither shown nor stored. It takes no more room than other texts do: every value
 /// has room for one.

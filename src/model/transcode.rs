@@ -4,6 +4,7 @@
 //! several times in a plan, so this is worth a way of its own. What comes out is exactly what
 //! [`Value::from_json`] makes of the JSON.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
@@ -11,7 +12,8 @@ use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor}
 use serde::forward_to_deserialize_any;
 use serde::ser::{self, Serialize, Serializer};
 
-use crate::value::{Map, Value};
+use crate::map::Map;
+use crate::value::Value;
 
 /// Why something has no form as a value, or a value no form as something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +52,7 @@ pub fn to_value<T: Serialize + ?Sized>(typed: &T) -> Result<Value, Mismatch> {
 /// # Errors
 /// When its contents are not those of the type.
 pub fn from_map<T: DeserializeOwned>(map: &Map) -> Result<T, Mismatch> {
-    T::deserialize(MapDeserializer::new(
-        map.iter().map(|(name, value)| (name.as_str(), value)),
-    ))
+    T::deserialize(MapDeserializer::new(map.iter()))
 }
 
 struct ToValue;
@@ -67,7 +67,7 @@ struct Items {
 struct Entries {
     variant: Option<&'static str>,
     key: Option<String>,
-    map: Map,
+    entries: Vec<(Cow<'static, str>, Value)>,
 }
 
 fn in_variant(variant: Option<&'static str>, value: Value) -> Value {
@@ -96,21 +96,25 @@ impl Items {
 }
 
 impl Entries {
-    fn new(variant: Option<&'static str>) -> Self {
+    fn new(variant: Option<&'static str>, length: usize) -> Self {
         Self {
             variant,
             key: None,
-            map: Map::new(),
+            entries: Vec::with_capacity(length),
         }
     }
 
-    fn insert<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Mismatch> {
-        self.map.insert(key.to_owned(), value.serialize(ToValue)?);
+    fn insert<T: Serialize + ?Sized>(
+        &mut self,
+        key: impl Into<Cow<'static, str>>,
+        value: &T,
+    ) -> Result<(), Mismatch> {
+        self.entries.push((key.into(), value.serialize(ToValue)?));
         Ok(())
     }
 
     fn finish(self) -> Result<Value, Mismatch> {
-        let map = Value::marked(self.map).map_err(Mismatch)?;
+        let map = Value::marked(self.entries.into_iter().collect()).map_err(Mismatch)?;
         Ok(in_variant(self.variant, map))
     }
 }
@@ -229,12 +233,12 @@ impl Serializer for ToValue {
         Ok(Items::new(Some(variant), length))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Entries, Mismatch> {
-        Ok(Entries::new(None))
+    fn serialize_map(self, length: Option<usize>) -> Result<Entries, Mismatch> {
+        Ok(Entries::new(None, length.unwrap_or_default()))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries, Mismatch> {
-        Ok(Entries::new(None))
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Entries, Mismatch> {
+        Ok(Entries::new(None, length))
     }
 
     fn serialize_struct_variant(
@@ -242,9 +246,9 @@ impl Serializer for ToValue {
         _: &'static str,
         _: u32,
         variant: &'static str,
-        _: usize,
+        length: usize,
     ) -> Result<Entries, Mismatch> {
-        Ok(Entries::new(Some(variant)))
+        Ok(Entries::new(Some(variant), length))
     }
 }
 
@@ -311,7 +315,7 @@ impl ser::SerializeMap for Entries {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Mismatch> {
         let key = self.key.take().unwrap_or_default();
-        self.insert(&key, value)
+        self.insert(key, value)
     }
 
     fn end(self) -> Result<Value, Mismatch> {
@@ -345,9 +349,7 @@ impl<'de> Deserializer<'de> for &'de Value {
             Value::Integer(value) => visitor.visit_i64(*value),
             Value::Text(text) => visitor.visit_borrowed_str(text),
             Value::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
-            Value::Map(map) => visitor.visit_map(MapDeserializer::new(
-                map.iter().map(|(name, value)| (name.as_str(), value)),
-            )),
+            Value::Map(map) => visitor.visit_map(MapDeserializer::new(map.iter())),
             Value::Decimal(_) | Value::Reference(_) | Value::Secret(_) => {
                 let (mark, text) = self.mark().unwrap_or_default();
                 one_entry(mark, text, visitor)
@@ -378,9 +380,9 @@ impl<'de> Deserializer<'de> for &'de Value {
     ) -> Result<V::Value, Mismatch> {
         match self {
             Value::Text(text) => visitor.visit_enum(text.as_str().into_deserializer()),
-            Value::Map(map) => visitor.visit_enum(MapAccessDeserializer::new(
-                MapDeserializer::new(map.iter().map(|(name, value)| (name.as_str(), value))),
-            )),
+            Value::Map(map) => {
+                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(map.iter())))
+            }
             _ => Err(de::Error::custom("neither a word nor a map with one")),
         }
     }
@@ -434,7 +436,8 @@ mod tests {
         leaf.prop_recursive(3, 20, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
-                proptest::collection::btree_map("[a-z]{1,3}", inner, 0..4).prop_map(Value::Map),
+                proptest::collection::btree_map("[a-z]{1,3}", inner, 0..4)
+                    .prop_map(|map| Value::Map(map.into_iter().collect())),
             ]
         })
     }

@@ -3,7 +3,6 @@
 //! There are no floats, so equality is exact; maps are ordered, so encodings are stable. A text that
 //! must never be shown or stored is a [`Secret`], which is its own variant.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
@@ -11,10 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::address::Address;
+use crate::map::Map;
 use crate::secret::Secret;
-
-/// An ordered map of attribute names to values.
-pub type Map = BTreeMap<String, Value>;
 
 /// One canonical value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -104,6 +101,17 @@ impl Value {
         }
     }
 
+    /// Reports whether this is in normal form already.
+    fn is_pruned(&self) -> bool {
+        match self {
+            Self::List(items) => items.iter().all(Self::is_pruned),
+            Self::Map(map) => map
+                .values()
+                .all(|value| !value.is_empty() && value.is_pruned()),
+            _ => true,
+        }
+    }
+
     /// Returns the value as JSON; references, decimals and secrets become marked objects.
     #[must_use]
     pub fn to_json(&self) -> Json {
@@ -115,7 +123,7 @@ impl Value {
             Self::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             Self::Map(map) => Json::Object(
                 map.iter()
-                    .map(|(name, value)| (name.clone(), value.to_json()))
+                    .map(|(name, value)| (name.to_owned(), value.to_json()))
                     .collect(),
             ),
             Self::Decimal(_) | Self::Reference(_) | Self::Secret(_) => Json::Object(
@@ -142,7 +150,7 @@ impl Value {
         if map.len() == 1
             && let Some((mark, Self::Text(text))) = map.iter().next()
         {
-            match mark.as_str() {
+            match mark {
                 REFERENCE => return Ok(Self::Reference(text.parse()?)),
                 DECIMAL => return Ok(Self::Decimal(text.clone())),
                 SECRET => return Ok(Self::Secret(Secret::known(text.clone()))),
@@ -184,6 +192,10 @@ impl Value {
 /// Leaves out nulls, empty lists and empty maps, at every level.
 #[must_use]
 pub fn prune(map: Map) -> Map {
+    let is_pruned = |value: &Value| !value.is_empty() && value.is_pruned();
+    if map.values().all(is_pruned) {
+        return map;
+    }
     map.into_iter()
         .map(|(name, value)| (name, value.pruned()))
         .filter(|(_, value)| !value.is_empty())
@@ -299,11 +311,12 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some((name, value)) = access.next_entry()? {
-            map.insert(name, value);
+        let mut entries =
+            Vec::<(String, Value)>::with_capacity(access.size_hint().unwrap_or_default());
+        while let Some(entry) = access.next_entry()? {
+            entries.push(entry);
         }
-        Value::marked(map).map_err(de::Error::custom)
+        Value::marked(entries.into_iter().collect()).map_err(de::Error::custom)
     }
 }
 

@@ -112,6 +112,6 @@ fn left_open(situation: &Situation<'_>, record: &Record, live: &Object) -> BTree
         .keys()
         .chain(settled.keys())
         .filter(|name| !differs.contains(*name))
-        .cloned()
+        .map(str::to_owned)
         .collect()
 }

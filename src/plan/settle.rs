@@ -87,7 +87,7 @@ fn nearest_map(declared: &Map, form: &Map, live: &Map) -> Map {
         .chain(form.keys())
         .filter_map(|name| {
             let value = nearest(declared.get(name), form.get(name), live.get(name))?;
-            Some((name.clone(), value))
+            Some((name.to_owned(), value))
         })
         .collect()
 }

@@ -148,6 +148,6 @@ pub fn differing(a: &Map, b: &Map) -> BTreeSet<String> {
     a.keys()
         .chain(b.keys())
         .filter(|name| a.get(*name) != b.get(*name))
-        .cloned()
+        .map(str::to_owned)
         .collect()
 }

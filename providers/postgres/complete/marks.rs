@@ -1,201 +1,104 @@
-//! What objects stand on without any text that says so in so many words: operators, collations, text
-//! search, and what belongs to a type.
-//!
-//! A text that has `===` in it may mean any operator called so; a string constant may be the name of a
-//! text search configuration; an index, a `distinct` or a comparison of values of a type may take its
-//! operator classes, its operators or its casts. All of these are only likely, so they come first unless
-//! that would close a circle.
+//! What a table can remember of its indexes, checked where table and index are both declared: each mark
+//! once, and no order of rows for a table that has none itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use model::{Address, Edge, Object, Value};
-use provider::{Desired, Surroundings};
+use model::{Address, Diagnostic};
+use provider::{Desired, Surroundings, typed};
 
-use super::mentions::{relations, stands_on, texts, types_under};
-use crate::naming::{called, is_called, names_in, split};
-use crate::text::marks::marks;
-use crate::text::names::{Form, Name, all_mentions};
+use super::declared;
+use crate::kinds::index::Index;
+use crate::kinds::table::Table;
 
-/// Kinds that texts name in other ways than relations, functions and types.
-const MARKED: [&str; 6] = [
-    "operator",
-    "collation",
-    "text_search_configuration",
-    "text_search_dictionary",
-    "operator_class",
-    "operator_family",
-];
-
-/// Kinds that belong to the types they are for.
-const OF_TYPES: [&str; 3] = ["operator", "operator_class", "cast"];
-
-/// Kinds that are made before what belongs to their types.
-const BEFORE: [&str; 9] = [
-    "schema",
-    "function",
-    "procedure",
-    "operator",
-    "operator_class",
-    "operator_family",
-    "cast",
-    "base_type",
-    "shell_type",
-];
-
-/// Declared objects by kind, database, schema and bare name.
-type Named = BTreeMap<(&'static str, String, String, String), Vec<Address>>;
-
-/// Adds the edges.
-pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
-    let mut named = Named::new();
-    let mut of_types = Vec::new();
-    for address in desired.catalog.addresses() {
-        if address.provider() != around.provider {
-            continue;
-        }
-        if let Some(kind) = MARKED.into_iter().find(|kind| *kind == address.kind()) {
-            let key = (
-                kind,
-                address.part(0).to_owned(),
-                address.part(1).to_owned(),
-                bare(address).to_owned(),
-            );
-            named.entry(key).or_default().push(address.clone());
-        }
-        if OF_TYPES.contains(&address.kind()) {
-            of_types.push(address.clone());
-        }
-    }
-    let mut likely: Vec<(Address, Address)> = Vec::new();
-    if !named.is_empty() {
-        let ours = desired.catalog.iter();
-        for object in ours.filter(|one| one.address.provider() == around.provider) {
-            let found = marked(object, &named).into_iter();
-            likely.extend(found.map(|on| (object.address.clone(), on)));
-        }
-    }
-    let relations = relations(desired, around.provider);
-    for member in of_types {
-        let Some(object) = desired.catalog.get(&member) else {
+/// Adds what is wrong with the marks of declared indexes and keys.
+pub(super) fn check(
+    desired: &Desired,
+    around: Surroundings<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut taken: BTreeSet<(Address, &str)> = BTreeSet::new();
+    for address in declared(desired, around.provider, "table") {
+        let Some(object) = desired.catalog.get(&address) else {
             continue;
         };
-        for of in types_under(object, &relations) {
-            let users = desired.catalog.iter().filter(|user| {
-                !BEFORE.contains(&user.address.kind())
-                    && user.edges.iter().any(|edge| edge.on == of)
-            });
-            likely.extend(users.map(|user| (user.address.clone(), member.clone())));
-        }
-    }
-    for (from, to) in likely {
-        if from != to
-            && !stands_on(desired, &to, &from)
-            && let Some(object) = desired.catalog.get_mut(&from)
+        let table: Table = typed(&object.attributes);
+        let constraints = table.constraints(address.name());
+        if table.replica_identity.is_some()
+            || constraints.values().any(|one| one.marks.replica_identity)
         {
-            object.edges.insert(Edge::to(to));
+            taken.insert((address.clone(), "replica_identity"));
+        }
+        if let Some(one) = constraints.values().find(|one| one.marks.cluster) {
+            taken.insert((address.clone(), "cluster"));
+            if table.partition_by.is_some() {
+                let path = path_of(&table, &one.name);
+                diagnostics.push(partitioned(desired, &address, &path));
+            }
+        }
+    }
+    for address in declared(desired, around.provider, "index") {
+        let Some(object) = desired.catalog.get(&address) else {
+            continue;
+        };
+        let index: Index = typed(&object.attributes);
+        let table = &index.table.0;
+        let is_partitioned = [Some(&desired.catalog), around.live]
+            .into_iter()
+            .flatten()
+            .find_map(|catalog| catalog.get(table))
+            .is_some_and(|table| table.attributes.contains_key("partition_by"));
+        if index.cluster && is_partitioned {
+            diagnostics.push(partitioned(desired, &address, &["cluster".to_owned()]));
+        }
+        for (name, is_set) in [
+            ("cluster", index.cluster),
+            ("replica_identity", index.replica_identity),
+        ] {
+            if is_set && !taken.insert((table.clone(), name)) {
+                let text = format!("a table has one `{name}` at most");
+                diagnostics.push(
+                    problem(desired, &address, &[name.to_owned()], "said twice", text).help(
+                        format!(
+                            "Leave `{name}` to one of the indexes and keys of table {}.",
+                            table.qualified_name()
+                        ),
+                    ),
+                );
+            }
         }
     }
 }
 
-fn bare(address: &Address) -> &str {
-    match is_called(address.kind()) {
-        true => called(address.name()).0,
-        false => address.name(),
-    }
-}
-
-/// Returns the declared objects that an object may mention.
-fn marked(object: &Object, named: &Named) -> BTreeSet<Address> {
-    let address = &object.address;
-    let schemas = names_in(address);
-    let mut all = BTreeSet::new();
-    let mut add = |kind: &'static str, name: &Name| {
-        let own = name.schema.as_ref().map(std::slice::from_ref);
-        let found = own.unwrap_or(&schemas).iter().find_map(|schema| {
-            let key = (
-                kind,
-                address.part(0).to_owned(),
-                schema.clone(),
-                name.name.clone(),
-            );
-            named.get(&key)
-        });
-        all.extend(found.into_iter().flatten().cloned());
+/// Returns where the mark of a constraint is written.
+fn path_of(table: &Table, name: &str) -> Vec<String> {
+    let block = if table.unique.iter().any(|one| one.name == name) {
+        vec!["unique", name]
+    } else if table.exclude.iter().any(|one| one.name == name) {
+        vec!["exclude", name]
+    } else {
+        vec!["primary_key"]
     };
-    for (text, _) in texts(object) {
-        let found = marks(text);
-        for name in &found.operators {
-            add("operator", name);
-        }
-        for name in &found.collations {
-            add("collation", name);
-        }
-        for name in &found.constants {
-            add("text_search_configuration", name);
-            add("text_search_dictionary", name);
-        }
-    }
-    for (attribute, value) in &object.attributes {
-        named_in(attribute, value, &mut |attribute, text| match attribute {
-            "collation" => {
-                if let Some(name) = name_of(text) {
-                    add("collation", &name);
-                }
-            }
-            "operator_class" => {
-                // Parameters may follow it.
-                let end = text.find(['(', ' ']).unwrap_or(text.len());
-                if let Some(name) = name_of(&text[..end]) {
-                    add("operator_class", &name);
-                }
-            }
-            // The whole definition of an exclusion constraint: any name in it may be that of a class.
-            "definition" => {
-                for found in all_mentions(&[(text, Form::Statements)]) {
-                    for name in &found.relations {
-                        add("operator_class", name);
-                    }
-                }
-            }
-            "with" => {
-                for name in &marks(text).operators {
-                    add("operator", name);
-                }
-            }
-            _ => {}
-        });
-    }
-    all
+    block
+        .into_iter()
+        .chain(["cluster"])
+        .map(str::to_owned)
+        .collect()
 }
 
-/// Calls `visit` for every text in a value, with the name of its attribute.
-fn named_in<'a>(attribute: &'a str, value: &'a Value, visit: &mut impl FnMut(&'a str, &'a str)) {
-    match value {
-        Value::Text(text) => visit(attribute, text),
-        Value::List(items) => {
-            for item in items {
-                named_in(attribute, item, visit);
-            }
-        }
-        Value::Map(map) => {
-            for (name, value) in map {
-                named_in(name, value, visit);
-            }
-        }
-        _ => {}
-    }
+fn partitioned(desired: &Desired, address: &Address, path: &[String]) -> Diagnostic {
+    let text = "a partitioned table has no rows of its own to order".to_owned();
+    problem(desired, address, path, "no rows to order", text)
+        .help("Leave it out, and say it of indexes of the partitions.")
 }
 
-fn name_of(text: &str) -> Option<Name> {
-    match split(text).ok()?.as_slice() {
-        [name] => Some(Name {
-            schema: None,
-            name: name.clone(),
-        }),
-        [schema, name] => Some(Name {
-            schema: Some(schema.clone()),
-            name: name.clone(),
-        }),
-        _ => None,
-    }
+fn problem(
+    desired: &Desired,
+    address: &Address,
+    path: &[String],
+    title: &str,
+    text: String,
+) -> Diagnostic {
+    let origin = &desired.origins[address];
+    let span = provider::decode::locate(origin.span, &origin.body, path);
+    Diagnostic::error("plan::wrong_contents", title).at(span, text)
 }

@@ -35,9 +35,8 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     };
     for object in desired.catalog.iter_mut() {
         if object.address.provider() == around.provider && takes_usual_owner(&object.address) {
-            let owner = object.address.sibling("role", [owner.as_str()]);
-            let attribute = object.attributes.entry("owner".to_owned());
-            attribute.or_insert(Value::Reference(owner));
+            let owner = || Value::Reference(object.address.sibling("role", [owner.as_str()]));
+            object.attributes.get_or_insert_with("owner", owner);
         }
     }
 }

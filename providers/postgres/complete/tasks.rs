@@ -26,8 +26,7 @@ pub(super) fn complete(
     for address in tasks {
         if let Some(task) = desired.catalog.get_mut(&address) {
             task.attributes
-                .entry("database".to_owned())
-                .or_insert_with(|| Value::Reference(default.clone()));
+                .get_or_insert_with("database", || Value::Reference(default.clone()));
         }
         if let Some(origin) = desired.origins.get(&address).filter(|_| !can_run) {
             diagnostics.push(

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::Handle;
+use super::marks::{self, Marks};
 use super::{options, tablespace};
 use crate::naming::{column_part, names_in, written};
 use crate::text::quote::ident;
@@ -88,6 +89,12 @@ pub struct Index {
     /// Its tablespace; left alone when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
+    /// Whether `CLUSTER` orders the rows by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cluster: bool,
+    /// Whether replication knows rows by it: a unique index of columns that are not null.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replica_identity: bool,
     /// Words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -122,6 +129,18 @@ impl Key {
 }
 
 impl Index {
+    fn marks(&self) -> Marks {
+        Marks {
+            cluster: self.cluster,
+            replica_identity: self.replica_identity,
+        }
+    }
+
+    /// Reports whether replication can know rows by it.
+    fn names_rows(&self) -> bool {
+        self.unique && self.condition.is_none() && self.key.iter().all(|key| key.column.is_some())
+    }
+
     fn create_statement(&self, at: &At<'_>) -> Statement {
         let keys: Vec<_> = self.key.iter().map(Key::text).collect();
         let unique = if self.unique { "unique " } else { "" };
@@ -256,6 +275,13 @@ impl Kind for Index {
                 "`nulls_not_distinct` needs PostgreSQL 15",
             ));
         }
+        if self.replica_identity && !self.names_rows() {
+            problems.push(Problem::new(
+                ["replica_identity"],
+                "rows without identity",
+                "only a unique index of columns, without `where`, tells rows from one another",
+            ));
+        }
         self.method = self.method.take().filter(|method| method != "btree");
         options::normalize(&mut self.options);
         problems
@@ -289,6 +315,12 @@ impl Kind for Index {
                 statements.push(handle.alter(&rest));
             }
         }
+        statements.extend(marks::change(
+            &self.table.0,
+            at.address.name(),
+            Marks::default(),
+            self.marks(),
+        ));
         if self.comment.is_some() {
             statements.push(handle.comment(self.comment.as_deref()));
         }
@@ -319,6 +351,13 @@ impl Kind for Index {
         {
             statements.push(handle.alter(&format!("set tablespace {}", ident(tablespace))));
         }
+        let name = at.address.name();
+        statements.extend(marks::change(
+            &self.table.0,
+            name,
+            self.marks(),
+            next.marks(),
+        ));
         if next.comment != self.comment {
             statements.push(handle.comment(next.comment.as_deref()));
         }
@@ -326,7 +365,9 @@ impl Kind for Index {
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-        vec![Handle::new("index", at.address).drop()]
+        let mut statements = marks::before_drop(&self.table.0, at.address.name(), self.marks());
+        statements.push(Handle::new("index", at.address).drop());
+        statements
     }
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {

@@ -17,6 +17,7 @@ pub mod foreign_key;
 pub mod grant;
 pub mod index;
 pub mod language;
+pub(crate) mod marks;
 pub mod materialized_view;
 pub mod operator;
 mod options;

@@ -39,6 +39,8 @@ pub(super) struct ConstraintRow {
     pub(super) index_tablespace: Option<String>,
     pub(super) include: Vec<i16>,
     pub(super) nulls_not_distinct: bool,
+    pub(super) cluster: bool,
+    pub(super) replica_identity: bool,
 }
 
 /// Constraints by table, and by the index behind them.
@@ -77,6 +79,8 @@ impl Constraints {
                 index_tablespace: row.maybe_text(20),
                 include: row.shorts(21),
                 nulls_not_distinct: row.flag(22),
+                cluster: row.flag(23),
+                replica_identity: row.flag(24),
             };
             let named = (constraint.relation, constraint.name.clone());
             if constraint.kind != 'f' {
@@ -129,7 +133,7 @@ select o.oid, o.conname::text, o.contype::text, o.conrelid, o.condeferrable, o.c
   {period}, {enforced}, o.conindid, x.reloptions, s.spcname::text,
   case when i.indnatts > i.indnkeyatts
     then (string_to_array(i.indkey::text, ' ')::int2[])[i.indnkeyatts + 1 : i.indnatts] end,
-  {nulls}
+  {nulls}, i.indisclustered, i.indisreplident
 from pg_constraint o
 join pg_class c on c.oid = o.conrelid
 left join pg_index i on i.indexrelid = o.conindid and o.contype in ('p', 'u', 'x')

@@ -27,12 +27,15 @@ select i.indexrelid, c.relname::text, c.relnamespace, i.indrelid, i.indisunique,
   case when i.indexprs is not null then
     array(select pg_get_indexdef(i.indexrelid, k, false) from generate_series(1, i.indnkeyatts) k)
   end,
-  array(select coalesce(a.attstattarget, -1)::int2 from pg_attribute a
-    where a.attrelid = i.indexrelid order by a.attnum),
+  case when i.indexprs is not null then
+    array(select coalesce(a.attstattarget, -1)::int2 from pg_attribute a
+      where a.attrelid = i.indexrelid order by a.attnum)
+  end,
   (select array_agg(array_to_string(a.attoptions, ', ') order by a.attnum) from pg_attribute a
     where a.attrelid = i.indexrelid and a.attoptions is not null),
   array(select a.attnum from pg_attribute a
-    where a.attrelid = i.indexrelid and a.attoptions is not null order by a.attnum)
+    where a.attrelid = i.indexrelid and a.attoptions is not null order by a.attnum),
+  i.indisclustered, i.indisreplident
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
 join pg_am m on m.oid = c.relam
@@ -120,6 +123,8 @@ impl Reader<'_> {
                 condition: row.maybe_text(11),
                 options: read_options(&row.texts(13)),
                 tablespace: row.maybe_text(14),
+                cluster: row.flag(20),
+                replica_identity: row.flag(21),
                 comment: self.comment("pg_class", oid, 0),
             };
             let address = self.address("index", [schema, name]);

@@ -53,7 +53,7 @@ select t.oid, {}, nullif(t.typlen, -1)::int8, t.typbyval, t.typalign::text, t.ty
   t.typcollation <> 0
 from pg_type t
 where t.typnamespace = any($1) and t.typtype = 'b' and t.typisdefined
-  and not exists (select from pg_type e where e.typarray = t.oid)",
+  and not exists (select from pg_type e where e.oid = t.typelem and e.typarray = t.oid)",
         functions.join(", ")
     )
 }

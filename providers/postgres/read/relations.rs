@@ -26,6 +26,7 @@ pub(super) struct Relation {
     pub(super) parent: Oid,
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,
+    pub(super) replica_identity: char,
     /// The access method, where it is not `heap`.
     pub(super) access_method: Option<String>,
 }
@@ -112,7 +113,7 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   case when c.relispartition then
     (select i.inhparent from pg_inherits i where i.inhrelid = c.oid) end,
-  c.relrowsecurity, c.relforcerowsecurity,
+  c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text,
   case when c.relkind in ('r', 'm') then
     (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end
 from pg_class c
@@ -166,7 +167,8 @@ impl Reader<'_> {
                 parent: row.oid(13),
                 row_security: row.flag(14),
                 force_row_security: row.flag(15),
-                access_method: row.maybe_text(16),
+                replica_identity: first(&row.text(16)),
+                access_method: row.maybe_text(17),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

@@ -11,7 +11,7 @@ use crate::acl::Class;
 use crate::kinds::read_options;
 use crate::kinds::table::{
     Check, Column, Exclusion, Generated, Generation, Identity, Owns, PartitionBy, PartitionOf,
-    PrimaryKey, Table, Unique, default_name,
+    PrimaryKey, ReplicaIdentity, Table, Unique, default_name,
 };
 
 /// Returns how a storage code of the catalog is called.
@@ -162,6 +162,8 @@ fn constraints(
                     without_overlaps: row.period,
                     options: read_options(&row.index_options),
                     tablespace: row.index_tablespace.clone(),
+                    cluster: row.cluster,
+                    replica_identity: row.replica_identity,
                     comment,
                     index_comment,
                 });
@@ -176,6 +178,8 @@ fn constraints(
                 without_overlaps: row.period,
                 options: read_options(&row.index_options),
                 tablespace: row.index_tablespace.clone(),
+                cluster: row.cluster,
+                replica_identity: row.replica_identity,
                 comment,
                 index_comment,
             }),
@@ -190,6 +194,7 @@ fn constraints(
             'x' => parts.exclude.push(Exclusion {
                 name: row.name.clone(),
                 definition: row.text.clone(),
+                cluster: row.cluster,
                 comment,
                 index_comment,
                 ..Exclusion::default()
@@ -291,6 +296,11 @@ impl Reader<'_> {
             tablespace: relation.tablespace.clone(),
             access_method: relation.access_method.clone(),
             options: read_options(&relation.options),
+            replica_identity: match relation.replica_identity {
+                'f' => Some(ReplicaIdentity::Full),
+                'n' => Some(ReplicaIdentity::Nothing),
+                _ => None,
+            },
             row_security: relation.row_security,
             force_row_security: relation.force_row_security,
             comment: self.comment("pg_class", relation.oid, 0),

@@ -27,7 +27,7 @@ left join pg_type b on b.oid = t.typbasetype
 left join pg_collation l on l.oid = t.typcollation
 left join pg_namespace n on n.oid = l.collnamespace
 where t.typnamespace = any($1) and (c.oid is null or c.relkind = 'c')
-  and not exists (select from pg_type e where e.typarray = t.oid)
+  and not exists (select from pg_type e where e.oid = t.typelem and e.typarray = t.oid)
   and t.typtype <> 'm'";
 
 const CHECKS: &str = "\

@@ -76,7 +76,7 @@ pub fn privilege(map: &Map) -> Option<String> {
     }
     let known = ["to", "privileges", "column", "grant_option", "by"];
     let is_privilege = (map.contains_key("privileges") || map.contains_key("to"))
-        && map.keys().all(|name| known.contains(&name.as_str()));
+        && map.keys().all(|name| known.contains(&name));
     if !is_privilege {
         return None;
     }

@@ -141,10 +141,7 @@ impl Decoder<'_> {
             }
             let value = Value::Map(fields);
             if many {
-                match map
-                    .entry(block.kind.clone())
-                    .or_insert_with(|| Value::List(Vec::new()))
-                {
+                match map.get_or_insert_with(block.kind.clone(), || Value::List(Vec::new())) {
                     Value::List(items) => items.push(value),
                     other => *other = value,
                 }

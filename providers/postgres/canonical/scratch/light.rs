@@ -19,13 +19,15 @@ use crate::text::rename::{Offer, Use, rename};
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
 /// no roles, which may not be there yet.
-const ATTACHED: [&str; 9] = [
+const ATTACHED: [&str; 11] = [
     "owner",
     "comment",
     "privileges",
     "grants",
     "owns",
     "to",
+    "cluster",
+    "replica_identity",
     "access_method",
     "tablespace",
     "with_data",
@@ -182,6 +184,7 @@ impl Scratch<'_> {
         }
         if let Some(key) = &mut table.primary_key {
             key.comment = None;
+            (key.cluster, key.replica_identity) = (false, false);
             key.index_comment = None;
             // The index of a key is called like the key, and stands in the same schema.
             key.name = Some(
@@ -192,6 +195,7 @@ impl Scratch<'_> {
         }
         for unique in &mut table.unique {
             unique.comment = None;
+            (unique.cluster, unique.replica_identity) = (false, false);
             unique.index_comment = None;
         }
         if self.is_only_checked(&object.address) {
@@ -201,6 +205,7 @@ impl Scratch<'_> {
         for exclude in &mut table.exclude {
             exclude.comment = None;
             exclude.index_comment = None;
+            exclude.cluster = false;
         }
         encode(&table)
     }
@@ -256,7 +261,7 @@ fn with_filters(form: &Map, desired: &Object) -> Map {
     attributes
 }
 
-/// Copies comments, `using` and `not_valid` of parts from what is declared: they were left out of
+/// Copies comments, `using`, `not_valid` and marks of parts from what is declared: they were left out of
 /// scratch, or mean nothing in a new table.
 fn comments(form: &mut Map, declared: &Map) {
     for (name, value) in declared {
@@ -277,7 +282,14 @@ fn comments(form: &mut Map, declared: &Map) {
 }
 
 fn comment(form: &mut Map, declared: &Map) {
-    for name in ["comment", "index_comment", "using", "not_valid"] {
+    for name in [
+        "comment",
+        "index_comment",
+        "using",
+        "not_valid",
+        "cluster",
+        "replica_identity",
+    ] {
         if let Some(value) = declared.get(name) {
             form.insert(name.to_owned(), value.clone());
         }

@@ -60,17 +60,17 @@ fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
         match value {
             Value::Text(text)
                 if matches!(
-                    name.as_str(),
+                    name,
                     "query" | "where" | "sql_body" | "when" | "using" | "with_check"
                 ) =>
             {
-                texts.push((vec![name.clone()], text.clone()));
+                texts.push((vec![name.to_owned()], text.clone()));
             }
-            Value::List(items) if matches!(name.as_str(), "commands" | "expressions") => {
+            Value::List(items) if matches!(name, "commands" | "expressions") => {
                 let items = items.iter().enumerate();
                 texts.extend(items.filter_map(|(at, item)| {
                     Some((
-                        vec![name.clone(), at.to_string()],
+                        vec![name.to_owned(), at.to_string()],
                         item.as_text()?.to_owned(),
                     ))
                 }));
@@ -80,7 +80,7 @@ fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
                     let Value::Map(map) = item else { continue };
                     let label = map.get("name").and_then(Value::as_text).map(str::to_owned);
                     let path = |rest: &[&str]| {
-                        std::iter::once(name.clone())
+                        std::iter::once(name.to_owned())
                             .chain(label.clone())
                             .chain(rest.iter().map(|part| (*part).to_owned()))
                             .collect::<Vec<_>>()

@@ -12,9 +12,12 @@ use provider::{Alter, At, Disturbance};
 use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
 use super::create::{column_comment, column_details, own, row_security};
-use super::{Form, Handle, Table, attached, columns, default_storage, options, types};
+use super::{
+    Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types,
+};
 use crate::acl::Class;
 use crate::complete::sequence_name;
+use crate::kinds::marks;
 use crate::naming::{column_part, constraint_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
@@ -43,6 +46,7 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
     change.alter_columns();
     change.add_constraints();
     change.storage();
+    change.marks();
     change.row_security();
     change.attachments();
     Alter::InPlace {
@@ -142,6 +146,8 @@ impl Change<'_> {
         };
         for constraint in old.values().filter(|one| !stays(one)) {
             let name = &constraint.name;
+            self.statements
+                .extend(marks::before_drop(self.at.address, name, constraint.marks));
             self.alter(&format!("drop constraint {}", ident(name)), Vec::new());
             if constraint.is_key {
                 self.disturb(constraint_part(name), !next.contains_key(name));
@@ -411,11 +417,12 @@ impl Change<'_> {
         for constraint in next.values() {
             let name = ident(&constraint.name);
             let before = old.get(&constraint.name);
-            let same = before.is_some_and(|old| old.body == constraint.body);
+            let mut same = before.is_some_and(|old| old.body == constraint.body);
             if !same {
                 let hazards = vec![self.locks(), self.scans()];
                 self.alter(&constraint.addition(), hazards);
             } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
+                same = false;
                 self.alter(&format!("drop constraint {name}"), Vec::new());
                 self.alter(&constraint.addition(), Vec::new());
             } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
@@ -453,6 +460,23 @@ impl Change<'_> {
         }
         for clause in options::change(&old.options, &next.options) {
             self.alter(&clause, Vec::new());
+        }
+    }
+
+    fn marks(&mut self) {
+        let (old, next) = (self.old.replica_identity, self.next.replica_identity);
+        if old != next {
+            let hazards = vec![self.locks()];
+            self.alter(replica_identity(next), hazards);
+        }
+        let table = self.at.address.name();
+        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        for (name, constraint) in &next {
+            // What is made anew has no marks.
+            let before = old.get(name).filter(|old| old.body == constraint.body);
+            let before = before.map(|old| old.marks).unwrap_or_default();
+            let statements = marks::change(self.at.address, name, before, constraint.marks);
+            self.statements.extend(statements);
         }
     }
 

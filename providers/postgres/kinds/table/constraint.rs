@@ -4,15 +4,14 @@
 //!
 //! Source: PostgreSQL manual, CREATE TABLE; `pg_constraint`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{Address, Statement};
-use provider::{At, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Table;
 use crate::kinds::attached::comment_on;
+use crate::kinds::marks::Marks;
 use crate::kinds::options;
 use crate::naming::written;
 use crate::text::quote::ident;
@@ -44,6 +43,12 @@ pub struct PrimaryKey {
     /// The tablespace of its index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
+    /// Whether `CLUSTER` orders the rows by its index.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cluster: bool,
+    /// Whether replication knows rows by its index.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub replica_identity: bool,
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -82,6 +87,12 @@ pub struct Unique {
     /// The tablespace of its index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
+    /// Whether `CLUSTER` orders the rows by its index.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cluster: bool,
+    /// Whether replication knows rows by its index.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub replica_identity: bool,
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -156,6 +167,9 @@ pub struct Exclusion {
     /// Whether it is checked there unless a transaction says otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub initially_deferred: bool,
+    /// Whether `CLUSTER` orders the rows by its index.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cluster: bool,
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -165,124 +179,6 @@ pub struct Exclusion {
     /// The whole definition as PostgreSQL writes it, instead of everything else but the comments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub definition: Option<String>,
-}
-
-/// Says what is wrong with the constraints of a table.
-pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let is_partition = table.partition_of.is_some();
-    let known: BTreeSet<String> = table
-        .column
-        .iter()
-        .map(|column| column.name.clone())
-        .collect();
-    let mut check_columns = |path: &[&str], columns: &[String]| {
-        if columns.is_empty() {
-            problems.push(Problem::new(
-                path.iter().copied().chain(["columns"]),
-                "constraint without columns",
-                "`columns` must name at least one column",
-            ));
-        }
-        for column in columns
-            .iter()
-            .filter(|column| !is_partition && !known.contains(*column))
-        {
-            let near = model::diagnostic::did_you_mean(column, known.iter().map(String::as_str));
-            problems.push(Problem {
-                help: near,
-                ..Problem::new(
-                    path.iter().copied().chain(["columns"]),
-                    "unknown column",
-                    format!("the table has no column `{column}`"),
-                )
-            });
-        }
-    };
-    if let Some(key) = &table.primary_key {
-        check_columns(&["primary_key"], &key.columns);
-    }
-    for unique in &table.unique {
-        check_columns(&["unique", &unique.name], &unique.columns);
-    }
-    let mut needs = |wanted: bool, version: u32, path: Vec<&str>, what: &str| {
-        if wanted && at.platform.version < version * 10_000 {
-            problems.push(Problem::new(
-                path,
-                "the server is too old for this",
-                format!("{what} needs PostgreSQL {version}"),
-            ));
-        }
-    };
-    for unique in &table.unique {
-        let path = |field| vec!["unique", unique.name.as_str(), field];
-        needs(
-            unique.nulls_not_distinct,
-            15,
-            path("nulls_not_distinct"),
-            "`nulls_not_distinct`",
-        );
-        needs(
-            unique.without_overlaps,
-            18,
-            path("without_overlaps"),
-            "`without_overlaps`",
-        );
-    }
-    for check in &table.check {
-        let path = vec!["check", check.name.as_str(), "not_enforced"];
-        needs(check.not_enforced, 18, path, "`not_enforced`");
-    }
-    let temporal = table
-        .primary_key
-        .as_ref()
-        .is_some_and(|key| key.without_overlaps);
-    needs(
-        temporal,
-        18,
-        vec!["primary_key", "without_overlaps"],
-        "`without_overlaps`",
-    );
-    if let Some(key) = &mut table.primary_key {
-        options::normalize(&mut key.options);
-    }
-    table
-        .unique
-        .iter_mut()
-        .for_each(|unique| options::normalize(&mut unique.options));
-    for (deferrable, deferred) in table
-        .unique
-        .iter_mut()
-        .map(|unique| (&mut unique.deferrable, unique.initially_deferred))
-        .chain(
-            table
-                .primary_key
-                .iter_mut()
-                .map(|key| (&mut key.deferrable, key.initially_deferred)),
-        )
-    {
-        *deferrable |= deferred;
-    }
-    let mut taken = BTreeSet::new();
-    for (kind, name) in table
-        .unique
-        .iter()
-        .map(|one| ("unique", &one.name))
-        .chain(table.check.iter().map(|one| ("check", &one.name)))
-        .chain(table.exclude.iter().map(|one| ("exclude", &one.name)))
-    {
-        if let Some(problem) = crate::naming::problem(name) {
-            problems.push(Problem::new([kind, name], "impossible name", problem));
-        }
-        if !taken.insert(name) {
-            problems.push(Problem::new(
-                [kind, name],
-                "two constraints of one name",
-                format!("another constraint of the table is called `{name}`"),
-            ));
-        }
-    }
-    problems
 }
 
 /// One constraint of any sort, by name, as statements have it.
@@ -298,6 +194,8 @@ pub(crate) struct Constraint {
     pub(crate) not_valid: bool,
     /// The columns of a key that others may point at.
     pub(crate) is_key: bool,
+    /// What the table remembers about its index.
+    pub(crate) marks: Marks,
 }
 
 fn names(columns: &[String]) -> String {
@@ -354,6 +252,10 @@ impl PrimaryKey {
             index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: true,
+            marks: Marks {
+                cluster: self.cluster,
+                replica_identity: self.replica_identity,
+            },
         }
     }
 }
@@ -389,6 +291,10 @@ impl Unique {
             index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: true,
+            marks: Marks {
+                cluster: self.cluster,
+                replica_identity: self.replica_identity,
+            },
         }
     }
 }
@@ -408,6 +314,7 @@ impl Check {
             index_comment: None,
             not_valid: self.not_valid,
             is_key: false,
+            marks: Marks::default(),
         }
     }
 }
@@ -453,6 +360,10 @@ impl Exclusion {
             index_comment: self.index_comment.clone(),
             not_valid: false,
             is_key: false,
+            marks: Marks {
+                cluster: self.cluster,
+                replica_identity: false,
+            },
         }
     }
 }

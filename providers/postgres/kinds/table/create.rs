@@ -7,9 +7,10 @@ use provider::At;
 
 use super::column::{Column, Owns};
 use super::constraint::Constraint;
-use super::{Form, Handle, Table, attached, options};
+use super::{Form, Handle, Table, attached, options, replica_identity};
 use crate::acl::Class;
 use crate::kinds::attached::comment_on;
+use crate::kinds::marks::{self, Marks};
 use crate::naming::{names_in, written};
 use crate::text::quote::ident;
 
@@ -40,6 +41,13 @@ pub(crate) fn create(
     }
     for constraint in constraints.values() {
         statements.extend(constraint.comments(None, at.address));
+    }
+    if table.replica_identity.is_some() {
+        statements.push(handle.alter(replica_identity(table.replica_identity)));
+    }
+    for constraint in constraints.values() {
+        let (none, marks) = (Marks::default(), constraint.marks);
+        statements.extend(marks::change(at.address, &constraint.name, none, marks));
     }
     let switches = row_security(&Table::default(), table);
     statements.extend(switches.into_iter().map(|rest| handle.alter(rest)));

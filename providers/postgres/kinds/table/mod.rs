@@ -8,6 +8,7 @@ mod alter;
 mod column;
 mod columns;
 mod constraint;
+mod constraints;
 mod create;
 mod partition;
 mod types;
@@ -79,6 +80,9 @@ pub struct Table {
     /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+    /// What replication knows rows by, where it is neither the primary key nor an index that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica_identity: Option<ReplicaIdentity>,
     /// Whether its policies decide which rows who may see and write.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub row_security: bool,
@@ -103,6 +107,25 @@ pub struct Table {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-derived" = true))]
     pub owns: Vec<Owns>,
+}
+
+/// What replication knows rows by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaIdentity {
+    /// Everything in them.
+    Full,
+    /// Nothing: updates and deletes are not published.
+    Nothing,
+}
+
+/// Returns the clause that says what replication knows rows by.
+pub(crate) fn replica_identity(identity: Option<ReplicaIdentity>) -> &'static str {
+    match identity {
+        None => "replica identity default",
+        Some(ReplicaIdentity::Full) => "replica identity full",
+        Some(ReplicaIdentity::Nothing) => "replica identity nothing",
+    }
 }
 
 /// Whether statements are about a table or a foreign table.
@@ -186,7 +209,7 @@ impl Kind for Table {
         let mut problems = columns::normalize(self, at);
         problems.extend(self.partition_by.iter().flat_map(PartitionBy::problems));
         problems.extend(self.partition_of.iter().flat_map(PartitionOf::problems));
-        problems.extend(constraint::normalize(self, at));
+        problems.extend(constraints::normalize(self, at));
         options::normalize(&mut self.options);
         self.access_method = self.access_method.take().map(|name| name.to_lowercase());
         self.unique.sort_by(|a, b| a.name.cmp(&b.name));
