@@ -147,7 +147,7 @@ impl Situation<'_> {
 pub fn differing(a: &Map, b: &Map) -> BTreeSet<String> {
     a.keys()
         .chain(b.keys())
-        .filter(|name| a.get(*name) != b.get(*name))
+        .filter(|name| a.get(name) != b.get(name))
         .map(str::to_owned)
         .collect()
 }

@@ -106,10 +106,10 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
         "statistics" => object.attributes.contains_key("expressions"),
         "rule" => ["where", "commands"]
             .iter()
-            .any(|name| object.attributes.contains_key(*name)),
+            .any(|name| object.attributes.contains_key(name)),
         "policy" => ["using", "with_check"]
             .iter()
-            .any(|name| object.attributes.contains_key(*name)),
+            .any(|name| object.attributes.contains_key(name)),
         "index" => {
             object.attributes.contains_key("where")
                 || format!("{:?}", object.attributes.get("key")).contains("expression")
@@ -149,7 +149,7 @@ fn has_text(attributes: &model::Map) -> bool {
     in_columns
         || ["check", "exclude", "partition_by", "partition_of"]
             .iter()
-            .any(|name| attributes.contains_key(*name))
+            .any(|name| attributes.contains_key(name))
 }
 
 /// Reports whether a default is a plain constant, which PostgreSQL will take or refuse soon enough.
