@@ -2,6 +2,7 @@
 //!
 //! Source: PostgreSQL manual, appendix A (error codes).
 
+use crate::rights;
 use crate::text::quote::ident;
 use provider::{Error, ErrorKind};
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
@@ -50,6 +51,20 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         code if code.starts_with("08") || code.starts_with("28") => ErrorKind::Unreachable,
         _ => ErrorKind::Permanent,
     }
+}
+
+/// Returns what to do about the failure of a statement.
+pub(crate) fn remedy_for(error: &Error, sql: &str) -> Option<String> {
+    if error.kind == ErrorKind::NotPermitted {
+        return rights::remedy(&error.message, sql);
+    }
+    let is_value = error.code.as_deref() == Some("22P02");
+    let retypes = sql.starts_with("alter table") && sql.contains(" alter column ");
+    (is_value && retypes).then(|| {
+        "A row has a value that the new type does not take. Change the row first, or say with `using` \
+         in the block of the column what becomes of the value."
+            .to_owned()
+    })
 }
 
 fn from_server(inner: &PgDatabaseError) -> Error {

@@ -15,6 +15,7 @@ mod open;
 mod outline;
 mod platform;
 mod read;
+mod renamed;
 mod rights;
 pub mod scram;
 mod secrets;

@@ -152,6 +152,47 @@ pub fn is_called(kind: &str) -> bool {
     CALLED.contains(&kind)
 }
 
+/// What the name of something ends in that makes room for what takes its place.
+const ASIDE: &str = "_before";
+
+/// Returns the address under which something makes room for what takes its place.
+#[must_use]
+pub fn aside(address: &Address) -> Address {
+    let mut path = address.path().to_vec();
+    if let Some(name) = path.last_mut() {
+        *name = aside_name(name);
+    }
+    address.sibling(address.kind(), path)
+}
+
+fn aside_name(name: &str) -> String {
+    let mut end = name.len().min(MAX_NAME - ASIDE.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{ASIDE}", &name[..end])
+}
+
+/// Reports whether one type is what made room for another. Both may be arrays.
+#[must_use]
+pub fn is_aside(from: &str, to: &str) -> bool {
+    let parts = |text: &str| {
+        let (name, rest) = text.split_at(text.find('[').unwrap_or(text.len()));
+        Some((split(name).ok()?, rest.to_owned()))
+    };
+    let (Some((mut from, from_rest)), Some((mut to, to_rest))) = (parts(from), parts(to)) else {
+        return false;
+    };
+    let last = to.last_mut().map(|name| *name = aside_name(name));
+    last.is_some() && from_rest == to_rest && {
+        // The declaration may leave the schema out.
+        let shorter = from.len().min(to.len());
+        from.drain(..from.len() - shorter);
+        to.drain(..to.len() - shorter);
+        from == to
+    }
+}
+
 /// Takes the name of a routine apart: what it is called, and its arguments in brackets.
 #[must_use]
 pub fn called(name: &str) -> (&str, &str) {

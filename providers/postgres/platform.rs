@@ -305,6 +305,14 @@ impl Provider for Postgres {
         }
     }
 
+    fn readdressed(&self, address: &Address, renames: &[(Address, Address)]) -> Option<Address> {
+        crate::renamed::readdressed(address, renames)
+    }
+
+    fn reword(&self, object: &mut Object, renames: &[(Address, Address)]) {
+        crate::renamed::reword(object, renames);
+    }
+
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
         crate::complete::complete(desired, around)
     }

@@ -13,10 +13,9 @@ use sqlx::{AssertSqlSafe, Executor, Row, ValueRef};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug_span};
 
-use crate::error::explain;
+use crate::error::{explain, remedy_for};
 use crate::link::{LOCK_TIMEOUT, Link};
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
-use crate::rights;
 use crate::secrets::{hide, with_secrets};
 use crate::text::quote::ident;
 use crate::text::statements;
@@ -173,9 +172,8 @@ impl PgSession {
             };
             if let Err((finished, mut error)) = ran {
                 let index = ends.iter().filter(|end| **end <= finished).count();
-                if error.kind == ErrorKind::NotPermitted
-                    && let Some(statement) = group.get(index)
-                    && let Some(help) = rights::remedy(&error.message, &statement.sql)
+                if let Some(statement) = group.get(index)
+                    && let Some(help) = remedy_for(&error, &statement.sql)
                 {
                     error.help = Some(help);
                 }

@@ -336,6 +336,7 @@ impl Survey {
             wishes: &self.wishes,
             others: &self.others,
             renames: BTreeMap::new(),
+            asides: BTreeMap::new(),
             carried: self.carried.clone(),
         }
         .with_renames()

@@ -60,7 +60,8 @@ pub(crate) fn check(situation: &Situation<'_>, drafts: &Drafts, cycles: &[Cycle]
             message,
             help: Some(help.to_owned()),
         };
-        if goes && is_protected(situation, address) {
+        let stays = situation.asides.contains_key(address);
+        if goes && !stays && is_protected(situation, address) {
             findings.push(finding(
                 Severity::Error,
                 "plan::prevent_destroy",
@@ -72,7 +73,8 @@ pub(crate) fn check(situation: &Situation<'_>, drafts: &Drafts, cycles: &[Cycle]
             ));
         }
         let pruned = situation.wishes.prune > Prune::Nothing;
-        if matches!(draft.action, Action::Replace { .. }) && !draft.is_ours && !pruned {
+        let is_replaced = matches!(draft.action, Action::Replace { .. }) || stays;
+        if is_replaced && !draft.is_ours && !pruned {
             findings.push(finding(
                 Severity::Error,
                 "plan::replaces_foreign",

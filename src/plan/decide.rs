@@ -164,6 +164,11 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
         .filter_map(|address| {
             let mut draft = one(situation, address, forms)?;
             draft.recorded = situation.carried.get(address).cloned();
+            if situation.asides.contains_key(address) {
+                // What takes its place takes its record.
+                draft.recorded = None;
+                draft.previous = situation.renames.get(address).cloned();
+            }
             draft.importing = situation.importing(address).map(str::to_owned);
             let is_pruned = matches!(draft.action, Action::Delete { .. }) && !draft.is_ours;
             draft.id = situation.id(address).filter(|_| !is_pruned).cloned();
@@ -187,6 +192,11 @@ fn one(
         .flatten();
     let live = situation.live.get(address);
     let record = situation.records.get(address);
+    if let (Some(former), Some(live)) = (situation.asides.get(address), live) {
+        let because = format!("a new {} {} takes its place", former.kind(), former.name());
+        let is_ours = situation.is_ours(address) || situation.is_ours(former);
+        return Some(delete(live, &because, is_ours));
+    }
     if let (Some((_, origin)), Some(live)) = (desired, live)
         && origin.swept
         && let Some(draft) = prune(situation, live)
@@ -207,12 +217,15 @@ fn one(
         }
         // What only follows from declarations is there as soon as anything is said about it.
         (Some((_, origin)), None, _) if origin.partial && !is_internal(situation, address) => None,
-        (Some((object, origin)), None, _) => Some(Draft {
-            shown: Some(object.attributes.clone()),
-            desired: Some(object.clone()),
-            claim: Some(claim(origin)),
-            ..draft(Action::Create)
-        }),
+        (Some((object, origin)), None, _) => {
+            let desired = inherited(situation, object, origin).unwrap_or_else(|| object.clone());
+            Some(Draft {
+                shown: Some(desired.attributes.clone()),
+                desired: Some(desired),
+                claim: Some(claim(origin)),
+                ..draft(Action::Create)
+            })
+        }
         (None, Some(live), Some(record)) => Some(no_longer_declared(situation, live, record)),
         (None, Some(live), None) => prune(situation, live),
         (None, None, Some(record)) => Some(Draft {
@@ -227,6 +240,16 @@ fn one(
         }),
         (None, None, None) => None,
     }
+}
+
+/// Returns what is declared with everything that its declaration leaves open as it is on the live object
+/// whose place it takes.
+fn inherited(situation: &Situation<'_>, object: &Object, origin: &Origin) -> Option<Object> {
+    let live = situation.predecessor(&object.address)?;
+    let rules = situation.grounds.rules(&object.address)?;
+    let platform = situation.grounds.of(&object.address)?.platform;
+    let record = situation.records.get(&live.address);
+    Some(settle(rules, platform, object, origin, live, record, None).object)
 }
 
 fn is_internal(situation: &Situation<'_>, address: &Address) -> bool {

@@ -6,7 +6,7 @@
 //! renamed container follows it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Catalog, DeclarationId, Import, Moved, Object, Records, Value};
 
@@ -89,17 +89,98 @@ impl Situation<'_> {
                 renames.push((present, to));
             }
         }
+        self.carry(renames, &names);
+        self.with_asides()
+    }
+
+    /// Carries live objects and records over to their next addresses.
+    fn carry(
+        &mut self,
+        mut renames: Vec<(Address, Address)>,
+        names: &BTreeMap<Address, DeclarationId>,
+    ) {
         let own = renames.len();
         renames.extend(self.namesakes(&renames));
+        renames.extend(self.called_by(&renames));
         if !names.is_empty() || !renames.is_empty() {
             let records = std::mem::take(self.records.to_mut());
-            self.records = Cow::Owned(carry_records(records, &names, &renames, &mut self.carried));
+            self.records = Cow::Owned(carry_records(records, names, &renames, &mut self.carried));
         }
-        if !renames.is_empty() {
-            let live = std::mem::take(self.live.to_mut());
-            self.live = Cow::Owned(carry_live(live, &renames, own, &mut self.renames));
+        if renames.is_empty() {
+            return;
         }
-        self
+        let live = std::mem::take(self.live.to_mut());
+        let reword = |object: &mut Object| {
+            if let Some(ground) = self.grounds.of(&object.address) {
+                ground.provider.reword(object, &renames);
+            }
+        };
+        let live = carry_live(live, &renames, own, &mut self.renames, reword);
+        self.live = Cow::Owned(live);
+    }
+
+    /// Gives the live forms that must make room for the declared ones another name. What has their names
+    /// in it may have to make room in turn.
+    fn with_asides(mut self) -> Self {
+        if self.wishes.destroy {
+            return self;
+        }
+        loop {
+            let asides = self.aside();
+            if asides.is_empty() {
+                return self;
+            }
+            let followers = self.called_by(&asides);
+            let own = asides.iter().cloned();
+            let own: Vec<_> = own.map(|(former, aside)| (aside, former)).collect();
+            self.carry(asides, &BTreeMap::new());
+            let is_declared = |former: &Address| self.desired.catalog.contains(former);
+            let followers = followers.into_iter().map(|(former, aside)| (aside, former));
+            let followers: Vec<_> = followers
+                .filter(|(_, former)| is_declared(former))
+                .collect();
+            self.asides.extend(own.into_iter().chain(followers));
+        }
+    }
+
+    /// Returns the live objects that must make room, with the names they get.
+    fn aside(&self) -> Vec<(Address, Address)> {
+        let mut beneath = None;
+        let moved = self.desired.catalog.iter().filter_map(|object| {
+            let address = &object.address;
+            let live = self.live.get(address)?;
+            let origin = self.desired.origins.get(address)?;
+            let (rules, ground) = (self.grounds.rules(address)?, self.grounds.of(address)?);
+            if origin.partial || self.is_settled(address) {
+                return None;
+            }
+            let mut under = live.stands_on().into_iter();
+            let is_on_aside = under.any(|edge| self.asides.contains_key(&edge.on));
+            let aside = rules.aside(live, object, is_on_aside, ground.platform)?;
+            let is_free = !self.live.contains(&aside) && !self.desired.catalog.contains(&aside);
+            // What nothing stands on can be dropped first.
+            let beneath = beneath.get_or_insert_with(|| {
+                let objects = self.live.iter();
+                let edges = objects.flat_map(Object::stands_on);
+                edges.map(|edge| edge.on).collect::<BTreeSet<_>>()
+            });
+            (is_free && beneath.contains(address)).then(|| (address.clone(), aside))
+        });
+        moved.collect()
+    }
+
+    /// Returns the renames of live objects whose names have those of renamed ones in them.
+    fn called_by(&self, renames: &[(Address, Address)]) -> Vec<(Address, Address)> {
+        if renames.is_empty() {
+            return Vec::new();
+        }
+        let next = |address: &Address| {
+            let ground = self.grounds.of(address)?;
+            let address = rebase(address, renames).unwrap_or_else(|| address.clone());
+            let next = ground.provider.readdressed(&address, renames)?;
+            Some((address, next))
+        };
+        self.live.addresses().filter_map(next).collect()
     }
 
     /// Returns the name under which an `import` block takes over a live object that is not ours yet.
@@ -182,7 +263,8 @@ fn carry_records(
                 record.claim.id = id.clone();
             }
             if let Some(next) = rebase(&record.address, renames) {
-                carried.insert(next.clone(), record.address);
+                let first = carried.remove(&record.address);
+                carried.insert(next.clone(), first.unwrap_or(record.address));
                 record.address = next;
             }
             (record.address.clone(), record)
@@ -196,12 +278,14 @@ fn carry_live(
     renames: &[(Address, Address)],
     own: usize,
     former: &mut BTreeMap<Address, Address>,
+    reword: impl Fn(&mut Object),
 ) -> Catalog {
     live.into_iter()
         .map(|mut object| {
             if let Some(next) = rebase(&object.address, renames) {
                 if let Some((from, _)) = renames[..own].iter().find(|(_, to)| *to == next) {
-                    former.insert(next.clone(), from.clone());
+                    let first = former.remove(from);
+                    former.insert(next.clone(), first.unwrap_or_else(|| from.clone()));
                 }
                 object.address = next;
             }
@@ -228,6 +312,7 @@ fn carry_live(
             if let Some(next) = object.attached.as_ref().and_then(|on| rebase(on, renames)) {
                 object.attached = Some(next);
             }
+            reword(&mut object);
             object
         })
         .collect()

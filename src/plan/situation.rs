@@ -57,6 +57,8 @@ pub struct Situation<'a> {
     pub others: &'a Others,
     /// Former addresses of objects that a declared rename gives another, by their next address.
     pub renames: BTreeMap<Address, Address>,
+    /// Live objects that make room for what is declared under the name they had, and that name.
+    pub asides: BTreeMap<Address, Address>,
     /// The addresses that records had, by those they were carried over to.
     pub carried: BTreeMap<Address, Address>,
 }
@@ -76,6 +78,14 @@ impl Situation<'_> {
             Some(id) => format!("`{id}` ({} {})", address.kind(), address.qualified_name()),
             None => format!("{} {}", address.kind(), address.qualified_name()),
         }
+    }
+
+    /// Returns the live object that makes room for a declared one.
+    #[must_use]
+    pub fn predecessor(&self, address: &Address) -> Option<&model::Object> {
+        let mut asides = self.asides.iter();
+        let (aside, _) = asides.find(|(_, former)| *former == address)?;
+        self.live.get(aside)
     }
 
     /// Reports whether declaration and live object are both as they were after the last apply.
@@ -137,7 +147,7 @@ impl Situation<'_> {
 pub fn differing(a: &Map, b: &Map) -> BTreeSet<String> {
     a.keys()
         .chain(b.keys())
-        .filter(|name| a.get(*name) != b.get(*name))
+        .filter(|name| a.get(name) != b.get(name))
         .map(str::to_owned)
         .collect()
 }

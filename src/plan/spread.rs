@@ -315,6 +315,8 @@ fn rebuild(
     };
     let gone = base_is_dropped || base.disturbs.iter().any(|disturbance| disturbance.gone);
     match desired {
+        // What makes room is left by all that stood on it: a partition with the table it belongs to.
+        Some(_) if situation.asides.contains_key(address) => Ok(Effect::None),
         Some(_) if base_is_dropped => Err(stays_on(address, dependent)),
         Some(desired) => {
             let draft = Draft::rebuild(situation, desired, live, because);

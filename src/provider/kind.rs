@@ -215,7 +215,6 @@ pub trait Kind:
     /// The attribute, a reference or a text, whose value names objects of this kind, which have no name
     /// of their own: the role of a user mapping.
     const NAMED_BY: Option<&'static str> = None;
-
     /// Whether an object is called by its contents, and has no `name`.
     const BY_CONTENTS: bool = false;
     /// The attribute that says what its name lies in, where that need not be what it stands in: the
@@ -299,6 +298,14 @@ pub trait Kind:
 
     /// Returns how this form becomes the next.
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter;
+
+    /// Returns the address that this form gets, where it must make room for the next one: it is dropped as
+    /// soon as everything that stands on it stands on the next one, and so no row is lost. `is_on_aside`
+    /// tells whether it stands itself on something that makes room.
+    #[must_use]
+    fn aside(&self, _next: &Self, _is_on_aside: bool, _at: &At<'_>) -> Option<Address> {
+        None
+    }
 
     /// Returns the statements that drop it.
     fn remove(&self, at: &At<'_>) -> Vec<Statement>;

@@ -89,6 +89,15 @@ pub trait Provider: Send + Sync {
         live: &mut Catalog,
     );
 
+    /// Returns the address that an object has once others have been renamed, where its name has theirs in
+    /// it: that of a function has the types of its arguments.
+    fn readdressed(&self, _address: &Address, _renames: &[(Address, Address)]) -> Option<Address> {
+        None
+    }
+
+    /// Writes the texts of a live object as the platform will once others have been renamed.
+    fn reword(&self, _object: &mut Object, _renames: &[(Address, Address)]) {}
+
     /// Completes the desired objects of one provider with what follows from other objects and from
     /// clauses: expanded grants, edges found in texts.
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic>;

@@ -83,6 +83,14 @@ pub trait Rules: Send + Sync {
     fn alter(&self, live: &Object, desired: &Object, platform: &Capabilities) -> Alter;
     /// Returns the statements that drop a live object.
     fn remove(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
+    /// Returns the address of a live form that makes room for the desired one.
+    fn aside(
+        &self,
+        live: &Object,
+        desired: &Object,
+        is_on_aside: bool,
+        platform: &Capabilities,
+    ) -> Option<Address>;
     /// Returns the statements that rename a live object, or `None` when that is not possible.
     fn rename(
         &self,
@@ -334,6 +342,22 @@ impl<K: Kind> Rules for Erased<K> {
             platform,
             facts: &object.facts,
         })
+    }
+
+    fn aside(
+        &self,
+        live: &Object,
+        desired: &Object,
+        is_on_aside: bool,
+        platform: &Capabilities,
+    ) -> Option<Address> {
+        let present: K = typed(&live.attributes);
+        let at = At {
+            address: &desired.address,
+            platform,
+            facts: &live.facts,
+        };
+        present.aside(&typed(&desired.attributes), is_on_aside, &at)
     }
 
     fn rename(

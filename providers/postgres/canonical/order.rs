@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Object, Value};
+use model::{Address, Catalog, Object, Value};
 use provider::Question;
 
 use crate::kinds::table::is_built_in;
@@ -110,10 +110,10 @@ fn is_worth_it(address: &Address, question: Question<'_>) -> bool {
         "statistics" => object.attributes.contains_key("expressions"),
         "rule" => ["where", "commands"]
             .iter()
-            .any(|name| object.attributes.contains_key(*name)),
+            .any(|name| object.attributes.contains_key(name)),
         "policy" => ["using", "with_check"]
             .iter()
-            .any(|name| object.attributes.contains_key(*name)),
+            .any(|name| object.attributes.contains_key(name)),
         "index" => {
             object.attributes.contains_key("where")
                 || format!("{:?}", object.attributes.get("key")).contains("expression")
@@ -251,7 +251,14 @@ impl Walk<'_> {
                 || self.question.compare.contains(address)
                 || self.question.check.contains(address)
                 || !self.question.live.contains(address)
+                || self.has_other_values(address)
                 || self.beneath.contains(address))
+    }
+
+    /// Reports whether something is an enum with other values than the real one: texts may use them.
+    fn has_other_values(&self, address: &Address) -> bool {
+        let values = |catalog: &Catalog| catalog.get(address)?.attributes.get("values").cloned();
+        address.kind() == "enum" && values(self.question.desired) != values(self.question.live)
     }
 
     /// Visits an object and what it stands on; `forced` ones are made even where they are as declared.

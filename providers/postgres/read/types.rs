@@ -1,6 +1,6 @@
 //! Types. Ranges and base types have more to read, see [`super::ranges`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use model::Reference;
 use provider::Error;
@@ -66,6 +66,7 @@ impl Reader<'_> {
             let address = match kind.as_str() {
                 "e" => {
                     let one = Enum {
+                        renamed: BTreeMap::new(),
                         values: row.texts(10),
                         comment: self.comment("pg_type", oid, 0),
                         grants: None,

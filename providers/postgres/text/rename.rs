@@ -27,13 +27,15 @@ pub enum Offer {
     Every,
 }
 
-/// Whether arguments follow a name: a type and a function may have the same one.
+/// How a name is used: a type and a function may have the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// A parenthesis follows: a call, a list of columns, the modifiers of a type.
     Called,
     /// None does.
     Plain,
+    /// It is a string constant.
+    Constant,
 }
 
 /// Returns the replacement of a schema, if there is one, and a name: SQL, quoted where it must be.
@@ -84,9 +86,9 @@ pub fn rename(sql: &str, offer: Offer, map: &Map<'_>) -> String {
 /// Offers two names of a chain, then one, and returns how many were replaced by what. `last` is how the
 /// whole chain is used.
 fn look_up(names: &[String], last: Use, map: &Map<'_>) -> Option<(usize, String)> {
-    let used = |parts: usize| match names.len() == parts {
-        true => last,
-        false => Use::Plain,
+    let used = |parts: usize| match last {
+        Use::Called if names.len() > parts => Use::Plain,
+        last => last,
     };
     let pair = match names {
         [schema, name, ..] => map(Some(schema), name, used(2)),
@@ -185,7 +187,7 @@ fn renamed(content: &str, single: bool, map: &Map<'_>) -> Option<String> {
     }
     let ends: Vec<_> = parts.iter().map(|part| part.end).collect();
     let names: Vec<_> = parts.into_iter().map(|part| part.name).collect();
-    let (parts, text) = look_up(&names, Use::Plain, map)?;
+    let (parts, text) = look_up(&names, Use::Constant, map)?;
     Some(text + &content[ends[parts - 1]..])
 }
 

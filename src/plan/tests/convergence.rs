@@ -91,6 +91,7 @@ fn round(
         wishes,
         others: &others,
         renames: BTreeMap::new(),
+        asides: BTreeMap::new(),
         carried: BTreeMap::new(),
     }
     .with_renames();

@@ -24,7 +24,7 @@ impl Scratch<'_> {
                 .map(|one| &one.attributes);
             let on = ["on", "table"]
                 .iter()
-                .find_map(|name| attributes?.get(*name));
+                .find_map(|name| attributes?.get(name));
             let Some(Value::Reference(on)) = on else {
                 continue;
             };

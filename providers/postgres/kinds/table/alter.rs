@@ -20,7 +20,7 @@ use super::{
 use crate::acl::Class;
 use crate::complete::sequence_name;
 use crate::kinds::marks;
-use crate::naming::{column_part, constraint_part, names_in, written};
+use crate::naming::{column_part, constraint_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// Returns how one form of a table becomes another.
@@ -337,6 +337,9 @@ impl Change<'_> {
         }
         if let Some(using) = &next.using {
             rest.push_str(&format!(" using {using}"));
+        } else if self.form == Form::Own && is_aside(from, to) {
+            // Values of both are the same words.
+            rest.push_str(&format!(" using {name}::text::{to}"));
         } else if self.form == Form::Own && types::needs_cast(from, to) {
             rest.push_str(&format!(" using {name}::{to}"));
         }

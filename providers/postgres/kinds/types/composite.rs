@@ -2,7 +2,7 @@
 //!
 //! Source: PostgreSQL manual, CREATE TYPE, ALTER TYPE; `pg_attribute`.
 
-use model::{Hazard, Reference, Statement};
+use model::{Address, Hazard, Reference, Statement};
 use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
 use crate::kinds::table::{collation_name, normalize_collation};
-use crate::naming::names_in;
+use crate::naming::{aside, names_in};
 use crate::text::quote::ident;
 
 /// The note of a live type that tables are of.
@@ -176,6 +176,10 @@ impl Kind for CompositeType {
             normalize_collation(&mut attribute.collation);
         }
         Vec::new()
+    }
+
+    fn aside(&self, _next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        is_on_aside.then(|| aside(at.address))
     }
 
     like_every_type!();

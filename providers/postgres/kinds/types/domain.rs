@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Reference, Statement};
+use model::{Address, Reference, Statement};
 use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
 use crate::kinds::table::{check_part, collation_name, normalize_collation};
-use crate::naming::names_in;
+use crate::naming::{aside, names_in};
 use crate::text::quote::ident;
 
 /// A condition on the values of a domain.
@@ -201,6 +201,10 @@ impl Kind for Domain {
             .check
             .retain(|check| !parts.contains(&check_part(&check.name)));
         loosened
+    }
+
+    fn aside(&self, _next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        is_on_aside.then(|| aside(at.address))
     }
 
     like_every_type!();

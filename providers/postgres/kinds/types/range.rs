@@ -17,7 +17,7 @@ use crate::kinds::attached::Handle;
 use crate::kinds::references::{called_in, settle_called, with_method};
 use crate::kinds::routine::plain_type;
 use crate::kinds::table::{collation_name, normalize_collation};
-use crate::naming::{names_in, split};
+use crate::naming::{aside, names_in, split};
 use crate::text::quote::ident;
 
 /// A type whose values are ranges of values of another type.
@@ -268,6 +268,10 @@ impl Kind for RangeType {
             }
         }
         problems
+    }
+
+    fn aside(&self, _next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        is_on_aside.then(|| aside(at.address))
     }
 
     like_every_type!();
