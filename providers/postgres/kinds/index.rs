@@ -15,16 +15,16 @@ use super::{options, tablespace};
 use crate::naming::{MAX_NAME, column_part, names_in, written};
 use crate::text::quote::{ident, literal};
 
-/// Returns the name PostgreSQL gives the index of a partition (`ChooseIndexName()`): the table's and the
+/// Returns the name PostgreSQL gives the index or key of a partition (`ChooseIndexName()`): the table's and the
 /// columns', each cut where both are too long.
-pub(crate) fn part_name(table: &str, columns: &[String]) -> String {
+pub(crate) fn part_name(table: &str, columns: &[String], word: &str) -> String {
     let mut columns = columns.join("_");
     let mut end = columns.len().min(MAX_NAME);
     while !columns.is_char_boundary(end) {
         end -= 1;
     }
     columns.truncate(end);
-    crate::complete::made_name(table, &columns, "idx")
+    crate::complete::made_name(table, &columns, word)
 }
 
 /// One key of an index.

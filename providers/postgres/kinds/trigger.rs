@@ -124,6 +124,18 @@ impl Firing {
     }
 }
 
+/// In which sessions a trigger fires on a partition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OnPartition {
+    /// The partition.
+    #[schemars(extend("x-reference" = ["table", "foreign_table"]), with = "String")]
+    pub table: Reference,
+    /// In which sessions it fires there. `origin` by default.
+    #[serde(default, skip_serializing_if = "Firing::is_default")]
+    pub enabled: Firing,
+}
+
 /// A trigger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -174,6 +186,10 @@ pub struct Trigger {
     /// In which sessions it fires. `origin` by default.
     #[serde(default, skip_serializing_if = "Firing::is_default")]
     pub enabled: Firing,
+    /// Partitions of its table on which it fires in other sessions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-block" = "plain"))]
+    pub partition: Vec<OnPartition>,
     /// Words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -239,6 +255,26 @@ impl Trigger {
         ))
     }
 
+    /// Returns the statements that turn what holds on partitions into what is said; elsewhere it is as on
+    /// the whole table.
+    fn on_partitions(&self, before: &[OnPartition], at: &At<'_>) -> Vec<Statement> {
+        let is_said = |one: &&OnPartition| self.partition.iter().any(|own| own.table == one.table);
+        let gone = before.iter().filter(|one| !is_said(one));
+        let gone = gone.map(|one| (&one.table, self.enabled));
+        let said = self.partition.iter().filter(|one| !before.contains(one));
+        let said = said.map(|one| (&one.table, one.enabled));
+        gone.chain(said)
+            .map(|(table, enabled)| {
+                Statement::new(format!(
+                    "alter table {} {} trigger {}",
+                    written(&table.0),
+                    enabled.verb(),
+                    ident(at.address.name())
+                ))
+            })
+            .collect()
+    }
+
     fn comment_statement(&self, at: &At<'_>) -> Statement {
         let what = format!(
             "trigger {} on {}",
@@ -252,6 +288,7 @@ impl Trigger {
     fn is_redefined(&self, next: &Self) -> bool {
         let plain = |one: &Self| Self {
             enabled: Firing::default(),
+            partition: Vec::new(),
             comment: None,
             ..one.clone()
         };
@@ -278,6 +315,8 @@ impl Kind for Trigger {
     const REBUILDABLE: bool = true;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
+        self.partition
+            .sort_by(|one, other| one.table.0.cmp(&other.table.0));
         self.events.sort();
         self.events.dedup();
         self.deferrable |= self.initially_deferred;
@@ -355,6 +394,7 @@ impl Kind for Trigger {
         if !self.enabled.is_default() {
             statements.push(self.enable(at));
         }
+        statements.extend(self.on_partitions(&[], at));
         if self.comment.is_some() {
             statements.push(self.comment_statement(at));
         }
@@ -381,6 +421,12 @@ impl Kind for Trigger {
         };
         if next.enabled != enabled {
             statements.push(next.enable(at));
+        }
+        if redefined || next.enabled != self.enabled {
+            // Partitions follow the table.
+            statements.extend(next.on_partitions(&[], at));
+        } else {
+            statements.extend(next.on_partitions(&self.partition, at));
         }
         if next.comment != self.comment {
             statements.push(next.comment_statement(at));

@@ -224,7 +224,7 @@ impl Reader<'_> {
             ..index.clone()
         };
         // Without an index that all partitions have, each must say that it has it.
-        let is_usual = name == part_name(on.name(), &row.texts(24)) && !root.only;
+        let is_usual = name == part_name(on.name(), &row.texts(24), "idx") && !root.only;
         if index == plain && is_usual {
             let written = format!("{}.{}", ident(&schema), ident(&name));
             if let Some(object) = self.objects.get_mut(&on) {

@@ -1,5 +1,7 @@
 //! Tables, put together from their rows.
 
+use std::collections::BTreeMap;
+
 use model::{Edge, Reference};
 
 use super::Reader;
@@ -9,6 +11,7 @@ use super::privileges::Acls;
 use super::relations::{ColumnRow, Columns, Relation};
 use super::sequences::Sequences;
 use crate::acl::Class;
+use crate::kinds::index::part_name;
 use crate::kinds::read_options;
 use crate::kinds::table::{
     Check, Column, Exclusion, Generated, Generation, Identity, Owns, PartitionBy, PartitionOf,
@@ -172,6 +175,32 @@ pub(super) fn constraints(
     parts
 }
 
+/// Returns the names of the keys that a partition has from above, where they are not what PostgreSQL gives.
+fn key_names(
+    relation: &Relation,
+    columns: &Columns,
+    all_constraints: &Constraints,
+) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for row in all_constraints.inherited(relation.oid) {
+        let numbers = [row.columns.clone(), row.include.clone()].concat();
+        let parts = columns.names(relation.oid, &numbers);
+        let usual = match row.kind {
+            'p' => default_name(&relation.name),
+            'u' => part_name(&relation.name, &parts, "key"),
+            'x' => part_name(&relation.name, &parts, "excl"),
+            _ => continue,
+        };
+        if let Some((_, above)) = all_constraints
+            .get(row.parent)
+            .filter(|_| row.name != usual)
+        {
+            names.insert(above.clone(), row.name.clone());
+        }
+    }
+    names
+}
+
 impl Reader<'_> {
     pub(super) fn make_tables(
         &mut self,
@@ -227,6 +256,7 @@ impl Reader<'_> {
                     remainder: None,
                     default: false,
                     bound: Some(bound),
+                    key_names: key_names(relation, columns, all_constraints),
                 });
                 (partition_of, Vec::new())
             }

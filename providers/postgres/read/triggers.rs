@@ -1,11 +1,11 @@
 //! Triggers that people made; those of partitions that come from the table above are part of that one.
 
 use model::{Edge, Reference};
-use provider::Error;
+use provider::{Error, encode, typed};
 
 use super::relations::Columns;
 use super::{Cells, Reader, rows_in};
-use crate::kinds::trigger::{Event, Firing, Level, Timing, Trigger};
+use crate::kinds::trigger::{Event, Firing, Level, OnPartition, Timing, Trigger};
 use crate::text::lexer::{Kind, Token, lex};
 
 /// `tgargs` are texts that each end with a NUL.
@@ -23,6 +23,17 @@ join pg_class c on c.oid = t.tgrelid
 join pg_proc p on p.oid = t.tgfoid
 join pg_namespace n on n.oid = p.pronamespace
 where c.relnamespace = any($1) and not t.tgisinternal and t.tgparentid = 0";
+
+/// The trigger of a whole table, a partition that has it from there, and when it fires there.
+const OF_PARTITIONS: &str = "\
+with recursive part as (
+  select t.oid as top, t.oid, t.tgrelid, t.tgenabled, t.tgenabled as of_top
+  from pg_trigger t join pg_class c on c.oid = t.tgrelid
+  where c.relkind = 'p' and c.relnamespace = any($1) and t.tgparentid = 0 and not t.tgisinternal
+  union all
+  select part.top, t.oid, t.tgrelid, t.tgenabled, part.of_top
+  from part join pg_trigger t on t.tgparentid = part.oid)
+select top, tgrelid, tgenabled::text from part where tgenabled <> of_top";
 
 /// Bits of `pg_trigger.tgtype` (pg_trigger.h).
 mod bits {
@@ -110,6 +121,7 @@ impl Reader<'_> {
                     .cloned()
                     .map(Reference),
                 enabled: Firing::of(&row.text(4)),
+                partition: Vec::new(),
                 comment: self.comment("pg_trigger", oid, 0),
             };
             let path = on.path().iter().cloned().chain([row.text(1)]);
@@ -118,6 +130,31 @@ impl Reader<'_> {
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(on.clone()));
                 object.attached = Some(on);
+            }
+        }
+        self.read_triggers_of_partitions().await
+    }
+
+    /// Adds where a trigger fires otherwise on a partition than on the whole table.
+    async fn read_triggers_of_partitions(&mut self) -> Result<(), Error> {
+        for row in rows_in(self.connection, OF_PARTITIONS, &self.schema_oids).await? {
+            let found = (
+                self.addresses.get(&("pg_trigger", row.oid(0))).cloned(),
+                self.addresses.get(&("pg_class", row.oid(1))).cloned(),
+            );
+            let (Some(address), Some(table)) = found else {
+                continue;
+            };
+            if let Some(object) = self.objects.get_mut(&address) {
+                let mut trigger: Trigger = typed(&object.attributes);
+                let enabled = Firing::of(&row.text(2));
+                if enabled != trigger.enabled {
+                    let table = Reference(table);
+                    trigger.partition.push(OnPartition { table, enabled });
+                    let by_address = |one: &OnPartition| one.table.0.clone();
+                    trigger.partition.sort_by_key(by_address);
+                    object.attributes = encode(&trigger);
+                }
             }
         }
         Ok(())

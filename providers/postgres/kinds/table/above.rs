@@ -325,13 +325,21 @@ fn staying(old: &Table, next: &Table) -> usize {
     both.take_while(|(old, next)| old == next).count()
 }
 
+/// Reports whether a partition stays what it is, but for names.
+fn stays(old: &Table, next: &Table) -> bool {
+    match (&old.partition_of, &next.partition_of) {
+        (Some(old), Some(next)) => old.is_same_place(next),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
 /// Returns the statements that take a table away from what is above it.
 pub(super) fn leave(old: &Table, next: &Table, name: &str, notes: &Map) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut run = |sql: String| statements.push(Statement::new(sql));
-    if let Some(partition) = &old.partition_of
-        && old.partition_of != next.partition_of
-    {
+    let stays = stays(old, next);
+    if let Some(partition) = old.partition_of.as_ref().filter(|_| !stays) {
         run(format!(
             "alter table {} detach partition {name}",
             written(&partition.table.0)
@@ -373,15 +381,19 @@ pub(super) fn join(old: &Table, next: &Table, name: &str, table: &Address) -> Ve
         let sql = format!("alter table {name} inherit {}", written(&parent.0));
         statements.push(Statement::new(sql).hazard(Hazard::blocks_reads(table)));
     }
-    if let Some(partition) = &next.partition_of
-        && old.partition_of != next.partition_of
-    {
+    let stays = stays(old, next);
+    if let Some(partition) = next.partition_of.as_ref().filter(|_| !stays) {
         let sql = format!(
             "alter table {} attach partition {name} {}",
             written(&partition.table.0),
             partition.bound()
         );
         statements.push(Statement::new(sql).hazard(Hazard::scans(table)));
+    }
+    if let Some(partition) = &next.partition_of {
+        let before = old.partition_of.as_ref().map(|one| &one.key_names);
+        let before = before.cloned().unwrap_or_default();
+        statements.extend(partition.name_keys(&before, name));
     }
     statements
 }

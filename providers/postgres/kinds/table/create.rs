@@ -25,6 +25,9 @@ pub(crate) fn create(
     let handle = Handle::new(form.keyword(), at.address);
     let create = finish(definition(table, at, form)).names_in(names_in(at.address));
     let mut statements = vec![create];
+    if let Some(partition) = &table.partition_of {
+        statements.extend(partition.name_keys(&BTreeMap::new(), &handle.name));
+    }
     for column in &table.column {
         if !table.inherits.is_empty() && column.data_type.is_empty() {
             statements.extend(from_above(column, &handle, at));
