@@ -14,7 +14,7 @@ pub(crate) struct Story {
     /// The servers it runs on, and why it cannot, where it cannot.
     pub(crate) targets: Vec<(Target, Option<String>)>,
     path: PathBuf,
-    page: Page,
+    pub(crate) page: Page,
 }
 
 impl Story {

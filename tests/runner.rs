@@ -85,11 +85,17 @@ fn tests_of(stories: Vec<Story>, arguments: &Arguments) -> Vec<Trial> {
                 trials.push(trial.with_ignored_flag(true));
             } else if left > 0 {
                 left -= 1;
+                let fails = story.page.fails.is_some();
+                if fails && is_wanted {
+                    let words = "it does not hold yet, as its page says".to_owned();
+                    covered(|all| *all.entry(target).or_default().1.entry(words).or_default() += 1);
+                }
                 let story = story.clone();
-                trials.push(Trial::test(name, move || {
+                let trial = Trial::test(name, move || {
                     covered(|all| all.entry(target).or_default().0 += 1);
                     story.check(target).map_err(Failed::from)
-                }));
+                });
+                trials.push(trial.with_ignored_flag(fails));
             }
         }
     }

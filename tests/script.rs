@@ -22,6 +22,7 @@
 //!
 //! * `servers:` names major versions and `embedded`; 15, which has pg_cron, when absent. The script
 //!   runs on each, in a folder and a database of its own, and shows the same on all.
+//! * `fails: WHY` is for a page that does not hold yet. It runs with `--ignored` only, and is counted.
 //! * `alone` is for a page whose state would disturb others on the same server: none runs meanwhile.
 //! * `$ COMMAND` runs in a shell, in the folder with the files. `estate` is the tool with `--url $URL`;
 //!   `URL=... estate` uses another, `URL= estate` none. There are `DATABASE`, `HOST` (the socket) and
@@ -51,6 +52,8 @@ pub(crate) struct Page {
     pub(crate) servers: Vec<String>,
     /// Whether no other page may run meanwhile.
     pub(crate) is_alone: bool,
+    /// Why it does not hold yet, where it does not.
+    pub(crate) fails: Option<String>,
     /// Environment variables of its commands.
     pub(crate) env: Vec<(String, String)>,
     /// What is done, in order.
@@ -156,6 +159,7 @@ impl Page {
             head: String::new(),
             servers: Vec::new(),
             is_alone: false,
+            fails: None,
             env: Vec::new(),
             steps: Vec::new(),
             files,
@@ -166,6 +170,8 @@ impl Page {
                 page.servers = servers.split_whitespace().map(str::to_owned).collect();
             } else if line == "alone" {
                 page.is_alone = true;
+            } else if let Some(reason) = line.strip_prefix("fails: ") {
+                page.fails = Some(reason.to_owned());
             } else if let Some((name, value)) = line
                 .strip_prefix("env: ")
                 .and_then(|env| env.split_once('='))

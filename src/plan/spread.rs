@@ -285,12 +285,12 @@ fn rebuild(
                 let stays = draft
                     .desired
                     .as_ref()
-                    .is_some_and(|next| next.stands_on().iter().any(|edge| edge.on == *address));
-                if base_is_dropped && !stays {
+                    .is_some_and(|next| is_on(next, address));
+                if base_is_dropped && !stays && draft.action == Action::Update {
                     // Altered away from it before it goes.
                     return Ok(Effect::None);
                 }
-                if base_is_dropped {
+                if base_is_dropped && stays {
                     if declared {
                         return Err(stays_on(address, dependent));
                     }
@@ -317,7 +317,10 @@ fn rebuild(
     match desired {
         // What makes room is left by all that stood on it: a partition with the table it belongs to.
         Some(_) if situation.asides.contains_key(address) => Ok(Effect::None),
-        Some(_) if base_is_dropped => Err(stays_on(address, dependent)),
+        // What it is to stand on may be called the same and be another.
+        Some(desired) if base_is_dropped && is_on(desired, address) => {
+            Err(stays_on(address, dependent))
+        }
         Some(desired) => {
             let draft = Draft::rebuild(situation, desired, live, because);
             drafts.insert(dependent.clone(), draft);
@@ -331,6 +334,10 @@ fn rebuild(
         }
         None => Err(not_ours(dependent, because)),
     }
+}
+
+fn is_on(object: &Object, address: &Address) -> bool {
+    object.stands_on().iter().any(|edge| edge.on == *address)
 }
 
 fn holder_is_dropped(live: &Object, drafts: &Drafts) -> bool {

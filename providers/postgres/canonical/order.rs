@@ -53,6 +53,15 @@ pub(super) const ON_SCRATCH: [&str; 6] = [
     "statistics",
 ];
 
+/// A step of making something in scratch.
+pub(super) struct Making {
+    pub(super) address: Address,
+    /// Parts that have to wait for what stands on the rest.
+    pub(super) loose: BTreeSet<String>,
+    /// Whether it is there without these parts, and now gets them.
+    pub(super) finishes: bool,
+}
+
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
 /// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
 /// be made, and everything is.
@@ -60,7 +69,7 @@ pub(super) fn needed(
     asked: &BTreeSet<Address>,
     question: Question<'_>,
     exists: bool,
-) -> Vec<Address> {
+) -> Vec<Making> {
     let mut walk = Walk {
         question,
         exists,
@@ -75,6 +84,7 @@ pub(super) fn needed(
             .map(|edge| edge.on)
             .collect(),
         order: Vec::new(),
+        waiting: Vec::new(),
         seen: BTreeMap::new(),
         families: BTreeSet::new(),
         tied: BTreeMap::new(),
@@ -86,6 +96,7 @@ pub(super) fn needed(
     {
         walk.visit(address, false);
     }
+    walk.finish();
     walk.order
 }
 
@@ -178,7 +189,9 @@ struct Walk<'a> {
     exists: bool,
     /// What something is tried out on that must not be made on real relations.
     beneath: BTreeSet<Address>,
-    order: Vec<Address>,
+    order: Vec<Making>,
+    /// What is yet to be finished, and after what.
+    waiting: Vec<(Making, Vec<Address>)>,
     /// Operator families of classes that are made: with a real family they would have what it has.
     families: BTreeSet<Address>,
     /// Whether a visit is over.
@@ -276,7 +289,11 @@ impl Walk<'_> {
             Some(Value::Map(partition)) => partition.get("table").cloned(),
             _ => object.attributes.get("inherits").cloned(),
         };
-        for edge in object.stands_on() {
+        let edges = object.stands_on();
+        let (late, early): (Vec<_>, Vec<_>) = edges
+            .into_iter()
+            .partition(|edge| edge.by.is_some() && self.reaches(&edge.on, address));
+        for edge in early {
             let mut forced = false;
             let mut is_above = |address: &Address| forced |= *address == edge.on;
             if let Some(above) = &above {
@@ -285,6 +302,46 @@ impl Walk<'_> {
             self.visit(&edge.on, forced);
         }
         self.seen.insert(address.clone(), true);
-        self.order.push(address.clone());
+        let making = |finishes: bool| Making {
+            address: address.clone(),
+            loose: late.iter().filter_map(|edge| edge.by.clone()).collect(),
+            finishes,
+        };
+        self.order.push(making(false));
+        if !late.is_empty() {
+            for edge in &late {
+                self.visit(&edge.on, true);
+            }
+            let after = late.iter().map(|edge| edge.on.clone()).collect();
+            self.waiting.push((making(true), after));
+        }
+        self.finish();
+    }
+
+    /// Finishes what waits for nothing any more.
+    fn finish(&mut self) {
+        let seen = &self.seen;
+        let is_open = |address: &Address| seen.get(address) == Some(&false);
+        let ready = self
+            .waiting
+            .extract_if(.., |(_, after)| !after.iter().any(is_open));
+        self.order.extend(ready.map(|(making, _)| making));
+    }
+
+    /// Reports whether something declared stands on something else, however indirectly.
+    fn reaches(&self, from: &Address, on: &Address) -> bool {
+        let mut queue = vec![from.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(address) = queue.pop() {
+            if address == *on {
+                return true;
+            }
+            if seen.insert(address.clone())
+                && let Some(object) = self.question.desired.get(&address)
+            {
+                queue.extend(object.stands_on().into_iter().map(|edge| edge.on));
+            }
+        }
+        false
     }
 }

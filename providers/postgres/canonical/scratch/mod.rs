@@ -8,9 +8,10 @@ mod stand_in;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Fingerprint, Map, Object, Statement, Value};
-use provider::{Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
+use provider::{Alter, Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
 
 use self::light::with_attached;
+use super::order::Making;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
 use crate::error::is_about_text;
@@ -99,18 +100,21 @@ impl<'a> Scratch<'a> {
     }
 
     /// Makes objects, reads them back, and takes everything back.
-    pub(super) async fn run(&mut self, objects: &[Address]) -> Result<(), Error> {
+    pub(super) async fn run(&mut self, steps: &[Making]) -> Result<(), Error> {
         let at = self.at.clone();
         self.link
             .run(&at, "begin; set local lock_timeout = '5s'")
             .await?;
-        let done = self.work(objects).await;
+        let done = self.work(steps).await;
         // The first failure is the one that counts; a connection that is gone has taken it back.
         let taken_back = self.link.run(&at, "rollback").await;
         done.and(taken_back)
     }
 
-    async fn work(&mut self, objects: &[Address]) -> Result<(), Error> {
+    async fn work(&mut self, steps: &[Making]) -> Result<(), Error> {
+        let begun = steps.iter().filter(|step| !step.finishes);
+        let objects: Vec<_> = begun.map(|step| step.address.clone()).collect();
+        let objects = objects.as_slice();
         let undeclared = self.undeclared(objects);
         let relations = undeclared.iter().map(|(address, _)| address);
         self.make_schemas(objects.iter().chain(relations)).await?;
@@ -150,10 +154,10 @@ impl<'a> Scratch<'a> {
             &["trigger", "policy", "rule", "publication"],
             &mut objects.iter(),
         ));
-        for group in objects.chunks(TOGETHER) {
+        for group in steps.chunks(TOGETHER) {
             if !self.make_together(group).await? {
-                for address in group {
-                    self.make(address).await?;
+                for step in group {
+                    self.make(step).await?;
                 }
             }
         }
@@ -236,16 +240,17 @@ impl<'a> Scratch<'a> {
     }
 
     /// Makes objects in one message; reports whether they are all made. If not, none is.
-    async fn make_together(&mut self, group: &[Address]) -> Result<bool, Error> {
+    async fn make_together(&mut self, group: &[Making]) -> Result<bool, Error> {
         let mut sql = "set local search_path = pg_catalog".to_owned();
-        for address in group {
+        for step in group {
+            let address = &step.address;
             let Some(object) = self.question.desired.get(address) else {
                 continue;
             };
             if self.is_on_broken(object) {
                 return Ok(false);
             }
-            let Some(statements) = self.statements(object) else {
+            let Some(statements) = self.statements(object, step) else {
                 continue;
             };
             if statements.iter().any(is_several) {
@@ -278,13 +283,23 @@ impl<'a> Scratch<'a> {
     }
 
     /// Returns the statements that make an object in scratch.
-    fn statements(&self, object: &Object) -> Option<Vec<Statement>> {
+    fn statements(&self, object: &Object, step: &Making) -> Option<Vec<Statement>> {
         let light = self.light(object);
         let rules = Postgres
             .kinds()
             .iter()
             .find(|rules| rules.name() == light.address.kind())?;
-        Some(rules.create(&light, self.platform))
+        if step.loose.is_empty() {
+            return Some(rules.create(&light, self.platform));
+        }
+        let first = rules.loosened(&light, &step.loose);
+        if !step.finishes {
+            return Some(rules.create(&first, self.platform));
+        }
+        match rules.alter(&first, &light, self.platform) {
+            Alter::InPlace { statements, .. } => Some(statements),
+            Alter::Replace(_) => None,
+        }
     }
 
     fn search_path(&self, address: &Address) -> String {
@@ -293,7 +308,8 @@ impl<'a> Scratch<'a> {
         names.join(", ")
     }
 
-    async fn make(&mut self, address: &Address) -> Result<(), Error> {
+    async fn make(&mut self, step: &Making) -> Result<(), Error> {
+        let address = &step.address;
         let Some(object) = self.question.desired.get(address) else {
             return Ok(());
         };
@@ -301,7 +317,7 @@ impl<'a> Scratch<'a> {
             self.broken.insert(address.clone());
             return Ok(());
         }
-        let Some(statements) = self.statements(object) else {
+        let Some(statements) = self.statements(object, step) else {
             return Ok(());
         };
         let mut failure = self.attempt(address, &statements).await?;
