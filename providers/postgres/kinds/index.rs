@@ -12,20 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::attached::Handle;
 use super::marks::{self, Marks};
 use super::{options, tablespace};
-use crate::naming::{MAX_NAME, column_part, names_in, written};
-use crate::text::quote::{ident, literal};
-
-/// Returns the name PostgreSQL gives the index or key of a partition (`ChooseIndexName()`): the table's and the
-/// columns', each cut where both are too long.
-pub(crate) fn part_name(table: &str, columns: &[String], word: &str) -> String {
-    let mut columns = columns.join("_");
-    let mut end = columns.len().min(MAX_NAME);
-    while !columns.is_char_boundary(end) {
-        end -= 1;
-    }
-    columns.truncate(end);
-    crate::complete::made_name(table, &columns, word)
-}
+use crate::naming::{column_part, names_in, written};
+use crate::text::quote::ident;
 
 /// One key of an index.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -159,105 +147,6 @@ impl Index {
     /// Reports whether replication can know rows by it.
     fn names_rows(&self) -> bool {
         self.unique && self.condition.is_none() && self.key.iter().all(|key| key.column.is_some())
-    }
-
-    /// Says what only the index above can say.
-    fn problems_of_part(&self) -> Vec<Problem> {
-        let said = [
-            ("key", !self.key.is_empty()),
-            ("unique", self.unique),
-            ("nulls_not_distinct", self.nulls_not_distinct),
-            ("method", self.method.is_some()),
-            ("include", !self.include.is_empty()),
-            ("where", self.condition.is_some()),
-        ];
-        said.into_iter()
-            .filter(|(_, is_said)| *is_said)
-            .map(|(name, _)| {
-                Problem::new(
-                    [if name == "key" { "part_of" } else { name }],
-                    "index with two definitions",
-                    "the index that it is part of says what is indexed",
-                )
-                .help(match name {
-                    "key" => "Leave `columns` and `key` out, or `part_of`.".to_owned(),
-                    name => format!("Leave `{name}` out, or `part_of`."),
-                })
-            })
-            .collect()
-    }
-
-    /// Returns the statement that gives the index that a partition has from above its name, or makes it
-    /// where the one above is not on all partitions.
-    fn take_part(&self, above: &Address, at: &At<'_>) -> Statement {
-        let (table, name) = (literal(&written(&self.table.0)), literal(at.address.name()));
-        let top = literal(&written(above));
-        let body = format!(
-            "declare wanted text := {name}; found oid; taken oid; place text; former text; \
-             above oid; definition text; \
-             begin \
-             select x.indexrelid, n.nspname into found, place \
-             from pg_catalog.pg_partition_tree({top}::regclass) t \
-             join pg_catalog.pg_index x on x.indexrelid = t.relid \
-             join pg_catalog.pg_class c on c.oid = x.indexrelid \
-             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-             where x.indrelid = {table}::regclass; \
-             if found is null then \
-             select x.indexrelid, pg_catalog.format('%I.%I', n.nspname, c.relname), \
-             pg_catalog.substr(pg_catalog.pg_get_indexdef(x.indexrelid), pg_catalog.length(\
-             pg_catalog.format('CREATE %sINDEX %I ON ONLY %I.%I', \
-             case when x.indisunique then 'UNIQUE ' else '' end, c.relname, m.nspname, r.relname)) + 1) \
-             into above, former, definition \
-             from pg_catalog.pg_inherits h \
-             join pg_catalog.pg_index x on x.indrelid = h.inhparent \
-             join pg_catalog.pg_partition_tree({top}::regclass) t on t.relid = x.indexrelid \
-             join pg_catalog.pg_class c on c.oid = x.indexrelid \
-             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-             join pg_catalog.pg_class r on r.oid = x.indrelid \
-             join pg_catalog.pg_namespace m on m.oid = r.relnamespace \
-             where h.inhrelid = {table}::regclass; \
-             execute pg_catalog.format('create %sindex %I on {only}%s%s', \
-             case when (select indisunique from pg_catalog.pg_index where indexrelid = above) \
-             then 'unique ' else '' end, wanted, {table}, definition); \
-             execute pg_catalog.format('alter index %s attach partition %I.%I', former, {schema}, wanted); \
-             return; end if; \
-             select relname into former from pg_catalog.pg_class where oid = found; \
-             if former = wanted then return; end if; \
-             select c.oid into taken from pg_catalog.pg_class c \
-             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-             join pg_catalog.pg_index x on x.indexrelid = c.oid \
-             where c.relname = wanted and n.nspname = place and x.indrelid = {table}::regclass; \
-             if taken is not null then \
-             execute pg_catalog.format('alter index %I.%I rename to %I', place, wanted, 'estate_' || found); \
-             end if; \
-             execute pg_catalog.format('alter index %I.%I rename to %I', place, former, wanted); \
-             if taken is not null then \
-             execute pg_catalog.format('alter index %I.%I rename to %I', place, 'estate_' || found, former); \
-             end if; end",
-            only = if self.only { "only " } else { "" },
-            schema = literal(at.address.part(1)),
-        );
-        Statement::new(format!("do {}", literal(&body)))
-            .hazard(Hazard::blocks_writes(&self.table.0))
-    }
-
-    /// Returns the statement that gives it the name that PostgreSQL would, where that is free.
-    fn rename_part(&self, at: &At<'_>) -> Statement {
-        let name = written(at.address);
-        let (label, table) = (literal(&name), literal(self.table.0.name()));
-        let schema = literal(at.address.part(1));
-        let body = format!(
-            "declare usual text; begin \
-             select pg_catalog.left({table} || '_' || pg_catalog.string_agg(attname, '_' order by attnum), 59) \
-             || '_idx' into usual from pg_catalog.pg_attribute where attrelid = {label}::regclass; \
-             if pg_catalog.to_regclass(pg_catalog.format('%I.%I', {schema}, usual)) is null then \
-             execute pg_catalog.format({rename}, usual); end if; end",
-            rename = literal(&format!(
-                "alter index {} rename to %I",
-                name.replace('%', "%%")
-            ))
-        );
-        Statement::new(format!("do {}", literal(&body)))
     }
 
     fn create_statement(&self, at: &At<'_>) -> Statement {

@@ -16,6 +16,7 @@ pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
 pub mod index;
+pub(crate) mod index_part;
 pub mod language;
 pub(crate) mod marks;
 pub mod materialized_view;

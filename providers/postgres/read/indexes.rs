@@ -8,7 +8,8 @@ use provider::{Error, typed};
 use super::constraints::Constraints;
 use super::relations::Columns;
 use super::{Cells, Oid, Reader, rows, rows_in};
-use crate::kinds::index::{Index, Key, Nulls, part_name};
+use crate::kinds::index::{Index, Key, Nulls};
+use crate::kinds::index_part::part_name;
 use crate::kinds::read_options;
 use crate::kinds::table::INDEXES;
 use crate::text::quote::ident;
@@ -191,9 +192,7 @@ impl Reader<'_> {
             return;
         }
         let root = self.objects.get(&above).map(|one| &one.attributes);
-        let root: Index = root
-            .map(typed)
-            .unwrap_or_else(|| unreachable!("it was just made"));
+        let root: Index = root.map_or_else(|| unreachable!("it was just made"), typed);
         let index = Index {
             table: Reference(on.clone()),
             columns: Vec::new(),

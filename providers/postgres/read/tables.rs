@@ -11,7 +11,7 @@ use super::privileges::Acls;
 use super::relations::{ColumnRow, Columns, Relation};
 use super::sequences::Sequences;
 use crate::acl::Class;
-use crate::kinds::index::part_name;
+use crate::kinds::index_part::part_name;
 use crate::kinds::read_options;
 use crate::kinds::table::{
     Check, Column, Exclusion, Generated, Generation, Identity, Owns, PartitionBy, PartitionOf,
