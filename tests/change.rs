@@ -1,5 +1,5 @@
-//! What `change` does: a database of one shape becomes one of another shape and goes back, with what
-//! was imported from either.
+//! What `change` and `whole` do: a database of one shape becomes one of another shape and goes back, or
+//! is made again, with what was imported.
 
 use crate::client;
 use crate::pages::{Room, difference};
@@ -65,6 +65,20 @@ impl Room {
             }
         }
         Ok((shown.join("\n"), 0))
+    }
+
+    /// Makes the page's database from a file, imports it, and applies the result to a new database.
+    ///
+    /// # Errors
+    /// When the file is wrong.
+    pub(crate) fn whole(
+        &self,
+        file: &str,
+        variables: &[(String, String)],
+    ) -> Result<(String, i32), String> {
+        self.roles()?;
+        self.by_hand(&self.database, file)?;
+        Ok((self.round_trip(variables)?.join("\n"), 0))
     }
 
     /// Makes sure that the roles are there: others may be doing so at the same time.

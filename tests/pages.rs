@@ -62,7 +62,11 @@ impl Target {
             let command = step.command();
             matches!(
                 command,
-                Ok(Command::Dump | Command::SameAs(_) | Command::Converge(_) | Command::Change)
+                Ok(Command::Dump
+                    | Command::SameAs(_)
+                    | Command::Converge(_)
+                    | Command::Change
+                    | Command::Whole(_))
             )
         });
         let major = match self {
@@ -225,6 +229,7 @@ impl Room {
             Command::SameAs(file) => Ok((self.same_as(file)?, 0)),
             Command::Converge(folder) => self.converge(folder, variables),
             Command::Change => self.change(variables),
+            Command::Whole(file) => self.whole(file, variables),
             Command::Valid { schema, file } => Ok((self.valid(schema, file)?, 0)),
             Command::Let { .. } => unreachable!("it is done by whoever keeps the variables"),
         }
@@ -339,7 +344,7 @@ impl Room {
 
     /// Imports the page's database and applies the result to a new one: says where the two differ, and
     /// where planning the result against either is not empty.
-    fn round_trip(&self, variables: &[(String, String)]) -> Result<Vec<String>, String> {
+    pub(crate) fn round_trip(&self, variables: &[(String, String)]) -> Result<Vec<String>, String> {
         let other = format!("{}_again", self.database);
         self.with_url("postgres", |url| {
             client::run(url, &format!("drop database if exists \"{other}\""))?;

@@ -36,6 +36,8 @@
 //! * `change` turns the database of `old.sql` and `rows.sql` into that of `new.sql` and back, with what is
 //!   imported from either. Where all is well it shows nothing: the dumps are equal, the next plans empty,
 //!   and what `kept.sql` shows stays. The files may use the roles `alice`, `bob` and `carol`.
+//! * `whole FILE` makes the page's database from FILE, imports it and applies the result to a new one. Where
+//!   all is well it shows nothing: the dumps are equal, and planning the result against either is empty.
 //! * `valid SCHEMA FILE` shows how a file, or each of its lines where it ends in `.jsonl`, breaks a
 //!   contract of the folder `schemas`.
 //! * `let NAME FILE POINTER` sets an environment variable of the following commands from a JSON file.
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     Converge(String),
     /// Turns the database of one file into that of another and back.
     Change,
+    /// Makes a database from a file, and again from what is imported.
+    Whole(String),
     /// Holds a file against a schema.
     Valid {
         /// The schema, as its path in `schemas` without the ending.
@@ -131,6 +135,7 @@ impl Step {
         match words[..] {
             ["dump"] => Ok(Command::Dump),
             ["same-as", file] => Ok(Command::SameAs(file.to_owned())),
+            ["whole", file] => Ok(Command::Whole(file.to_owned())),
             ["change"] => Ok(Command::Change),
             ["converge", folder] => Ok(Command::Converge(folder.to_owned())),
             ["valid", schema, file] => Ok(Command::Valid {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use model::{Address, Audit, Batch, Catalog, Change, Plan, Records, Statement};
+use model::{Address, Audit, Batch, Catalog, Change, Fingerprint, Plan, Records, Statement};
 use provider::{Error, ErrorKind, Reveal, Rows, Scope, Session};
 use state::{Begun, Done, Ended, Entry, Failed, Holder, Intended, Outcome, Put, Realm, Store};
 
@@ -382,11 +382,15 @@ impl Execution<'_, '_, '_> {
         for change in finishing {
             gone.extend(change.recorded.clone());
             match (&change.claim, live.remove(&change.address)) {
-                (Some(claim), Some(object)) => puts.push(Put::new(
-                    change.address.clone(),
-                    claim.clone(),
-                    object.attributes,
-                )),
+                (Some(claim), Some(object)) => {
+                    let mut claim = claim.clone();
+                    if crate::missing::is_short(&object.attributes, change.after.as_ref()) {
+                        // Then the declaration is looked at again by the next plan.
+                        claim.declared = Fingerprint::of_bytes(b"not what was planned");
+                    }
+                    let address = change.address.clone();
+                    puts.push(Put::new(address, claim, object.attributes));
+                }
                 _ => gone.push(change.address.clone()),
             }
         }

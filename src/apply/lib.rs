@@ -8,6 +8,7 @@
 mod beside;
 mod execute;
 mod finishing;
+mod missing;
 mod outcome;
 mod progress;
 mod retry;

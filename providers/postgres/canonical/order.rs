@@ -171,7 +171,7 @@ fn has_text(attributes: &model::Map) -> bool {
             "of",
         ]
         .iter()
-        .any(|name| attributes.contains_key(*name))
+        .any(|name| attributes.contains_key(name))
 }
 
 /// Reports whether a default is a plain constant, which PostgreSQL will take or refuse soon enough.
