@@ -169,6 +169,8 @@ impl Kind for ForeignKey {
         kept: false,
     });
     const FOLLOWS: bool = true;
+    // While only one side has its new type, the two may not compare.
+    const FOLLOWS_ROUGHLY: bool = true;
     const REBUILDABLE: bool = true;
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {

@@ -6,7 +6,7 @@ use model::{Edge, Reference};
 use provider::Error;
 use sqlx::postgres::PgRow;
 
-use super::relations::Columns;
+use super::relations::{Columns, Relation};
 use super::{Cells, Coming, Oid, Reader, rows_in};
 use crate::kinds::foreign_key::{ForeignKey, ReferentialAction};
 use crate::naming::column_part;
@@ -216,8 +216,11 @@ impl Reader<'_> {
                 .relations
                 .get(&row.relation)
                 .and_then(|relation| relation.rows);
+            // Each partition of the other table holds it, too.
+            let partitions = self.partitions_under(row.referenced);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.facts.rows = rows;
+                object.edges.extend(partitions.into_iter().map(Edge::to));
                 object.edges.extend(key.columns.iter().map(|column| Edge {
                     on: table.clone(),
                     part: Some(column_part(column)),
@@ -227,6 +230,21 @@ impl Reader<'_> {
                 object.attached = Some(table);
             }
         }
+    }
+
+    /// Returns the partitions of a table, at every level.
+    fn partitions_under(&self, table: Oid) -> Vec<model::Address> {
+        let mut found = Vec::new();
+        let mut queue = vec![table];
+        while let Some(table) = queue.pop() {
+            let is_partitioned = |one: &Relation| one.partition_key.is_some();
+            if self.relations.get(&table).is_some_and(is_partitioned) {
+                queue.extend(self.children.get(&table).into_iter().flatten());
+            }
+            found.push(table);
+        }
+        let address = |oid: &Oid| self.addresses.get(&("pg_class", *oid)).cloned();
+        found.iter().skip(1).filter_map(address).collect()
     }
 
     fn referenced_table(&self, oid: Oid) -> Option<model::Address> {

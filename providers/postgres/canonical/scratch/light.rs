@@ -103,6 +103,8 @@ impl Scratch<'_> {
         }
         if object.address.kind() == Publication::NAME {
             attributes.retain(|name, _| name == "table");
+            // Otherwise a partitioned table could not have a filter.
+            attributes.insert("publish_via_partition_root", Value::Bool(true));
             if let Some(Value::List(tables)) = attributes.get_mut("table") {
                 tables.retain(|table| filter_of(table).is_some());
             }

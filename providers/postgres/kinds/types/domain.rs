@@ -162,6 +162,10 @@ impl Domain {
                 Some(before) if before.not_valid && !check.not_valid => {
                     alter(&format!("validate constraint {}", ident(&check.name)));
                 }
+                Some(before) if !before.not_valid && check.not_valid => {
+                    alter(&format!("drop constraint {}", ident(&check.name)));
+                    alter(&format!("add {}", check.written()));
+                }
                 Some(_) => {}
             }
             if before.and_then(|one| one.comment.as_ref()) != check.comment.as_ref() {
