@@ -9,7 +9,7 @@ use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attached::{self, Handle, comment_on};
+use super::attached::{self, Handle, comment_on, dress, redress};
 use super::view::{Output, query_problem, trim_query};
 use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};
@@ -175,10 +175,7 @@ impl Kind for MaterializedView {
             self.query
         );
         let mut statements = vec![Statement::new(sql).names_in(names_in(at.address))];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements.extend(self.column_statements(&[], &handle));
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
@@ -205,12 +202,11 @@ impl Kind for MaterializedView {
                     .hazard(Hazard::rewrites(at.address)),
             );
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         statements.extend(next.column_statements(&self.column, &handle));
         statements.extend(attached::regrant(
             Class::Table,

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::GrantsMode;
-use super::attached::{self, Handle};
+use super::attached::{self, Handle, dress, redress};
 use crate::acl::{Class, Privilege};
 
 /// Numbers of a sequence. Absent ones are PostgreSQL's defaults, which depend on type and direction.
@@ -299,10 +299,7 @@ impl Kind for Sequence {
             sql.push_str(&option);
         }
         let mut statements = vec![Statement::new(sql)];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         statements.extend(attached::grant_new(Class::Sequence, owner, privileges, at));
         statements
@@ -329,12 +326,11 @@ impl Kind for Sequence {
             let word = if next.unlogged { "unlogged" } else { "logged" };
             statements.push(handle.alter(&format!("set {word}")));
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         statements.extend(attached::regrant(
             Class::Sequence,
             (self.owner.as_ref(), &self.privileges),
