@@ -1,6 +1,6 @@
 //! A set of objects, one per address: what should be, what is, or what is ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Address;
 use crate::object::Object;
@@ -52,6 +52,24 @@ impl Catalog {
     /// Returns the addresses in order.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.objects.keys()
+    }
+
+    /// Reports whether one object stands on another, however indirectly, or is that object.
+    #[must_use]
+    pub fn stands_on(&self, from: &Address, on: &Address) -> bool {
+        let mut queue = vec![from.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(address) = queue.pop() {
+            if address == *on {
+                return true;
+            }
+            if let Some(object) = self.get(&address)
+                && seen.insert(address)
+            {
+                queue.extend(object.stands_on().into_iter().map(|edge| edge.on));
+            }
+        }
+        false
     }
 
     /// Returns the number of objects.

@@ -148,9 +148,12 @@ impl Situation<'_> {
         let mut beneath = None;
         let moved = self.desired.catalog.iter().filter_map(|object| {
             let address = &object.address;
+            let (rules, ground) = (self.grounds.rules(address)?, self.grounds.of(address)?);
+            if !rules.makes_room() {
+                return None;
+            }
             let live = self.live.get(address)?;
             let origin = self.desired.origins.get(address)?;
-            let (rules, ground) = (self.grounds.rules(address)?, self.grounds.of(address)?);
             if origin.partial || self.is_settled(address) {
                 return None;
             }

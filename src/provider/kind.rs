@@ -242,6 +242,9 @@ pub trait Kind:
     /// attributes do not say.
     const REBUILDABLE: bool = false;
 
+    /// Whether live objects of this kind can make room for declared ones, as [`Kind::aside`] says.
+    const MAKES_ROOM: bool = false;
+
     /// Whether objects of this kind watch what is done to all others, and so are best made last and
     /// dropped first, wherever nothing else decides.
     const WATCHES: bool = false;

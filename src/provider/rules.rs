@@ -83,6 +83,8 @@ pub trait Rules: Send + Sync {
     fn alter(&self, live: &Object, desired: &Object, platform: &Capabilities) -> Alter;
     /// Returns the statements that drop a live object.
     fn remove(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
+    /// Reports whether live forms can make room for desired ones.
+    fn makes_room(&self) -> bool;
     /// Returns the address of a live form that makes room for the desired one.
     fn aside(
         &self,
@@ -190,6 +192,10 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn is_rebuildable(&self) -> bool {
         K::REBUILDABLE
+    }
+
+    fn makes_room(&self) -> bool {
+        K::MAKES_ROOM
     }
 
     fn watches(&self) -> bool {

@@ -290,9 +290,9 @@ impl Walk<'_> {
             _ => object.attributes.get("inherits").cloned(),
         };
         let edges = object.stands_on();
-        let (late, early): (Vec<_>, Vec<_>) = edges
-            .into_iter()
-            .partition(|edge| edge.by.is_some() && self.reaches(&edge.on, address));
+        let (late, early): (Vec<_>, Vec<_>) = edges.into_iter().partition(|edge| {
+            edge.by.is_some() && self.question.desired.stands_on(&edge.on, address)
+        });
         for edge in early {
             let mut forced = false;
             let mut is_above = |address: &Address| forced |= *address == edge.on;
@@ -326,22 +326,5 @@ impl Walk<'_> {
             .waiting
             .extract_if(.., |(_, after)| !after.iter().any(is_open));
         self.order.extend(ready.map(|(making, _)| making));
-    }
-
-    /// Reports whether something declared stands on something else, however indirectly.
-    fn reaches(&self, from: &Address, on: &Address) -> bool {
-        let mut queue = vec![from.clone()];
-        let mut seen = BTreeSet::new();
-        while let Some(address) = queue.pop() {
-            if address == *on {
-                return true;
-            }
-            if seen.insert(address.clone())
-                && let Some(object) = self.question.desired.get(&address)
-            {
-                queue.extend(object.stands_on().into_iter().map(|edge| edge.on));
-            }
-        }
-        false
     }
 }

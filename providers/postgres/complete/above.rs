@@ -8,6 +8,9 @@ use super::declared;
 use crate::kinds::foreign::table::as_table;
 use crate::kinds::table::{AFTER, BEFORE, KEYS, MERGED, Table, alike, has_moved, texts, whole};
 
+/// The attributes that say what is above a table.
+const ABOVE: [&str; 3] = ["partition_of", "inherits", "of"];
+
 /// Notes what declared tables that move have before and after.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let Some(live) = around.live else {
@@ -20,6 +23,13 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         else {
             continue;
         };
+        let may_have_moved = ABOVE.iter().any(|name| {
+            let (old, next) = (&present.attributes, &object.attributes);
+            old.get(name) != next.get(name)
+        });
+        if !may_have_moved {
+            continue;
+        }
         let (old, next) = (as_table(present), as_table(object));
         if !has_moved(&old, &next) {
             continue;

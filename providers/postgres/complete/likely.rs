@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Edge, Object, Value};
 use provider::{Desired, Surroundings};
 
-use super::mentions::{relations, stands_on, texts, types_under};
+use super::mentions::{Relations, types_under};
+use super::texts::texts;
 use crate::naming::{called, is_called, names_in, split};
 use crate::text::marks::marks;
 use crate::text::names::{Form, Name, all_mentions};
@@ -74,22 +75,26 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             likely.extend(found.map(|on| (object.address.clone(), on)));
         }
     }
-    let relations = relations(desired, around.provider);
-    for member in of_types {
-        let Some(object) = desired.catalog.get(&member) else {
-            continue;
-        };
-        for of in types_under(object, &relations) {
-            let users = desired.catalog.iter().filter(|user| {
-                !BEFORE.contains(&user.address.kind())
-                    && user.edges.iter().any(|edge| edge.on == of)
-            });
-            likely.extend(users.map(|user| (user.address.clone(), member.clone())));
+    if !of_types.is_empty() {
+        let relations = Relations::of(desired, around.provider);
+        let mut members: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
+        for member in &of_types {
+            let object = desired.catalog.get(member);
+            let types = object.map(|object| types_under(object, &relations));
+            for of in types.into_iter().flatten() {
+                members.entry(of).or_default().push(member);
+            }
+        }
+        let users = desired.catalog.iter();
+        for user in users.filter(|user| !BEFORE.contains(&user.address.kind())) {
+            let found = user.edges.iter().filter_map(|edge| members.get(&edge.on));
+            let found = found.flatten().map(|member| (*member).clone());
+            likely.extend(found.map(|member| (user.address.clone(), member)));
         }
     }
     for (from, to) in likely {
         if from != to
-            && !stands_on(desired, &to, &from)
+            && !desired.catalog.stands_on(&to, &from)
             && let Some(object) = desired.catalog.get_mut(&from)
         {
             object.edges.insert(Edge::to(to));

@@ -3,12 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Diagnostic};
+use model::{Address, Diagnostic, Map, Value};
 use provider::{Desired, Surroundings, typed};
 
 use super::declared;
 use crate::kinds::index::Index;
 use crate::kinds::table::Table;
+
+/// The attributes that are marks.
+const MARKS: [&str; 2] = ["cluster", "replica_identity"];
 
 /// Adds what is wrong with the marks of declared indexes and keys.
 pub(super) fn check(
@@ -21,6 +24,9 @@ pub(super) fn check(
         let Some(object) = desired.catalog.get(&address) else {
             continue;
         };
+        if !is_marked(&object.attributes) {
+            continue;
+        }
         let table: Table = typed(&object.attributes);
         let constraints = table.constraints(address.name());
         if table.replica_identity.is_some()
@@ -40,6 +46,9 @@ pub(super) fn check(
         let Some(object) = desired.catalog.get(&address) else {
             continue;
         };
+        if !is_marked(&object.attributes) {
+            continue;
+        }
         let index: Index = typed(&object.attributes);
         let table = &index.table.0;
         let is_partitioned = [Some(&desired.catalog), around.live]
@@ -67,6 +76,22 @@ pub(super) fn check(
             }
         }
     }
+}
+
+/// Reports whether a table, one of its keys or an index has a mark.
+fn is_marked(attributes: &Map) -> bool {
+    let has_mark = |map: &Map| MARKS.iter().any(|mark| map.contains_key(mark));
+    let mut constraints = ["primary_key", "unique", "exclude"]
+        .into_iter()
+        .filter_map(|name| attributes.get(name));
+    has_mark(attributes)
+        || constraints.any(|value| match value {
+            Value::Map(one) => has_mark(one),
+            Value::List(all) => all
+                .iter()
+                .any(|one| matches!(one, Value::Map(one) if has_mark(one))),
+            _ => false,
+        })
 }
 
 /// Returns where the mark of a constraint is written.

@@ -18,6 +18,7 @@ mod serial;
 mod settings;
 mod shells;
 mod tasks;
+mod texts;
 mod wishes;
 
 pub(crate) use expand::of_level;

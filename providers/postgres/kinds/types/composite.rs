@@ -169,6 +169,7 @@ impl Kind for CompositeType {
     const NAME: &'static str = "composite_type";
     const NAMESPACE: &'static str = super::NAMESPACE;
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
+    const MAKES_ROOM: bool = true;
     const RENDERED: bool = true;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {

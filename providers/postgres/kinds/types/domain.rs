@@ -188,6 +188,7 @@ impl Kind for Domain {
     const NAME: &'static str = "domain";
     const NAMESPACE: &'static str = super::NAMESPACE;
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
+    const MAKES_ROOM: bool = true;
     const RENDERED: bool = true;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {

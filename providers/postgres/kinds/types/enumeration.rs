@@ -134,6 +134,7 @@ impl Kind for Enum {
     const NAME: &'static str = "enum";
     const NAMESPACE: &'static str = super::NAMESPACE;
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
+    const MAKES_ROOM: bool = true;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();

@@ -241,6 +241,7 @@ impl Kind for RangeType {
     const NAME: &'static str = "range_type";
     const NAMESPACE: &'static str = super::NAMESPACE;
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
+    const MAKES_ROOM: bool = true;
     const RENDERED: bool = true;
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
