@@ -104,6 +104,7 @@ impl<'a> Builder<'a> {
 
     /// What stood on something before: drops and alterations away from it.
     fn stood_on(&mut self, address: &'a Address, edge: &'a Edge) {
+        self.must_run((&edge.on, Phase::Rename), (address, Phase::Rename));
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Loosen));
         if self.is_loose(address, edge) {
             self.must_run((address, Phase::Loosen), (&edge.on, Phase::Drop));
@@ -217,6 +218,15 @@ impl Graph {
         for (address, edges) in &after {
             for edge in edges {
                 builder.will_stand_on(address, edge);
+            }
+        }
+        for (aside, successor) in &situation.asides {
+            // The next one is made from it, where it has a name of its own to make room with.
+            if let (Some((aside, draft)), Some((successor, _))) =
+                (drafts.get_key_value(aside), drafts.get_key_value(successor))
+                && draft.previous.is_some()
+            {
+                builder.must_run((successor, Phase::Build), (aside, Phase::Drop));
             }
         }
         builder.names(situation);

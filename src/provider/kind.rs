@@ -310,6 +310,29 @@ pub trait Kind:
         None
     }
 
+    /// Returns what else gets another name where it is called `to`, or becomes the next form, such as a type
+    /// that comes with it: nothing but texts names it.
+    #[must_use]
+    fn along(
+        &self,
+        _next: Option<&Self>,
+        _at: &At<'_>,
+        _to: &Address,
+    ) -> Vec<(Address, Address)> {
+        Vec::new()
+    }
+
+    /// Returns the statements that make it where another form made room for it, which is at `from` now:
+    /// values of that one must be able to become values of this one.
+    fn succeed(&self, _former: &Self, _from: &Address, at: &At<'_>) -> Vec<Statement> {
+        self.create(at)
+    }
+
+    /// Returns the statements that drop it where it made room for another form, at `successor`.
+    fn leave(&self, _successor: &Address, at: &At<'_>) -> Vec<Statement> {
+        self.remove(at)
+    }
+
     /// Returns the statements that drop it.
     fn remove(&self, at: &At<'_>) -> Vec<Statement>;
 

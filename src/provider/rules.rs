@@ -93,6 +93,28 @@ pub trait Rules: Send + Sync {
         is_on_aside: bool,
         platform: &Capabilities,
     ) -> Option<Address>;
+    /// Returns what else gets another name where a live object is called `to`, or becomes the desired one.
+    fn along(
+        &self,
+        live: &Object,
+        desired: Option<&Object>,
+        to: &Address,
+        platform: &Capabilities,
+    ) -> Vec<(Address, Address)>;
+    /// Returns the statements that make an object for which a live one made room.
+    fn succeed(
+        &self,
+        desired: &Object,
+        former: &Object,
+        platform: &Capabilities,
+    ) -> Vec<Statement>;
+    /// Returns the statements that drop a live object that made room.
+    fn leave(
+        &self,
+        object: &Object,
+        successor: &Address,
+        platform: &Capabilities,
+    ) -> Vec<Statement>;
     /// Returns the statements that rename a live object, or `None` when that is not possible.
     fn rename(
         &self,
@@ -364,6 +386,57 @@ impl<K: Kind> Rules for Erased<K> {
             facts: &live.facts,
         };
         present.aside(&typed(&desired.attributes), is_on_aside, &at)
+    }
+
+    fn along(
+        &self,
+        live: &Object,
+        desired: Option<&Object>,
+        to: &Address,
+        platform: &Capabilities,
+    ) -> Vec<(Address, Address)> {
+        if !K::MAKES_ROOM {
+            return Vec::new();
+        }
+        let present: K = typed(&live.attributes);
+        let next: Option<K> = desired.map(|desired| typed(&desired.attributes));
+        let at = At {
+            address: &live.address,
+            platform,
+            facts: &live.facts,
+        };
+        present.along(next.as_ref(), &at, to)
+    }
+
+    fn succeed(
+        &self,
+        desired: &Object,
+        former: &Object,
+        platform: &Capabilities,
+    ) -> Vec<Statement> {
+        let next: K = typed(&desired.attributes);
+        let facts = Facts::default();
+        let at = At {
+            address: &desired.address,
+            platform,
+            facts: &facts,
+        };
+        next.succeed(&typed(&former.attributes), &former.address, &at)
+    }
+
+    fn leave(
+        &self,
+        object: &Object,
+        successor: &Address,
+        platform: &Capabilities,
+    ) -> Vec<Statement> {
+        let typed: K = typed(&object.attributes);
+        let at = At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        };
+        typed.leave(successor, &at)
     }
 
     fn rename(
