@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use crate::error::explain;
+use crate::naming::MAX_NAME;
 use crate::trace::traced;
 
 /// What every session is set to. A login that makes roles without being a superuser (PostgreSQL 16 and
@@ -127,6 +128,17 @@ impl Link {
     }
 
     async fn connect(&self, database: &str) -> Result<PgConnection, Error> {
+        // The server would take another name, and everything asked for by this one would be missing.
+        if database.len() > MAX_NAME {
+            let text = format!(
+                "the name of database `{database}` has {} bytes; PostgreSQL would cut it off after \
+                 {MAX_NAME}",
+                database.len()
+            );
+            return Err(
+                Error::new(ErrorKind::Permanent, text).help("Write the name as the server has it.")
+            );
+        }
         let options = self.options.clone().database(database);
         let mut connection = options.connect().await.map_err(|error| {
             let mut error = explain(error);

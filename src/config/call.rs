@@ -1,6 +1,6 @@
 //! Calls functions: finds them, checks and converts what they are given, marks what they return.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::diagnostic::did_you_mean;
 use model::{Diagnostic, Span};
@@ -261,7 +261,7 @@ fn fit(value: &Value, takes: Takes) -> Result<Value, String> {
         }
         Takes::Ordered => needs("a list or tuple"),
         Takes::Texts => {
-            let texts = to(Type::List(Rc::new(Type::Text)))?;
+            let texts = to(Type::List(Arc::new(Type::Text)))?;
             let plain = texts
                 .as_items()
                 .is_some_and(|items| items.iter().all(|item| item.as_text().is_some()));
@@ -271,7 +271,7 @@ fn fit(value: &Value, takes: Takes) -> Result<Value, String> {
                 needs("a list of plain texts without null")
             }
         }
-        Takes::Set => to(Type::Set(Rc::new(Type::Any))),
+        Takes::Set => to(Type::Set(Arc::new(Type::Any))),
         Takes::Map if value.as_entries().is_some() => Ok(value.clone()),
         Takes::Map => needs("a map or an object"),
     }

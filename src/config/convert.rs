@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::diagnostic::nearest;
 
@@ -158,8 +158,8 @@ fn convert_items(items: &[Value], of: &Type) -> Result<Vec<Value>, Mismatch> {
 }
 
 fn convert_object(
-    entries: &BTreeMap<Rc<str>, Value>,
-    fields: &BTreeMap<Rc<str>, Field>,
+    entries: &BTreeMap<Arc<str>, Value>,
+    fields: &BTreeMap<Arc<str>, Field>,
 ) -> Result<Data, Mismatch> {
     let mut converted = BTreeMap::new();
     for (name, field) in fields {
@@ -249,7 +249,7 @@ fn unify_primitives(types: &[&Type]) -> Option<Type> {
 
 fn unify_sequences(types: &[&Type]) -> Option<Type> {
     let mut elements = Vec::new();
-    let mut wrap: fn(Rc<Type>) -> Type = Type::List;
+    let mut wrap: fn(Arc<Type>) -> Type = Type::List;
     for of in types {
         match of {
             Type::List(of) => elements.push((**of).clone()),
@@ -264,12 +264,12 @@ fn unify_sequences(types: &[&Type]) -> Option<Type> {
     if let Some(tuple) = unify_tuples(types) {
         return Some(tuple);
     }
-    Some(wrap(Rc::new(unify(&elements)?)))
+    Some(wrap(Arc::new(unify(&elements)?)))
 }
 
 /// Tuples of one length stay tuples when their elements agree place by place.
 fn unify_tuples(types: &[&Type]) -> Option<Type> {
-    let tuples: Vec<&Rc<[Type]>> = types
+    let tuples: Vec<&Arc<[Type]>> = types
         .iter()
         .map(|of| match of {
             Type::Tuple(of) => Some(of),
@@ -298,12 +298,12 @@ fn unify_named(types: &[&Type]) -> Option<Type> {
     if let Some(object) = unify_objects(types) {
         return Some(object);
     }
-    Some(Type::Map(Rc::new(unify(&elements)?)))
+    Some(Type::Map(Arc::new(unify(&elements)?)))
 }
 
 /// Objects with the same attributes stay objects when those agree one by one.
 fn unify_objects(types: &[&Type]) -> Option<Type> {
-    let objects: Vec<&Rc<BTreeMap<Rc<str>, Field>>> = types
+    let objects: Vec<&Arc<BTreeMap<Arc<str>, Field>>> = types
         .iter()
         .map(|of| match of {
             Type::Object(fields) => Some(fields),
@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn mixed_texts_and_numbers_become_texts() {
         let tuple = Value::tuple(vec![1_usize.into(), "a".into()]);
-        let list = convert(&tuple, &Type::List(Rc::new(Type::Any))).unwrap();
+        let list = convert(&tuple, &Type::List(Arc::new(Type::Any))).unwrap();
         assert_eq!(Type::of(&list).notation(), "list(string)");
     }
 
@@ -366,7 +366,7 @@ mod tests {
     #[test]
     fn a_mismatch_says_where_it_is() {
         let value = object(&[("a", Value::tuple(vec!["x".into()]))]);
-        let to = Type::Map(Rc::new(Type::List(Rc::new(Type::Number))));
+        let to = Type::Map(Arc::new(Type::List(Arc::new(Type::Number))));
         assert_eq!(
             convert(&value, &to).unwrap_err().to_string(),
             "at `a[0]`: a number is needed, this is the text \"x\""

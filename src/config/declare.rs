@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use model::{Declaration, DeclarationId, Span};
 
@@ -95,11 +96,11 @@ impl<'p> Evaluator<'p> {
             id: block.target.id.clone(),
             span: declared.header,
             provider,
-            body: model::Body {
+            body: Arc::new(model::Body {
                 span: declared.body.span,
                 attributes,
                 blocks,
-            },
+            }),
             lifecycle,
             depends_on: merge(&block.target.id, needs, &[&repeated.uses, &uses]),
         })

@@ -1,7 +1,7 @@
 //! Writes out `dynamic "kind" { for_each, iterator, labels, content {} }`, at any depth.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::Span;
 
@@ -49,8 +49,8 @@ impl<'p> Evaluator<'p> {
         for (key, value) in pairs {
             let mark = collection.sensitive;
             let element = BTreeMap::from([
-                (Rc::from("key"), key.marked(mark)),
-                (Rc::from("value"), value.marked(mark)),
+                (Arc::from("key"), key.marked(mark)),
+                (Arc::from("value"), value.marked(mark)),
             ]);
             let binding = Binding {
                 name: &dynamic.iterator,

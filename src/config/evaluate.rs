@@ -5,7 +5,7 @@
 //! into it, passes its mark on.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::codes;
 use crate::convert::{convert, unify};
@@ -101,7 +101,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Returns a value as a key of a map, with its mark.
-    pub(crate) fn key(&self, value: &Value, span: model::Span) -> Outcome<(Rc<str>, bool)> {
+    pub(crate) fn key(&self, value: &Value, span: model::Span) -> Outcome<(Arc<str>, bool)> {
         let text = convert(value, &Type::Text).map(|text| text.data);
         if let Ok(Data::Text(text)) = text {
             return Ok((text, value.sensitive));

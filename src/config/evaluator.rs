@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use model::{Diagnostic, Fingerprint, SourceId, Sources, Span};
 
@@ -68,7 +69,7 @@ pub(crate) enum Subject<'p> {
     /// The `for_each` or `count` of a declaration.
     Block(&'p Name, &'p Name),
     /// One attribute of a declaration.
-    Attribute(Rc<Target>, &'p Name),
+    Attribute(Arc<Target>, &'p Name),
 }
 
 impl fmt::Display for Subject<'_> {
@@ -105,7 +106,7 @@ pub(crate) struct Scope<'s, 'p> {
     /// `each` and `count`.
     pub(crate) repetition: Option<&'s Repetition>,
     /// `self`.
-    pub(crate) this: Option<&'s Rc<Target>>,
+    pub(crate) this: Option<&'s Arc<Target>>,
     /// Names of `for` expressions, innermost first.
     pub(crate) bindings: Option<&'s Binding<'s>>,
 }

@@ -3,7 +3,7 @@
 //! Invariants: templates are already trimmed and dedented; numbers are exact; what follows a splat
 //! is inside it. [`crate::lower`] makes them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::Span;
 
@@ -49,7 +49,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
     /// The name.
-    pub(crate) text: Rc<str>,
+    pub(crate) text: Arc<str>,
     /// Its place.
     pub(crate) span: Span,
 }
@@ -96,7 +96,7 @@ pub(crate) struct Step {
 #[derive(Debug, Clone)]
 pub(crate) enum StepKind {
     /// `.name`.
-    Attribute(Rc<str>),
+    Attribute(Arc<str>),
     /// `[x]`, and the old form `.0`.
     Index(Expression),
     /// `[*]` or `.*` with the steps that are taken from every element.
@@ -107,7 +107,7 @@ pub(crate) enum StepKind {
 #[derive(Debug, Clone)]
 pub(crate) enum Part {
     /// Text as it stands.
-    Text(Rc<str>),
+    Text(Arc<str>),
     /// `${x}`.
     Value(Expression),
     /// `%{ if x }...%{ else }...%{ endif }`.
@@ -120,9 +120,9 @@ pub(crate) enum Part {
 #[derive(Debug, Clone)]
 pub(crate) struct Intro {
     /// Name of the key.
-    pub(crate) key: Option<Rc<str>>,
+    pub(crate) key: Option<Arc<str>>,
     /// Name of the value.
-    pub(crate) value: Rc<str>,
+    pub(crate) value: Arc<str>,
     /// What is walked through.
     pub(crate) collection: Expression,
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::Fingerprint;
 use model::diagnostic::did_you_mean;
@@ -31,7 +31,7 @@ pub(crate) struct FileError {
 #[derive(Debug)]
 pub(crate) struct Files {
     root: PathBuf,
-    read: RefCell<BTreeMap<String, Rc<[u8]>>>,
+    read: RefCell<BTreeMap<String, Arc<[u8]>>>,
     /// Answers to other questions about files, by question.
     asked: RefCell<BTreeMap<String, String>>,
 }
@@ -72,7 +72,7 @@ impl Files {
     }
 
     /// Reads a file, once.
-    pub(crate) fn bytes(&self, path: &str) -> Result<Rc<[u8]>, FileError> {
+    pub(crate) fn bytes(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
         let name = Self::normal(path);
         if let Some(bytes) = self.read.borrow().get(&name) {
             return Ok(bytes.clone());
@@ -102,7 +102,7 @@ impl Files {
                 hint: None,
             });
         }
-        let bytes: Rc<[u8]> = fs::read(&full).map_err(failed)?.into();
+        let bytes: Arc<[u8]> = fs::read(&full).map_err(failed)?.into();
         self.read.borrow_mut().insert(name, bytes.clone());
         Ok(bytes)
     }

@@ -5,7 +5,7 @@
 //! Both work on the flat sequence of literals and markers, before anything is nested; so the
 //! template is flattened, edited and nested again.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use hcl_edit::Span as _;
 use hcl_edit::template::{Directive, Element, IfDirective, Interpolation, Strip, Template};
@@ -174,7 +174,7 @@ fn block<'a>(
             continue;
         }
         if !pending.is_empty() {
-            parts.push(Part::Text(Rc::from(std::mem::take(&mut pending))));
+            parts.push(Part::Text(Arc::from(std::mem::take(&mut pending))));
         }
         match token {
             Some(Token::Interpolation(inner)) => {

@@ -4,7 +4,7 @@
 //! not recognised is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::Diagnostic;
 
@@ -71,7 +71,7 @@ pub(crate) struct Folder {
     pub(crate) modules: Table<ModuleCall>,
     /// All other blocks, in source order.
     pub(crate) declarations: Vec<Declared>,
-    numbers: BTreeMap<Rc<str>, BTreeMap<Rc<str>, usize>>,
+    numbers: BTreeMap<Arc<str>, BTreeMap<Arc<str>, usize>>,
     /// Blocks about the whole project.
     pub(crate) root: RootBlocks,
     /// What could not be parsed.

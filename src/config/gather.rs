@@ -1,7 +1,7 @@
 //! `for` expressions: what is gathered from the elements of a collection.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::codes;
 use crate::evaluator::{Evaluator, LARGEST_VALUE, Outcome, Reported, Scope};
@@ -14,7 +14,7 @@ struct Gathered {
     /// Results without keys.
     tuple: Vec<Value>,
     /// Results by key.
-    groups: BTreeMap<Rc<str>, Vec<Value>>,
+    groups: BTreeMap<Arc<str>, Vec<Value>>,
     /// Whether anything sensitive decided about keys or about what is left out.
     mark: bool,
     /// About how many bytes all results take.

@@ -4,6 +4,7 @@
 
 use std::cell::OnceCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use model::{DeclarationId, Key, ModuleStep, Span};
 
@@ -19,7 +20,7 @@ pub(crate) enum Repetition {
     /// One of `count`.
     Count(usize),
     /// One of `for_each`.
-    Each(Rc<str>, Value),
+    Each(Arc<str>, Value),
 }
 
 impl Repetition {
@@ -85,7 +86,7 @@ impl<T> Repeated<T> {
 /// One instance of a declaration.
 pub(crate) struct BlockInstance {
     /// Its name.
-    pub(crate) target: Rc<Target>,
+    pub(crate) target: Arc<Target>,
     /// A memo for every attribute of the block, in source order.
     pub(crate) attributes: Vec<Memo<Value>>,
 }
@@ -251,7 +252,7 @@ impl<'p> Evaluator<'p> {
             let (shape, repetitions) = repetitions?;
             let members = repetitions.into_iter().map(|repetition| {
                 let key = repetition.as_ref().map(Repetition::key);
-                let target = Rc::new(Target {
+                let target = Arc::new(Target {
                     id: DeclarationId {
                         module: instance.path.clone(),
                         kind: declared.kind.text.to_string(),

@@ -4,7 +4,7 @@
 //! numbers as 64-bit floats, and dedents heredocs in a way of its own.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use hcl_edit::Span as _;
 use hcl_edit::expr as hcl;
@@ -243,7 +243,7 @@ impl Lower<'_> {
         collection: &hcl::Expression,
     ) -> Intro {
         Intro {
-            key: key.map(|key| Rc::from(key.as_str())),
+            key: key.map(|key| Arc::from(key.as_str())),
             value: value.as_str().into(),
             collection: self.expression(collection),
         }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::thread::{Builder, ScopedJoinHandle};
 
 use model::diagnostic::did_you_mean;
-use model::{Diagnostic, Sources, Span};
+use model::{Diagnostic, SourceId, Sources, Span};
 
 use crate::codes;
 use crate::document;
+use crate::evaluator::STACK;
 use crate::files::{FileError, Files};
 use crate::folder::Folder;
 
@@ -132,7 +134,7 @@ impl Loader<'_> {
                 return None;
             }
         };
-        let mut documents = Vec::new();
+        let mut read = Vec::new();
         for name in &names {
             let is_hidden = name.starts_with('.');
             if !name.ends_with(".hcl") || name.ends_with(AUTO_VARIABLES) || is_hidden {
@@ -141,8 +143,7 @@ impl Loader<'_> {
             let file = Files::normal(&format!("{}/{name}", prefix(path)));
             match self.files.text(&file) {
                 Ok(text) => {
-                    let source = self.sources.add(file, text);
-                    documents.push(document::parse(self.sources, source, self.diagnostics));
+                    read.push(self.sources.add(file, text));
                 }
                 Err(FileError { reason, .. }) => self.diagnostics.push(
                     codes::UNREADABLE_FILE
@@ -151,7 +152,7 @@ impl Loader<'_> {
                 ),
             }
         }
-        if documents.is_empty() {
+        if read.is_empty() {
             let others = names.iter().map(String::as_str);
             self.diagnostics.push(
                 codes::NO_FILES
@@ -164,9 +165,49 @@ impl Loader<'_> {
             );
             return None;
         }
-        Some(documents)
+        Some(self.parse(&read))
+    }
+
+    /// Parses files, several at once.
+    fn parse(&mut self, read: &[SourceId]) -> Vec<document::Document> {
+        let sources = &*self.sources;
+        let parse = |files: &[SourceId]| -> Vec<_> {
+            let documents = files.iter().map(|file| {
+                let mut diagnostics = Vec::new();
+                let document = document::parse(sources, *file, &mut diagnostics);
+                (document, diagnostics)
+            });
+            documents.collect()
+        };
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = read.len().div_ceil(workers).max(FEWEST);
+        let parsed = std::thread::scope(|scope| {
+            let mut shares = read.chunks(share);
+            let own = shares.next().unwrap_or_default();
+            let others: Vec<_> = shares
+                .map(|files| {
+                    let builder = Builder::new().name("parse".to_owned()).stack_size(STACK);
+                    (files, builder.spawn_scoped(scope, || parse(files)))
+                })
+                .collect();
+            let mut parsed = parse(own);
+            for (files, thread) in others {
+                parsed.extend(match thread.map(ScopedJoinHandle::join) {
+                    Ok(Ok(documents)) => documents,
+                    Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                    Err(_) => parse(files),
+                });
+            }
+            parsed
+        });
+        let (documents, diagnostics): (_, Vec<_>) = parsed.into_iter().unzip();
+        self.diagnostics.extend(diagnostics.into_iter().flatten());
+        documents
     }
 }
+
+/// How many files are worth a thread of their own.
+const FEWEST: usize = 4;
 
 /// Returns a folder so that a path can follow it.
 fn prefix(path: &str) -> &str {

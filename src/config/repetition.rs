@@ -1,6 +1,7 @@
 //! `for_each` and `count`: how often a block is there.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::codes;
 use crate::convert::convert;
@@ -39,7 +40,7 @@ impl<'p> Evaluator<'p> {
         Ok((Shape::Single, vec![None]))
     }
 
-    fn each(&self, value: &Value, written: &Expression) -> Outcome<Vec<(Rc<str>, Value)>> {
+    fn each(&self, value: &Value, written: &Expression) -> Outcome<Vec<(Arc<str>, Value)>> {
         let bad = |label: String, help: Option<&str>| -> Reported {
             let problem = codes::BAD_FOR_EACH.error().at(written.span, label);
             self.report(problem.help_some(help.map(str::to_owned)))
@@ -48,7 +49,7 @@ impl<'p> Evaluator<'p> {
             let help = "Keys appear in names and plans; use `nonsensitive` if they may be seen.";
             return Err(bad("this is sensitive".to_owned(), Some(help)));
         }
-        let elements: Vec<(Rc<str>, Value)> = match &value.data {
+        let elements: Vec<(Arc<str>, Value)> = match &value.data {
             Data::Map(_, entries) | Data::Object(entries) => entries
                 .iter()
                 .map(|(key, value)| (key.clone(), value.clone()))

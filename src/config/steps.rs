@@ -1,7 +1,7 @@
 //! Steps that follow a value: attributes, indexes, splats; of references too.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::Span;
 use model::diagnostic::did_you_mean;
@@ -88,7 +88,7 @@ impl<'p> Evaluator<'p> {
         &self,
         value: &Value,
         name: &str,
-        entries: &BTreeMap<Rc<str>, Value>,
+        entries: &BTreeMap<Arc<str>, Value>,
         span: Span,
     ) -> Reported {
         let near = did_you_mean(name, entries.keys().map(|key| &**key));
@@ -112,7 +112,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Reads an attribute of a declaration: as declared, or its name.
-    fn reference_attribute(&self, target: &Rc<Target>, name: &str, span: Span) -> Outcome {
+    fn reference_attribute(&self, target: &Arc<Target>, name: &str, span: Span) -> Outcome {
         self.note_use(target, span);
         let instance = self.instance(target.instance);
         let declared = &instance.folder.declarations[target.block];

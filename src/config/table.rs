@@ -1,7 +1,7 @@
 //! Things declared by name, in source order, found by name.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::Diagnostic;
 
@@ -12,7 +12,7 @@ use crate::expression::Name;
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     entries: Vec<T>,
-    numbers: BTreeMap<Rc<str>, usize>,
+    numbers: BTreeMap<Arc<str>, usize>,
 }
 
 impl<T> Default for Table<T> {

@@ -1,6 +1,7 @@
 //! Computes names and the steps that follow them: attributes, indexes, splats.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use model::diagnostic::did_you_mean;
 use model::{Diagnostic, Key, Span};
@@ -170,7 +171,7 @@ impl<'p> Evaluator<'p> {
         let repeated = self.block(instance, number, span)?;
         let declared = &instance.folder.declarations[number];
         let what = format!("{}.{}", declared.kind.text, declared.label.text);
-        let reference = |target: &Rc<Target>| Value::from(Data::Reference(target.clone()));
+        let reference = |target: &Arc<Target>| Value::from(Data::Reference(target.clone()));
         if let Some((member, rest)) = self.member(&repeated, steps, &what, scope)? {
             return Ok((reference(&member.target), rest));
         }
@@ -236,7 +237,7 @@ impl<'p> Evaluator<'p> {
 
     fn outputs(&self, instance: &Rc<Instance<'p>>, span: Span) -> Outcome {
         let outputs = instance.folder.outputs.iter().enumerate();
-        let outputs: Vec<Outcome<(Rc<str>, Value)>> = outputs
+        let outputs: Vec<Outcome<(Arc<str>, Value)>> = outputs
             .map(|(number, output)| {
                 Ok((
                     output.name.text.clone(),

@@ -1,7 +1,7 @@
 //! Reads type constraints: `list(object({ name = string, size = optional(number, 1) }))`.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::diagnostic::did_you_mean;
 
@@ -28,9 +28,9 @@ impl Evaluator<'_> {
                 Some(["number"]) => Ok(Type::Number),
                 Some(["bool"]) => Ok(Type::Bool),
                 Some(["any"]) => Ok(Type::Any),
-                Some(["list"]) => Ok(Type::List(Rc::new(Type::Any))),
-                Some(["set"]) => Ok(Type::Set(Rc::new(Type::Any))),
-                Some(["map"]) => Ok(Type::Map(Rc::new(Type::Any))),
+                Some(["list"]) => Ok(Type::List(Arc::new(Type::Any))),
+                Some(["set"]) => Ok(Type::Set(Arc::new(Type::Any))),
+                Some(["map"]) => Ok(Type::Map(Arc::new(Type::Any))),
                 Some([name @ ("object" | "tuple")]) => bad(
                     format!("`{name}` says what is inside"),
                     Some(
@@ -71,9 +71,9 @@ impl Evaluator<'_> {
             return bad(label, did_you_mean(name, NAMES).filter(|_| !is_known));
         };
         match name {
-            "list" => Ok(Type::List(Rc::new(self.type_constraint(argument)?))),
-            "set" => Ok(Type::Set(Rc::new(self.type_constraint(argument)?))),
-            "map" => Ok(Type::Map(Rc::new(self.type_constraint(argument)?))),
+            "list" => Ok(Type::List(Arc::new(self.type_constraint(argument)?))),
+            "set" => Ok(Type::Set(Arc::new(self.type_constraint(argument)?))),
+            "map" => Ok(Type::Map(Arc::new(self.type_constraint(argument)?))),
             "tuple" => match &argument.kind {
                 Kind::Tuple(items) => {
                     let types: Vec<_> = items
@@ -106,7 +106,7 @@ impl Evaluator<'_> {
         let mut outcome = Ok(());
         for (key, written) in entries {
             let field = match key.as_constant_text() {
-                Some(name) => self.field(written).map(|field| (Rc::from(name), field)),
+                Some(name) => self.field(written).map(|field| (Arc::from(name), field)),
                 None => Err(self.report(
                     codes::BAD_TYPE_CONSTRAINT
                         .error()
@@ -121,7 +121,7 @@ impl Evaluator<'_> {
             }
         }
         outcome?;
-        Ok(Type::Object(Rc::new(fields)))
+        Ok(Type::Object(Arc::new(fields)))
     }
 
     fn field(&self, written: &Expression) -> Outcome<Field> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::{DeclarationId, Key, Piece};
 
@@ -32,23 +32,23 @@ pub(crate) enum Data {
     /// A number.
     Number(Number),
     /// Text.
-    Text(Rc<str>),
+    Text(Arc<str>),
     /// Text that mentions declarations.
-    Composed(Rc<[Piece]>),
+    Composed(Arc<[Piece]>),
     /// A declaration.
-    Reference(Rc<Target>),
+    Reference(Arc<Target>),
     /// The declaration the expression stands in.
-    This(Rc<Target>),
+    This(Arc<Target>),
     /// Elements of one type, in order.
-    List(Type, Rc<Items>),
+    List(Type, Arc<Items>),
     /// Elements of one type, sorted and unique.
-    Set(Type, Rc<Items>),
+    Set(Type, Arc<Items>),
     /// Elements of any types, in order.
-    Tuple(Rc<Items>),
+    Tuple(Arc<Items>),
     /// Values of one type by name.
-    Map(Type, Rc<Entries>),
+    Map(Type, Arc<Entries>),
     /// Values of any types by name.
-    Object(Rc<Entries>),
+    Object(Arc<Entries>),
 }
 
 /// A declaration as a value: its name, and where to find it again.
@@ -110,14 +110,14 @@ impl Deref for Items {
 /// Named values with their weight, sorted by name.
 #[derive(Debug)]
 pub(crate) struct Entries {
-    entries: BTreeMap<Rc<str>, Value>,
+    entries: BTreeMap<Arc<str>, Value>,
     weight: Weight,
 }
 
 impl Deref for Entries {
-    type Target = BTreeMap<Rc<str>, Value>;
+    type Target = BTreeMap<Arc<str>, Value>;
 
-    fn deref(&self) -> &BTreeMap<Rc<str>, Value> {
+    fn deref(&self) -> &BTreeMap<Arc<str>, Value> {
         &self.entries
     }
 }
@@ -161,16 +161,16 @@ impl From<String> for Value {
     }
 }
 
-fn items(items: Vec<Value>) -> Rc<Items> {
+fn items(items: Vec<Value>) -> Arc<Items> {
     let weight = Weight::of(items.iter());
-    Rc::new(Items { items, weight })
+    Arc::new(Items { items, weight })
 }
 
-fn entries(entries: BTreeMap<Rc<str>, Value>) -> Rc<Entries> {
+fn entries(entries: BTreeMap<Arc<str>, Value>) -> Arc<Entries> {
     let mut weight = Weight::of(entries.values());
     let names: usize = entries.keys().map(|name| name.len()).sum();
     weight.size = weight.size.saturating_add(names as u64);
-    Rc::new(Entries { entries, weight })
+    Arc::new(Entries { entries, weight })
 }
 
 impl Value {
@@ -185,7 +185,7 @@ impl Value {
     }
 
     /// Makes an object.
-    pub(crate) fn object(attributes: BTreeMap<Rc<str>, Self>) -> Self {
+    pub(crate) fn object(attributes: BTreeMap<Arc<str>, Self>) -> Self {
         Data::Object(entries(attributes)).into()
     }
 
@@ -200,7 +200,7 @@ impl Value {
     }
 
     /// Makes a map of values that all are of type `of`.
-    pub(crate) fn map(of: Type, named: BTreeMap<Rc<str>, Self>) -> Self {
+    pub(crate) fn map(of: Type, named: BTreeMap<Arc<str>, Self>) -> Self {
         Data::Map(of, entries(named)).into()
     }
 
@@ -304,7 +304,7 @@ impl Value {
     }
 
     /// Returns the named values of a map or object.
-    pub(crate) fn as_entries(&self) -> Option<&BTreeMap<Rc<str>, Self>> {
+    pub(crate) fn as_entries(&self) -> Option<&BTreeMap<Arc<str>, Self>> {
         match &self.data {
             Data::Map(_, entries) | Data::Object(entries) => Some(entries),
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::value::{Data, Value};
 
@@ -21,15 +21,15 @@ pub(crate) enum Type {
     /// References to declarations.
     Name,
     /// Elements of one type, in order.
-    List(Rc<Type>),
+    List(Arc<Type>),
     /// Unique elements of one type.
-    Set(Rc<Type>),
+    Set(Arc<Type>),
     /// Values of one type by name.
-    Map(Rc<Type>),
+    Map(Arc<Type>),
     /// Elements of these types.
-    Tuple(Rc<[Type]>),
+    Tuple(Arc<[Type]>),
     /// Attributes of these types.
-    Object(Rc<BTreeMap<Rc<str>, Field>>),
+    Object(Arc<BTreeMap<Arc<str>, Field>>),
 }
 
 /// One attribute of an object type.
@@ -76,9 +76,9 @@ impl Type {
             Data::Number(_) => Self::Number,
             Data::Text(_) | Data::Composed(_) => Self::Text,
             Data::Reference(_) | Data::This(_) => Self::Name,
-            Data::List(of, _) => Self::List(Rc::new(of.clone())),
-            Data::Set(of, _) => Self::Set(Rc::new(of.clone())),
-            Data::Map(of, _) => Self::Map(Rc::new(of.clone())),
+            Data::List(of, _) => Self::List(Arc::new(of.clone())),
+            Data::Set(of, _) => Self::Set(Arc::new(of.clone())),
+            Data::Map(of, _) => Self::Map(Arc::new(of.clone())),
             Data::Tuple(items) => Self::Tuple(items.iter().map(Self::of).collect()),
             Data::Object(entries) => Self::object(
                 entries
@@ -89,13 +89,13 @@ impl Type {
     }
 
     /// Makes an object type whose attributes are all required.
-    pub(crate) fn object(attributes: impl Iterator<Item = (Rc<str>, Self)>) -> Self {
+    pub(crate) fn object(attributes: impl Iterator<Item = (Arc<str>, Self)>) -> Self {
         let field = |of| Field {
             of,
             optional: false,
             default: None,
         };
-        Self::Object(Rc::new(
+        Self::Object(Arc::new(
             attributes.map(|(name, of)| (name, field(of))).collect(),
         ))
     }
@@ -213,7 +213,7 @@ pub(crate) fn describe(value: &Value) -> String {
     if value.sensitive {
         return "a sensitive value".to_owned();
     }
-    let names = |entries: &BTreeMap<Rc<str>, Value>| {
+    let names = |entries: &BTreeMap<Arc<str>, Value>| {
         let mut list = String::new();
         for name in entries.keys() {
             let _ = write!(list, "{}`{name}`", if list.is_empty() { " " } else { ", " });

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -488,7 +489,7 @@ pub struct Declaration {
     /// stands in, or the default.
     pub provider: Option<(String, Span)>,
     /// Contents without the arguments of the language itself.
-    pub body: Body,
+    pub body: Arc<Body>,
     /// Protection.
     pub lifecycle: Lifecycle,
     /// What it stands on by `depends_on`, with places.

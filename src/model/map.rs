@@ -8,11 +8,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Index;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::fingerprint::Fingerprint;
 use crate::value::Value;
 
 /// Names are mostly those of fields, which need no room of their own.
@@ -22,7 +23,25 @@ type Entry = (Name, Value);
 
 /// An ordered map of attribute names to values.
 #[derive(Clone, Default)]
-pub struct Map(Option<Arc<Vec<Entry>>>);
+pub struct Map(Option<Arc<Shared>>);
+
+/// What the clones of a map have in common.
+#[derive(Default)]
+struct Shared {
+    entries: Vec<Entry>,
+    /// Computed when it is first asked for.
+    fingerprint: OnceLock<Box<Fingerprint>>,
+}
+
+impl Clone for Shared {
+    fn clone(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            // It is cloned to be changed.
+            fingerprint: OnceLock::new(),
+        }
+    }
+}
 
 impl Map {
     /// Makes an empty map.
@@ -32,11 +51,23 @@ impl Map {
     }
 
     fn entries(&self) -> &[Entry] {
-        self.0.as_deref().map_or(&[], Vec::as_slice)
+        self.0.as_deref().map_or(&[], |shared| &shared.entries)
     }
 
     fn entries_mut(&mut self) -> &mut Vec<Entry> {
-        Arc::make_mut(self.0.get_or_insert_default())
+        let shared = Arc::make_mut(self.0.get_or_insert_default());
+        shared.fingerprint.take();
+        &mut shared.entries
+    }
+
+    /// Returns its fingerprint, which is computed once for all clones.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let compute = || Box::new(Fingerprint::of_map(self));
+        match &self.0 {
+            Some(shared) => **shared.fingerprint.get_or_init(compute),
+            None => Fingerprint::of_map(self),
+        }
     }
 
     fn find(&self, name: &str) -> Result<usize, usize> {
@@ -168,9 +199,8 @@ impl IntoIterator for Map {
     type IntoIter = std::vec::IntoIter<Entry>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0
-            .map_or_else(Vec::new, Arc::unwrap_or_clone)
-            .into_iter()
+        let shared = self.0.map(Arc::unwrap_or_clone).unwrap_or_default();
+        shared.entries.into_iter()
     }
 }
 
@@ -189,7 +219,10 @@ impl<N: Into<Name>> FromIterator<(N, Value)> for Map {
             entries.dedup_by(|(one, _), (kept, _)| one == kept);
         }
         entries.shrink_to_fit();
-        Self(Some(Arc::new(entries)))
+        Self(Some(Arc::new(Shared {
+            entries,
+            fingerprint: OnceLock::new(),
+        })))
     }
 }
 
@@ -252,9 +285,9 @@ impl<'a> IntoIterator for &'a mut Map {
     type IntoIter = IterMut<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let entries = match &mut self.0 {
-            Some(entries) => Arc::make_mut(entries).as_mut_slice(),
-            None => &mut [],
+        let entries = match self.is_empty() {
+            true => &mut [],
+            false => self.entries_mut().as_mut_slice(),
         };
         let shown: fn(&'a mut Entry) -> _ = |entry| (entry.0.as_ref(), &mut entry.1);
         entries.iter_mut().map(shown)
@@ -296,6 +329,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Map;
+    use crate::fingerprint::Fingerprint;
     use crate::value::Value;
 
     #[derive(Debug, Clone)]
@@ -354,6 +388,7 @@ mod tests {
                     }
                 }
                 prop_assert_eq!(map.clone().into_iter().collect::<Vec<_>>(), entries(&model));
+                prop_assert_eq!(map.fingerprint(), Fingerprint::of_map(&map));
                 prop_assert_eq!(cloned.into_iter().collect::<Vec<_>>(), before);
             }
         }

@@ -80,7 +80,7 @@ impl Object {
     /// Returns the fingerprint of the contents.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of_map(&self.attributes)
+        self.attributes.fingerprint()
     }
 
     /// Returns everything the object stands on: its edges and the references in its attributes,

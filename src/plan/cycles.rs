@@ -1,6 +1,8 @@
 //! Circles among declarations, found before anything is connected.
 
-use model::Diagnostic;
+use std::collections::HashMap;
+
+use model::{Address, Diagnostic};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 use provider::Desired;
@@ -9,21 +11,23 @@ use provider::Desired;
 #[must_use]
 pub fn cycles(desired: &Desired) -> Vec<Diagnostic> {
     let mut graph = DiGraph::new();
-    let nodes: std::collections::BTreeMap<_, _> = desired
+    let nodes: HashMap<_, _> = desired
         .catalog
         .addresses()
         .map(|address| (address, graph.add_node(address)))
         .collect();
     for object in desired.catalog.iter() {
-        // What a part stands on that can be given later closes no circle.
-        for edge in object
-            .stands_on()
-            .into_iter()
-            .filter(|edge| edge.by.is_none())
-        {
-            if let (Some(from), Some(to)) = (nodes.get(&object.address), nodes.get(&edge.on)) {
-                graph.add_edge(*from, *to, ());
+        let from = nodes[&object.address];
+        let mut stand = |on: &Address| {
+            if let Some(to) = nodes.get(on).filter(|to| **to != from) {
+                graph.add_edge(from, *to, ());
             }
+        };
+        // What a part stands on that can be given later closes no circle.
+        let edges = object.edges.iter().filter(|edge| edge.by.is_none());
+        edges.for_each(|edge| stand(&edge.on));
+        for value in object.attributes.values() {
+            value.references(&mut |on| stand(on));
         }
     }
     let mut circles: Vec<Vec<_>> = tarjan_scc(&graph)

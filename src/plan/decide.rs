@@ -100,14 +100,9 @@ impl Draft {
         self.disturbs.clear();
     }
 
-    /// Makes an object that has not changed be dropped and made again, with everything it has live
-    /// that its declaration leaves open.
-    pub(crate) fn rebuild(
-        situation: &Situation<'_>,
-        desired: &Object,
-        live: &Object,
-        because: &str,
-    ) -> Self {
+    /// Makes an object that has not changed, and of which only a part stands in the way, stay, with
+    /// everything it has live that its declaration leaves open.
+    pub(crate) fn stay(situation: &Situation<'_>, desired: &Object, live: &Object) -> Self {
         let origin = &situation.desired.origins[&desired.address];
         let record = situation.records.get(&desired.address);
         let settled = situation
@@ -125,17 +120,22 @@ impl Draft {
             id: situation.id(&desired.address).cloned(),
             claim: Some(claim(origin)),
             is_ours: situation.is_ours(&desired.address),
-            ..draft(Action::Replace {
-                because: vec![because.to_owned()],
-            })
+            ..draft(Action::Adopt)
         }
     }
 
-    /// Makes an object that has not changed, and of which only a part stands in the way, stay.
-    pub(crate) fn stay(situation: &Situation<'_>, desired: &Object, live: &Object) -> Self {
+    /// Makes an object that has not changed be dropped and made again.
+    pub(crate) fn rebuild(
+        situation: &Situation<'_>,
+        desired: &Object,
+        live: &Object,
+        because: &str,
+    ) -> Self {
         Self {
-            action: Action::Adopt,
-            ..Self::rebuild(situation, desired, live, "")
+            action: Action::Replace {
+                because: vec![because.to_owned()],
+            },
+            ..Self::stay(situation, desired, live)
         }
     }
 }

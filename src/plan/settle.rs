@@ -4,6 +4,8 @@
 //! the answer equals what is live, the live text is taken. What the declaration leaves open is taken
 //! from the live object, by the kind. What `ignore_changes` names is taken from it, too.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::{Map, Object, Record, Value};
 use provider::{Capabilities, Origin, Rules};
 
@@ -65,17 +67,12 @@ fn nearest(declared: Option<&Value>, form: Option<&Value>, live: Option<&Value>)
         (Some(Value::List(declared)), Some(Value::List(form)), Some(Value::List(live)))
             if are_named(declared) && are_named(form) =>
         {
-            let of = |list: &[Value], name| {
-                let found = list.iter().find(|item| name_of(item) == name);
-                found.cloned()
-            };
-            let rest = declared
-                .iter()
-                .filter(|item| of(form, name_of(item)).is_none());
-            let items = form.iter().chain(rest).filter_map(|item| {
-                let name = name_of(item);
-                let all = [of(declared, name), of(form, name), of(live, name)];
-                let [declared, form, live] = all.each_ref().map(Option::as_ref);
+            let [declared_as, form_as, live_as] = [declared, form, live].map(|list| by_name(list));
+            let names = form.iter().chain(declared).filter_map(name_of);
+            let mut seen = BTreeSet::new();
+            let items = names.filter(|name| seen.insert(*name)).filter_map(|name| {
+                let [declared, form, live] =
+                    [&declared_as, &form_as, &live_as].map(|items| items.get(name).copied());
                 nearest(declared, form, live)
             });
             Some(Value::List(items.collect()))
@@ -108,6 +105,14 @@ fn nearest_map(declared: &Map, form: &Map, live: &Map) -> Map {
 
 fn are_named(list: &[Value]) -> bool {
     list.iter().all(|item| name_of(item).is_some())
+}
+
+/// Returns the items of a list by name, the first of each name.
+fn by_name(list: &[Value]) -> BTreeMap<&str, &Value> {
+    let items = list.iter().rev();
+    items
+        .filter_map(|item| Some((name_of(item)?, item)))
+        .collect()
 }
 
 fn name_of(value: &Value) -> Option<&str> {

@@ -1,7 +1,8 @@
 //! From one ACL to another: the fewest grants and revokes, in an order that works.
 //!
-//! The order: what delegates granted is taken back first, because an option cannot be revoked while
-//! something depends on it; then what the owner granted; then grants are given. Revoking a privilege
+//! The order: what delegates granted is taken back first, those who are farthest from the owner before
+//! all others, because an option cannot be revoked while something depends on it; then what the owner
+//! granted; then grants are given, the owner's first. Revoking a privilege
 //! on a whole table also takes it from its columns, so column grants come last and are given again
 //! where a revoke took them along.
 
@@ -26,6 +27,8 @@ pub struct Target {
 /// What is granted or revoked together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Group {
+    /// How many delegates stand between the owner and what is granted.
+    distance: usize,
     by: Option<Address>,
     to: Option<Address>,
     option: bool,
@@ -67,9 +70,45 @@ fn grantee(to: Option<&Address>) -> String {
     to.map_or_else(|| "public".to_owned(), |role| ident(role.name()))
 }
 
+/// Who may grant which privileges on, and by whose grants.
+struct Delegates<'a>(BTreeMap<(&'a Address, &'a str), BTreeSet<&'a Address>>);
+
+impl<'a> Delegates<'a> {
+    fn of(atoms: &'a Atoms) -> Self {
+        let mut all: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (atom, option) in atoms {
+            if let (Some(to), Some(by), true) = (&atom.to, &atom.by, option) {
+                let grantors = all.entry((to, atom.privilege.as_str())).or_default();
+                grantors.insert(by);
+            }
+        }
+        Self(all)
+    }
+
+    /// Returns how many delegates stand between the owner and what somebody grants.
+    fn distance(&self, by: Option<&Address>, privilege: &str) -> usize {
+        let mut seen = BTreeSet::new();
+        let mut next: BTreeSet<&Address> = by.into_iter().collect();
+        let mut distance = 0;
+        while !next.is_empty() {
+            distance += 1;
+            seen.extend(next.iter().copied());
+            next = next
+                .into_iter()
+                .filter_map(|role| self.0.get(&(role, privilege)))
+                .flatten()
+                .filter(|by| !seen.contains(*by))
+                .copied()
+                .collect();
+        }
+        distance
+    }
+}
+
 /// Returns the statements that turn one ACL into another.
 #[must_use]
 pub fn change(from: &Atoms, to: &Atoms, target: &Target) -> Vec<Statement> {
+    let (old, new) = (Delegates::of(from), Delegates::of(to));
     let mut revoked: BTreeMap<Group, Names> = BTreeMap::new();
     let mut granted: BTreeMap<Group, Names> = BTreeMap::new();
     let mut lost_columns = BTreeSet::new();
@@ -80,6 +119,7 @@ pub fn change(from: &Atoms, to: &Atoms, target: &Target) -> Vec<Statement> {
             Some(_) => continue,
         };
         let group = Group {
+            distance: old.distance(atom.by.as_ref(), &atom.privilege),
             by: atom.by.clone(),
             to: atom.to.clone(),
             option: revoke_option,
@@ -95,6 +135,7 @@ pub fn change(from: &Atoms, to: &Atoms, target: &Target) -> Vec<Statement> {
             && lost_columns.contains(&(atom.to.clone(), atom.by.clone(), atom.privilege.clone()));
         if !has || lost {
             let group = Group {
+                distance: new.distance(atom.by.as_ref(), &atom.privilege),
                 by: atom.by.clone(),
                 to: atom.to.clone(),
                 option: *option,
@@ -103,11 +144,10 @@ pub fn change(from: &Atoms, to: &Atoms, target: &Target) -> Vec<Statement> {
         }
     }
     // Delegates first when taking, last when giving.
-    let (delegated, owned): (Vec<_>, Vec<_>) = revoked
-        .into_iter()
-        .partition(|(group, _)| group.by.is_some());
+    let mut revoked: Vec<_> = revoked.into_iter().collect();
+    revoked.sort_by_key(|(group, _)| std::cmp::Reverse(group.distance));
     let mut statements = Vec::new();
-    for (group, names) in delegated.into_iter().chain(owned) {
+    for (group, names) in revoked {
         statements.extend(revoke(&group, &names, target));
     }
     statements.extend(grants(granted, target));
@@ -159,16 +199,16 @@ fn revoke(group: &Group, names: &Names, target: &Target) -> Vec<Statement> {
 
 /// Grants, those to several grantees in one statement where they are the same.
 fn grants(granted: BTreeMap<Group, Names>, target: &Target) -> Vec<Statement> {
-    let mut together: BTreeMap<(Option<Address>, bool, Names), Vec<Option<Address>>> =
+    let mut together: BTreeMap<(usize, Option<Address>, bool, Names), Vec<Option<Address>>> =
         BTreeMap::new();
     for (group, names) in granted {
         together
-            .entry((group.by, group.option, names))
+            .entry((group.distance, group.by, group.option, names))
             .or_default()
             .push(group.to);
     }
     let mut statements = Vec::new();
-    for ((by, option, names), grantees) in together {
+    for ((_, by, option, names), grantees) in together {
         let whom: Vec<_> = grantees.iter().map(|to| grantee(to.as_ref())).collect();
         let suffix = if option { " with grant option" } else { "" };
         let sql = format!(
@@ -255,6 +295,31 @@ mod tests {
                 "revoke select on table raw.t from b",
                 "reset role",
                 "revoke select on table raw.t from a"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_chain_is_taken_back_first_and_given_last() {
+        let chain = atoms(&[
+            ("c", None, None, "select", true),
+            ("b", Some("c"), None, "select", true),
+            ("a", Some("b"), None, "select", false),
+        ]);
+        let roles = |statements: Vec<String>| -> Vec<String> {
+            let last = statements.iter().filter_map(|sql| sql.rsplit_once(' '));
+            last.filter(|(rest, _)| rest.contains("select on"))
+                .map(|(_, role)| role.to_owned())
+                .collect()
+        };
+        assert_eq!(roles(texts(&chain, &Atoms::new())), ["a", "b", "c"]);
+        let given = texts(&Atoms::new(), &chain);
+        assert_eq!(
+            given[given.len() - 3..],
+            [
+                "set local role b",
+                "grant select on table raw.t to a",
+                "reset role"
             ]
         );
     }

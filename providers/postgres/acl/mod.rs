@@ -212,7 +212,7 @@ pub fn whole(
 
 /// Says what becomes of an ACL when the object gets another owner, as `ALTER ... OWNER TO` does it:
 /// the new owner takes the place of the old one, and what was granted to the new owner before merges
-/// into it.
+/// into it, with its grant options, which say nothing there and are to go.
 #[must_use]
 pub fn with_owner(atoms: &Atoms, from: Option<&Address>, to: Option<&Address>) -> Atoms {
     if from == to {
@@ -234,9 +234,7 @@ pub fn with_owner(atoms: &Atoms, from: Option<&Address>, to: Option<&Address>) -
             column: atom.column.clone(),
             privilege: atom.privilege.clone(),
         };
-        // The owner holds its privileges without an option of its own.
-        let option = *option && next.to.as_ref() != to;
-        *result.entry(next).or_default() |= option;
+        *result.entry(next).or_default() |= *option;
     }
     result
 }
@@ -289,9 +287,8 @@ mod tests {
         let mut atoms = default_atoms(Class::Table, Some(&role("a")), 150_000);
         atoms.insert(atom(Some("b"), "select"), true);
         let after = with_owner(&atoms, Some(&role("a")), Some(&role("b")));
-        assert_eq!(
-            after,
-            default_atoms(Class::Table, Some(&role("b")), 150_000)
-        );
+        let mut expected = default_atoms(Class::Table, Some(&role("b")), 150_000);
+        expected.insert(atom(Some("b"), "select"), true);
+        assert_eq!(after, expected);
     }
 }

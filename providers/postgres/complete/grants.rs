@@ -9,10 +9,13 @@ use super::creators::{Members, creators};
 use super::expand::Expander;
 use super::owner_of;
 use super::wishes::{FutureWish, Place, Wish, Wishes};
-use crate::acl::{self, Atom, Atoms, Class};
+use crate::acl::{self, Atom, Atoms, Class, Privilege};
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::privileges_value;
 use crate::kinds::default_privileges::{self, ByCreator, DefaultPrivileges};
+
+/// Privileges as attributes hold them: many objects have the same.
+type Written = BTreeMap<Vec<Privilege>, Value>;
 
 /// Expands all clauses of this provider and works them in.
 pub(super) fn complete(
@@ -55,9 +58,10 @@ fn present(
         .filter(|address| address.provider() == around.provider && Class::of(address).is_some())
         .cloned()
         .collect();
+    let mut written = Written::new();
     for address in declared {
         let list = wishes.present.get(&address).unwrap_or(&none);
-        declared_object(desired, &address, list, around);
+        declared_object(desired, &address, list, around, &mut written);
     }
     for (address, list) in &wishes.present {
         if desired.catalog.contains(address) {
@@ -143,6 +147,7 @@ fn declared_object(
     address: &Address,
     list: &[Wish],
     around: Surroundings<'_>,
+    written: &mut Written,
 ) {
     let Some(class) = Class::of(address) else {
         return;
@@ -153,7 +158,15 @@ fn declared_object(
     let base = acl::default_atoms(class, Some(&owner), version);
     let list: Vec<_> = list.iter().collect();
     let atoms = fulfilled(base, &list, Some(&owner));
-    let privileges = privileges_value(&acl::normal(&atoms, class, Some(&owner), version));
+    let privileges = acl::normal(&atoms, class, Some(&owner), version);
+    let privileges = match written.get(&privileges) {
+        Some(value) => value.clone(),
+        None => {
+            let value = privileges_value(&privileges);
+            written.insert(privileges, value.clone());
+            value
+        }
+    };
     let additive = desired.additive_grants;
     let Some(object) = desired.catalog.get_mut(address) else {
         return;

@@ -147,7 +147,8 @@ fn share(record: Option<&Record>) -> Vec<DefaultPrivilege> {
         .unwrap_or_default()
 }
 
-/// Adds what others have set to what is declared; what was ours and is no longer declared goes.
+/// Adds what others have set to what is declared; what was ours and is no longer declared goes. Who is
+/// said to have nothing loses the built-in default, and has it again when that is no longer said.
 fn add_foreign(
     declared: &[DefaultPrivilege],
     live: &[DefaultPrivilege],
@@ -166,8 +167,32 @@ fn add_foreign(
             })
             .collect()
     };
+    let lost = |entries: &[DefaultPrivilege]| -> BTreeSet<(Address, Class, Atom)> {
+        whole(entries, global, with.version)
+            .into_iter()
+            .flat_map(|((creator, class), atoms)| {
+                let default = base(global, &creator, class, with.version);
+                default
+                    .into_keys()
+                    .filter(move |atom| !atoms.contains_key(atom))
+                    .map(move |atom| (creator.clone(), class, atom))
+            })
+            .collect()
+    };
+    let (loses, lost) = (lost(declared), lost(&share(with.record)));
     let declared = set(declared);
     let mut all = whole(live, global, with.version);
+    for (creator, class, atom) in loses.union(&lost) {
+        let key = (creator.clone(), *class);
+        let atoms = all
+            .entry(key)
+            .or_insert_with(|| base(global, creator, *class, with.version));
+        if loses.contains(&(creator.clone(), *class, atom.clone())) {
+            atoms.remove(atom);
+        } else {
+            atoms.insert(atom.clone(), false);
+        }
+    }
     for (creator, class, atom, option) in set(&share(with.record)) {
         if !declared.contains(&(creator.clone(), class, atom.clone(), option))
             && let Some(atoms) = all.get_mut(&(creator, class))

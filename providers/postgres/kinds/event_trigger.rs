@@ -11,7 +11,7 @@ use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attached::Handle;
+use super::attached::{Handle, dress, redress};
 use super::references::called_in;
 use super::trigger::Firing;
 use crate::text::quote::literal;
@@ -152,10 +152,7 @@ impl Kind for EventTrigger {
         if !self.enabled.is_default() {
             statements.push(handle.alter(self.enabled.verb()));
         }
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements
     }
 
@@ -169,12 +166,11 @@ impl Kind for EventTrigger {
         if next.enabled != self.enabled {
             statements.push(handle.alter(next.enabled.verb()));
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         Alter::in_place(statements)
     }
 

@@ -11,9 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::attached::Handle;
 use super::marks::{self, Marks};
+use super::table::not_null_part;
 use super::{options, tablespace};
 use crate::naming::{column_part, names_in, written};
 use crate::text::quote::ident;
+
+/// The mark for replication, as edges name it.
+const IDENTITY: &str = "replica identity";
 
 /// One key of an index.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -142,6 +146,19 @@ impl Index {
             cluster: self.cluster,
             replica_identity: self.replica_identity,
         }
+    }
+
+    /// Returns what the mark for replication stands on: that there are no nulls.
+    pub(crate) fn identity_edges(&self) -> Vec<Edge> {
+        let columns = self.key.iter().filter_map(|key| key.column.as_ref());
+        columns
+            .filter(|_| self.replica_identity)
+            .map(|column| Edge {
+                on: self.table.0.clone(),
+                part: Some(not_null_part(column)),
+                by: Some(IDENTITY.to_owned()),
+            })
+            .collect()
     }
 
     /// Reports whether replication can know rows by it.
@@ -322,7 +339,15 @@ impl Kind for Index {
                 by: None,
             })
             .chain([Edge::to(self.table.0.clone())])
+            .chain(self.identity_edges())
             .collect()
+    }
+
+    fn loosened(&self, parts: &BTreeSet<String>) -> Self {
+        Self {
+            replica_identity: self.replica_identity && !parts.contains(IDENTITY),
+            ..self.clone()
+        }
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {

@@ -9,7 +9,7 @@ use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attached::{self, Handle};
+use super::attached::{self, Handle, dress, redress};
 use super::foreign::wrapper::settle_function;
 use super::references::called_in;
 use super::{GrantsMode, IN_DATABASE};
@@ -115,10 +115,7 @@ impl Kind for Language {
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
         let handle = Handle::new("language", at.address);
         let mut statements = vec![self.define("create", at)];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements.extend(attached::grant_new(
             Class::Language,
             self.owner.as_ref(),
@@ -152,12 +149,11 @@ impl Kind for Language {
         if defined(self) != defined(next) {
             statements.push(next.define("create or replace", at));
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         if !loses_trust {
             statements.extend(attached::regrant(
                 Class::Language,

@@ -9,7 +9,8 @@ use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attached::{self, Handle, comment_on};
+use super::attached::{self, Handle, comment_on, dress, redress};
+use super::table::default_storage;
 use super::view::{Output, query_problem, trim_query};
 use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};
@@ -23,12 +24,32 @@ pub struct MaterializedColumn {
     /// Its name.
     #[schemars(extend("x-derived" = true))]
     pub name: String,
+    /// How large values are kept: `plain`, `external`, `extended` or `main`; as their type wants when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage: Option<String>,
+    /// How large values are compressed: `pglz` or `lz4`; the server's choice when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<String>,
     /// How closely `ANALYZE` looks at it; the server's choice when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statistics: Option<i64>,
+    /// Options such as `n_distinct`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
     /// Words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+}
+
+impl MaterializedColumn {
+    /// Reports whether nothing is said of it.
+    pub(crate) fn is_plain(&self) -> bool {
+        *self
+            == Self {
+                name: self.name.clone(),
+                ..Self::default()
+            }
+    }
 }
 
 /// A materialized view.
@@ -93,6 +114,21 @@ impl MaterializedView {
                 new.get(name).copied().unwrap_or(&none),
             );
             let quoted = ident(name);
+            if old.storage != new.storage {
+                let output = self.output.iter().find(|column| column.name == *name);
+                let usual = output.map_or("extended", |column| default_storage(&column.data_type));
+                let storage = new.storage.as_deref().unwrap_or(usual);
+                statements
+                    .push(handle.alter(&format!("alter column {quoted} set storage {storage}")));
+            }
+            if old.compression != new.compression {
+                let compression = new.compression.as_deref().unwrap_or("default");
+                let rest = format!("alter column {quoted} set compression {compression}");
+                statements.push(handle.alter(&rest));
+            }
+            for clause in options::change(&old.options, &new.options) {
+                statements.push(handle.alter(&format!("alter column {quoted} {clause}")));
+            }
             if old.statistics != new.statistics {
                 let target = new.statistics.unwrap_or(-1);
                 statements
@@ -127,8 +163,13 @@ impl Kind for MaterializedView {
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         trim_query(&mut self.query);
         options::normalize(&mut self.options);
-        self.column
-            .retain(|column| column.statistics.is_some() || column.comment.is_some());
+        for column in &mut self.column {
+            options::normalize(&mut column.options);
+            for word in [&mut column.storage, &mut column.compression] {
+                *word = word.take().map(|word| word.to_lowercase());
+            }
+        }
+        self.column.retain(|column| !column.is_plain());
         self.column.sort_by(|a, b| a.name.cmp(&b.name));
         query_problem(&self.query).into_iter().collect()
     }
@@ -142,6 +183,14 @@ impl Kind for MaterializedView {
         if self.query == live.query {
             self.output.clone_from(&live.output);
         }
+        for column in &mut self.column {
+            let output = self.output.iter().find(|output| output.name == column.name);
+            if let Some(output) = output {
+                let usual = default_storage(&output.data_type);
+                column.storage.take_if(|storage| storage == usual);
+            }
+        }
+        self.column.retain(|column| !column.is_plain());
         attached::settle_grants(
             Class::Table,
             &mut self.grants,
@@ -175,10 +224,7 @@ impl Kind for MaterializedView {
             self.query
         );
         let mut statements = vec![Statement::new(sql).names_in(names_in(at.address))];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements.extend(self.column_statements(&[], &handle));
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
@@ -205,12 +251,11 @@ impl Kind for MaterializedView {
                     .hazard(Hazard::rewrites(at.address)),
             );
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         statements.extend(next.column_statements(&self.column, &handle));
         statements.extend(attached::regrant(
             Class::Table,

@@ -11,8 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::GrantsMode;
-use super::attached::{self, Handle};
+use super::attached::{self, Handle, dress, redress};
 use crate::acl::{Class, Privilege};
+use crate::text::quote::literal;
 
 /// Numbers of a sequence. Absent ones are PostgreSQL's defaults, which depend on type and direction.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -110,6 +111,46 @@ impl Numbers {
         }
         options
     }
+}
+
+/// Returns the statements that let a sequence begin anew whose position is outside of its new bounds, which
+/// PostgreSQL would refuse. `name` is quoted; both forms come with their type.
+pub(crate) fn into_bounds(
+    name: &str,
+    old: (&Numbers, &str),
+    new: (&Numbers, &str),
+) -> Vec<Statement> {
+    let ((old, old_type), (new, new_type)) =
+        ((old.0.filled(old.1), old.1), (new.0.filled(new.1), new.1));
+    let (Some(old_min), Some(old_max), Some(min), Some(max), Some(start)) =
+        (old.min, old.max, new.min, new.max, new.start)
+    else {
+        unreachable!("filled numbers have bounds and a start")
+    };
+    if min <= old_min && old_max <= max {
+        return Vec::new();
+    }
+    let mut statements = Vec::new();
+    if !(old_min..=old_max).contains(&start) {
+        let (least, most) = (min.min(old_min), max.max(old_max));
+        let kind = if old_type == new_type {
+            String::new()
+        } else {
+            // Of the two types the one that holds both bounds.
+            let fits = Numbers::default().filled(old_type);
+            let fits = fits.max >= Some(most);
+            format!("as {} ", if fits { old_type } else { new_type })
+        };
+        statements.push(Statement::new(format!(
+            "alter sequence {name} {kind}minvalue {least} maxvalue {most}"
+        )));
+    }
+    statements.push(Statement::new(format!(
+        "select pg_catalog.setval({}, {start}, false) from {name} \
+         where last_value not between {min} and {max}",
+        literal(name)
+    )));
+    statements
 }
 
 /// The column that a sequence belongs to.
@@ -299,10 +340,7 @@ impl Kind for Sequence {
             sql.push_str(&option);
         }
         let mut statements = vec![Statement::new(sql)];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         statements.extend(attached::grant_new(Class::Sequence, owner, privileges, at));
         statements
@@ -323,18 +361,22 @@ impl Kind for Sequence {
             options.insert(0, format!("as {kind}"));
         }
         if !options.is_empty() {
+            statements.extend(into_bounds(
+                &handle.name,
+                (&self.numbers(), self.type_name()),
+                (&next.numbers(), kind),
+            ));
             statements.push(handle.alter(&options.join(" ")));
         }
         if self.unlogged != next.unlogged {
             let word = if next.unlogged { "unlogged" } else { "logged" };
             statements.push(handle.alter(&format!("set {word}")));
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         statements.extend(attached::regrant(
             Class::Sequence,
             (self.owner.as_ref(), &self.privileges),

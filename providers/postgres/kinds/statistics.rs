@@ -12,7 +12,7 @@ use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attached::Handle;
+use super::attached::{Handle, dress, redress};
 use super::trigger::settle_relation;
 use crate::naming::{column_part, names_in, schema_of, written};
 use crate::text::quote::ident;
@@ -199,10 +199,7 @@ impl Kind for Statistics {
         if let Some(target) = self.target {
             statements.push(handle.alter(&format!("set statistics {target}")));
         }
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements
     }
 
@@ -220,12 +217,11 @@ impl Kind for Statistics {
             let target = next.target.unwrap_or(-1);
             statements.push(handle.alter(&format!("set statistics {target}")));
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         Alter::in_place(statements)
     }
 

@@ -11,7 +11,7 @@ use provider::{Alter, At, Kind, Problem, Settling};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attached::{self, Handle};
+use super::attached::{self, Handle, redress};
 use super::{GrantsMode, options};
 use crate::acl::{Class, Privilege};
 use crate::text::quote::{ident, literal};
@@ -127,12 +127,11 @@ impl Kind for Tablespace {
             .iter()
             .map(|clause| handle.alter(clause))
             .collect();
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         statements.extend(attached::regrant(
             Class::Tablespace,
             (self.owner.as_ref(), &self.privileges),

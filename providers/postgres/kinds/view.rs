@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::GrantsMode;
-use super::attached::{self, Handle, comment_on};
+use super::attached::{self, Handle, comment_on, dress, redress};
 use crate::acl::{Class, Privilege};
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -258,10 +258,7 @@ impl Kind for View {
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
         let handle = Handle::new("view", at.address);
         let mut statements = vec![self.create_statement(at, "create")];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements.extend(self.column_statements(&[], &handle));
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
@@ -285,12 +282,11 @@ impl Kind for View {
                 statements.push(handle.alter(&clause));
             }
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         statements.extend(next.column_statements(&self.column, &handle));
         statements.extend(attached::regrant(
             Class::Table,

@@ -155,6 +155,7 @@ impl Reader<'_> {
             self.add("pg_class", oid, address.clone(), &index);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(on.clone()));
+                object.edges.extend(index.identity_edges());
                 object.attached = Some(on);
                 object.facts.rows = rows;
                 if !is_valid {

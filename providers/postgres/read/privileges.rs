@@ -222,7 +222,8 @@ impl Reader<'_> {
             self.add("pg_default_acl", schema, address.clone(), &entry);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(model::Edge::to(container.clone()));
-                object.attached = Some(container);
+                // The database of the url is in no catalog where it has no name.
+                object.attached = (!container.name().is_empty()).then_some(container);
             }
         }
         Ok(())

@@ -28,6 +28,15 @@ pub(super) fn storage_name(code: &str) -> &'static str {
     }
 }
 
+/// Returns how a compression code of the catalog is called; `None` for the server's choice.
+pub(super) fn compression_name(code: &str) -> Option<&'static str> {
+    match code {
+        "p" => Some("pglz"),
+        "l" => Some("lz4"),
+        _ => None,
+    }
+}
+
 fn column(
     row: &ColumnRow,
     relation: &Relation,
@@ -75,11 +84,7 @@ fn column(
             .storage
             .as_deref()
             .map(|code| storage_name(code).to_owned()),
-        compression: match row.compression.as_str() {
-            "p" => Some("pglz".to_owned()),
-            "l" => Some("lz4".to_owned()),
-            _ => None,
-        },
+        compression: compression_name(&row.compression).map(str::to_owned),
         statistics: row.statistics,
         options: read_options(&row.options),
         using: None,

@@ -77,11 +77,13 @@ fn options(text: &str) -> Vec<DictionaryOption> {
         .filter_map(|tokens| {
             let name = tokens.first()?.name()?;
             let value: Vec<_> = tokens[1..].iter().filter(|token| !token.is("=")).collect();
-            let value = match value.as_slice() {
-                [one] if matches!(one.kind, Kind::Text | Kind::EscapeText) => one.content()?,
-                all => all.iter().map(|token| token.text).collect(),
+            let (value, quoted) = match value.as_slice() {
+                [one] if matches!(one.kind, Kind::Text | Kind::EscapeText) => {
+                    (one.content()?, true)
+                }
+                all => (all.iter().map(|token| token.text).collect(), false),
             };
-            Some(DictionaryOption { name, value })
+            Some(DictionaryOption::new(name, value, quoted))
         })
         .collect()
 }

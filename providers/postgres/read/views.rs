@@ -7,6 +7,7 @@ use provider::Error;
 
 use super::privileges::Acls;
 use super::relations::{Columns, Relation};
+use super::tables::{compression_name, storage_name};
 use super::{Cells, Oid, Reader, rows_in};
 use crate::acl::Class;
 use crate::kinds::materialized_view::{MaterializedColumn, MaterializedView};
@@ -115,10 +116,13 @@ impl Reader<'_> {
             .of(relation.oid)
             .map(|row| MaterializedColumn {
                 name: row.name.clone(),
+                storage: row.storage.as_deref().map(storage_name).map(str::to_owned),
+                compression: compression_name(&row.compression).map(str::to_owned),
                 statistics: row.statistics,
+                options: read_options(&row.options),
                 comment: self.comment("pg_class", relation.oid, row.number),
             })
-            .filter(|column| column.statistics.is_some() || column.comment.is_some())
+            .filter(|column| !column.is_plain())
             .collect();
         column.sort_by(|a, b| a.name.cmp(&b.name));
         MaterializedView {

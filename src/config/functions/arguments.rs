@@ -1,7 +1,7 @@
 //! What a function is given, already converted, and how it says that it cannot.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::Piece;
 
@@ -112,7 +112,7 @@ impl Arguments {
     }
 
     /// Returns the entries of a map or object.
-    pub(crate) fn entries(&self, at: usize) -> BTreeMap<Rc<str>, Value> {
+    pub(crate) fn entries(&self, at: usize) -> BTreeMap<Arc<str>, Value> {
         self.0
             .get(at)
             .and_then(Value::as_entries)

@@ -1,7 +1,7 @@
 //! Maps and objects: keys, values, merging, looking up.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::arguments::{Arguments, Failure, refuse};
 use super::{Function, Marks, Takes, parameter};
@@ -111,7 +111,7 @@ fn lookup(arguments: &Arguments) -> Result<Value, Failure> {
 }
 
 fn merge(arguments: &Arguments) -> Result<Value, Failure> {
-    let mut merged: BTreeMap<Rc<str>, Value> = BTreeMap::new();
+    let mut merged: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     let mut types = Some(Vec::new());
     for (at, value) in arguments.all().iter().enumerate() {
         match &value.data {
@@ -138,9 +138,9 @@ fn merge(arguments: &Arguments) -> Result<Value, Failure> {
 }
 
 fn transpose(arguments: &Arguments) -> Result<Value, Failure> {
-    let of = Type::Map(Rc::new(Type::List(Rc::new(Type::Text))));
+    let of = Type::Map(Arc::new(Type::List(Arc::new(Type::Text))));
     let map = convert(&arguments.value(0), &of).map_err(|error| refuse(0, error.to_string()))?;
-    let mut turned: BTreeMap<Rc<str>, Vec<Value>> = BTreeMap::new();
+    let mut turned: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
     for (key, list) in map.as_entries().into_iter().flatten() {
         for item in list.as_items().unwrap_or_default() {
             let text = item
@@ -155,7 +155,10 @@ fn transpose(arguments: &Arguments) -> Result<Value, Failure> {
     let lists = turned
         .into_iter()
         .map(|(key, list)| (key, Value::list(Type::Text, list)));
-    Ok(Value::map(Type::List(Rc::new(Type::Text)), lists.collect()))
+    Ok(Value::map(
+        Type::List(Arc::new(Type::Text)),
+        lists.collect(),
+    ))
 }
 
 fn values(arguments: &Arguments) -> Result<Value, Failure> {
@@ -177,7 +180,7 @@ fn zip_map(arguments: &Arguments) -> Result<Value, Failure> {
     }
     let entries = keys
         .into_iter()
-        .map(Rc::from)
+        .map(Arc::from)
         .zip(values.iter().cloned())
         .collect();
     Ok(match &arguments.value(1).data {

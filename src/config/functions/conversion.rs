@@ -1,6 +1,6 @@
 //! Conversions, and what can be asked about values themselves.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::arguments::{Arguments, Failure, refuse};
 use super::{Action, Function, Marks, Takes, parameter};
@@ -45,11 +45,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     })
     .marks(Marks::Kept),
     Function::pure("tolist", VALUE, "Converts to a list.", |a| {
-        to(a, &Type::List(Rc::new(Type::Any)))
+        to(a, &Type::List(Arc::new(Type::Any)))
     })
     .marks(Marks::Kept),
     Function::pure("tomap", VALUE, "Converts to a map.", |a| {
-        to(a, &Type::Map(Rc::new(Type::Any)))
+        to(a, &Type::Map(Arc::new(Type::Any)))
     })
     .marks(Marks::Kept),
     Function::pure("tonumber", VALUE, "Converts to a number.", |a| {
@@ -60,7 +60,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "toset",
         VALUE,
         "Converts to a set: sorted, every element once.",
-        |a| to(a, &Type::Set(Rc::new(Type::Any))),
+        |a| to(a, &Type::Set(Arc::new(Type::Any))),
     )
     .marks(Marks::Kept),
     Function::pure("tostring", VALUE, "Converts to a text.", |a| {

@@ -1,7 +1,7 @@
 //! Base64, CSV, JSON, URLs and YAML.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -84,16 +84,16 @@ fn decode_csv(arguments: &Arguments) -> Result<Value, Failure> {
         )
     };
     let mut reader = csv::Reader::from_reader(arguments.text(0).as_bytes());
-    let names: Vec<Rc<str>> = reader
+    let names: Vec<Arc<str>> = reader
         .headers()
         .map_err(wrong)?
         .iter()
-        .map(Rc::from)
+        .map(Arc::from)
         .collect();
     if names.is_empty() {
         return Err(refuse(0, "not valid CSV: the first line has no names"));
     }
-    let mut seen: Vec<&Rc<str>> = names.iter().collect();
+    let mut seen: Vec<&Arc<str>> = names.iter().collect();
     seen.sort();
     if let Some(pair) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(refuse(

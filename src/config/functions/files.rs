@@ -1,6 +1,6 @@
 //! Files of the project.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -97,7 +97,7 @@ fn text(files: &Files, arguments: &Arguments) -> Result<Value, Failure> {
         .into())
 }
 
-fn bytes(files: &Files, arguments: &Arguments) -> Result<Rc<[u8]>, Failure> {
+fn bytes(files: &Files, arguments: &Arguments) -> Result<Arc<[u8]>, Failure> {
     let path = arguments.text(0);
     files.bytes(path).map_err(|error| unreadable(path, error))
 }

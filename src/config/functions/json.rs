@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::number::Number;
 use crate::value::{Data, Value};
@@ -159,7 +159,7 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Result<Value, String> {
         self.at += 1;
-        let mut entries: BTreeMap<Rc<str>, Value> = BTreeMap::new();
+        let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         loop {
             self.space();
             if entries.is_empty() && self.take("}") {

@@ -1,7 +1,7 @@
 //! Lists: parts, order, joining, counting.
 
 use std::cmp::Ordering;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::arguments::{Arguments, Failure, fail, refuse};
 use super::collections::one_type;
@@ -129,7 +129,7 @@ fn chunk(arguments: &Arguments) -> Result<Value, Failure> {
         .chunks(size)
         .map(|chunk| Value::list(of.clone(), chunk.to_vec()));
     Ok(Value::list(
-        Type::List(Rc::new(of.clone())),
+        Type::List(Arc::new(of.clone())),
         chunks.collect(),
     ))
 }

@@ -4,7 +4,7 @@
 //! and `\C` do not exist, and `$` matches only at the very end unless `(?m)` is set, as in RE2.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::Piece;
 use regex::{Captures, Regex, RegexBuilder};
@@ -76,10 +76,10 @@ fn groups(regex: &Regex, captures: &Captures<'_>) -> Value {
             .get(at)
             .map_or_else(Value::null, |found| Value::from(found.as_str()))
     };
-    let named: BTreeMap<Rc<str>, Value> = regex
+    let named: BTreeMap<Arc<str>, Value> = regex
         .capture_names()
         .enumerate()
-        .filter_map(|(at, name)| Some((Rc::from(name?), text(at))))
+        .filter_map(|(at, name)| Some((Arc::from(name?), text(at))))
         .collect();
     match (named.is_empty(), regex.captures_len()) {
         (false, _) => Value::object(named),

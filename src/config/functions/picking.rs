@@ -1,6 +1,6 @@
 //! Picking elements out of lists: by place, by value, by being there at all.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::arguments::{Arguments, Failure, fail, refuse};
 use super::{Function, Marks, Takes, parameter};
@@ -146,11 +146,12 @@ fn match_keys(arguments: &Arguments) -> Result<Value, Failure> {
             .is_ok()
     });
     let found = found.map(|(value, _)| value.clone()).collect();
-    let list = convert(&arguments.value(0), &Type::List(Rc::new(Type::Any)));
+    let list = convert(&arguments.value(0), &Type::List(Arc::new(Type::Any)));
     match list.map(|list| list.data) {
         Ok(Data::List(of, _)) => {
             let found = Value::tuple(found);
-            convert(&found, &Type::List(Rc::new(of))).map_err(|mismatch| fail(mismatch.to_string()))
+            convert(&found, &Type::List(Arc::new(of)))
+                .map_err(|mismatch| fail(mismatch.to_string()))
         }
         _ => Err(refuse(0, "all elements must have the same type")),
     }

@@ -1,6 +1,6 @@
 //! Templates that stand in files or in texts.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::{Fingerprint, Span};
 
@@ -72,7 +72,7 @@ fn render(evaluator: &Evaluator<'_>, name: &str, text: &str, arguments: &Argumen
 fn with_names<'p>(
     evaluator: &Evaluator<'p>,
     parts: &[Part],
-    names: &[(&Rc<str>, &Value)],
+    names: &[(&Arc<str>, &Value)],
     scope: Scope<'_, 'p>,
 ) -> Outcome {
     let Some(((name, value), rest)) = names.split_first() else {

@@ -1,7 +1,7 @@
 //! YAML, read and written as Terraform does: one document, the core schema, no recursion.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
@@ -113,8 +113,8 @@ impl<'a> Reader<'a> {
     }
 
     fn mapping(&mut self, depth: usize) -> Result<Value, String> {
-        let mut entries: BTreeMap<Rc<str>, Value> = BTreeMap::new();
-        let mut merged: BTreeMap<Rc<str>, Value> = BTreeMap::new();
+        let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        let mut merged: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         loop {
             let key = match self.next()? {
                 Event::MappingEnd => break,
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Adds what `<<` brings in: a mapping, or several, the first of which wins.
-fn merge(value: &Value, into: &mut BTreeMap<Rc<str>, Value>) -> Result<(), String> {
+fn merge(value: &Value, into: &mut BTreeMap<Arc<str>, Value>) -> Result<(), String> {
     match (value.as_entries(), value.as_items()) {
         (Some(entries), _) => {
             for (name, value) in entries {

@@ -1,6 +1,7 @@
 //! Declarations with their rules, blocks that are objects of their own taken apart.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::{
     Attribute, Block, Body, Content, Declaration, DeclarationId, Diagnostic, Located, Span,
@@ -17,7 +18,7 @@ pub(super) struct Item<'a> {
     /// The header, or the label of a block inside another.
     pub(super) span: Span,
     /// Contents without the blocks that are objects of their own.
-    pub(super) body: Body,
+    pub(super) body: Arc<Body>,
     /// The top-level block it is or lies in.
     pub(super) declaration: &'a Declaration,
     pub(super) rules: &'static dyn Rules,
@@ -42,7 +43,7 @@ impl Item<'_> {
     /// Returns what the kind itself decodes: without the name and, unless the kind keeps it, without
     /// what the object stands in.
     pub(super) fn own_body(&self) -> Body {
-        let mut body = self.body.clone();
+        let mut body = Body::clone(&self.body);
         if self.rules.is_clause() {
             return body;
         }
@@ -124,7 +125,7 @@ pub(super) fn flatten<'a>(
         let outer = Item {
             id: declaration.id.clone(),
             span: declaration.span,
-            body: declaration.body.clone(),
+            body: Arc::clone(&declaration.body),
             declaration,
             rules,
             ground,
@@ -148,10 +149,14 @@ fn take_apart<'a>(
         let Some((_, _, rules)) = grounds.default_for(nested.kind) else {
             continue;
         };
-        let (blocks, rest) = std::mem::take(&mut outer.body.blocks)
-            .into_iter()
-            .partition(|block: &Block| block.kind == nested.block);
-        outer.body.blocks = rest;
+        let is_nested = |block: &Block| block.kind == nested.block;
+        if !outer.body.blocks.iter().any(is_nested) {
+            continue;
+        }
+        let body = Arc::make_mut(&mut outer.body);
+        let blocks = std::mem::take(&mut body.blocks);
+        let (blocks, rest): (Vec<_>, _) = blocks.into_iter().partition(is_nested);
+        body.blocks = rest;
         for block in blocks {
             let [(label, span)] = block.labels.as_slice() else {
                 diagnostics.push(
@@ -183,7 +188,7 @@ fn take_apart<'a>(
                 provider: outer.provider.clone(),
                 label: label.clone(),
                 outer: Some(outer.id.clone()),
-                body: block.body,
+                body: Arc::new(block.body),
             });
         }
     }

@@ -163,7 +163,7 @@ impl Resolver<'_> {
             None => self.desired.clauses.push(Clause {
                 id: item.id.clone(),
                 span: item.span,
-                body: Arc::new(item.body.clone()),
+                body: Arc::clone(&item.body),
                 provider,
                 kind: item.rules.name(),
                 attributes,
@@ -217,7 +217,7 @@ impl Resolver<'_> {
             Origin {
                 id: item.id.clone(),
                 span: item.span,
-                body: Arc::new(item.body.clone()),
+                body: Arc::clone(&item.body),
                 lifecycle,
                 declared: Fingerprint::of_map(&object.attributes),
                 partial: false,

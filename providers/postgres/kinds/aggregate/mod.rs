@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::GrantsMode;
-use super::attached::{self, Handle};
+use super::attached::{self, Handle, dress, redress};
 use super::references::settle_called;
 use super::routine::{Parallel, is_default, plain_type, types_of};
 use crate::acl::{Class, Privilege};
@@ -367,10 +367,7 @@ impl Kind for Aggregate {
         let handle = Self::handle(at.address);
         let mut statements = vec![self.define("create", at)];
         let owner = self.owner.as_ref();
-        statements.extend(owner.map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, owner, self.comment.as_deref()));
         let privileges = &self.privileges;
         statements.extend(attached::grant_new(Class::Routine, owner, privileges, at));
         statements
@@ -385,12 +382,11 @@ impl Kind for Aggregate {
             }
             statements.push(next.define("create or replace", at));
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         statements.extend(attached::regrant(
             Class::Routine,
             (self.owner.as_ref(), &self.privileges),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::options::{self, Plain, Secrets};
 use crate::acl::{Class, Privilege};
-use crate::kinds::attached::{self, Handle};
+use crate::kinds::attached::{self, Handle, dress, redress};
 use crate::kinds::references::called_in;
 use crate::kinds::{GrantsMode, IN_DATABASE};
 
@@ -124,10 +124,7 @@ impl Kind for ForeignDataWrapper {
             &self.secret_options,
             at.address,
         )];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements.extend(attached::grant_new(
             Class::ForeignDataWrapper,
             self.owner.as_ref(),
@@ -150,12 +147,11 @@ impl Kind for ForeignDataWrapper {
             (&next.options, &next.secret_options),
             at.address,
         ));
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         statements.extend(attached::regrant(
             Class::ForeignDataWrapper,
             (self.owner.as_ref(), &self.privileges),

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::IN_DATABASE;
-use crate::kinds::attached::Handle;
+use crate::kinds::attached::{Handle, dress, redress};
 use crate::naming::{column_part, written};
 use crate::text::quote::{ident, literal};
 
@@ -318,10 +318,7 @@ impl Kind for Publication {
             sql.push_str(&format!(" with ({})", parameters.join(", ")));
         }
         let mut statements = vec![Statement::new(sql)];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements
     }
 
@@ -362,12 +359,11 @@ impl Kind for Publication {
         if !come.is_empty() {
             statements.push(handle.alter(&format!("add {}", come.join(", "))));
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         Alter::in_place(statements)
     }
 

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::IN_DATABASE;
-use crate::kinds::attached::Handle;
+use crate::kinds::attached::{Handle, dress, redress};
 use crate::text::quote::{ident, literal};
 
 /// When changes of a transaction in progress are sent.
@@ -391,10 +391,7 @@ impl Kind for Subscription {
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
         let handle = Handle::new("subscription", at.address);
         let mut statements = vec![self.create_statement(at)];
-        statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         if !self.connect && self.begins_enabled() {
             statements.push(handle.alter("enable"));
         }
@@ -456,12 +453,11 @@ impl Kind for Subscription {
                 handle.alter(&format!("{set} with (refresh = false)"))
             });
         }
-        if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-            statements.push(handle.owner(owner));
-        }
-        if next.comment != self.comment {
-            statements.push(handle.comment(next.comment.as_deref()));
-        }
+        statements.extend(redress(
+            &handle,
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ));
         Alter::in_place(statements)
     }
 

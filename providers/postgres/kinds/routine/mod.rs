@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::argument::{Argument, Mode};
 pub(crate) use self::argument::{plain_type, plain_types};
-use super::attached::{self, Handle};
+use super::attached::{self, Handle, dress, redress};
 use super::{GrantsMode, settings};
 use crate::acl::{Class, Privilege};
 use crate::naming::called;
@@ -324,10 +324,7 @@ macro_rules! routine {
                 let handle = Handle::new($kind, at.address);
                 let mut statements = vec![self.0.define("create", $kind, at)];
                 let owner = self.0.owner.as_ref();
-                statements.extend(owner.map(|owner| handle.owner(owner)));
-                if self.0.comment.is_some() {
-                    statements.push(handle.comment(self.0.comment.as_deref()));
-                }
+                statements.extend(dress(&handle, owner, self.0.comment.as_deref()));
                 let privileges = &self.0.privileges;
                 statements.extend(attached::grant_new(Class::Routine, owner, privileges, at));
                 statements
@@ -343,12 +340,11 @@ macro_rules! routine {
                     }
                     statements.push(new.define("create or replace", $kind, at));
                 }
-                if let Some(owner) = new.owner.as_ref().filter(|_| new.owner != old.owner) {
-                    statements.push(handle.owner(owner));
-                }
-                if new.comment != old.comment {
-                    statements.push(handle.comment(new.comment.as_deref()));
-                }
+                statements.extend(redress(
+                    &handle,
+                    (old.owner.as_ref(), old.comment.as_deref()),
+                    (new.owner.as_ref(), new.comment.as_deref()),
+                ));
                 statements.extend(attached::regrant(
                     Class::Routine,
                     (old.owner.as_ref(), &old.privileges),

@@ -13,13 +13,14 @@ use super::above::{self, BELOW, MERGED};
 use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
 use super::create::{column_comment, column_details, own, row_security};
-use super::loose::without_column;
+use super::loose::{not_null_part, without_column};
 use super::{
     Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types, words,
 };
 use crate::acl::Class;
 use crate::complete::sequence_name;
-use crate::kinds::marks;
+use crate::kinds::marks::{self, Marks};
+use crate::kinds::sequence::into_bounds;
 use crate::kinds::types::succeed;
 use crate::naming::{column_part, constraint_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
@@ -61,6 +62,7 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
         statements: leave,
         disturbs: BTreeSet::new(),
     };
+    change.lose_identity();
     change.drop_constraints();
     change.drop_columns();
     change.add_columns();
@@ -275,11 +277,14 @@ impl Change<'_> {
             if next.not_null {
                 let hazards = vec![self.locks(), self.scans()];
                 self.alter(&format!("alter column {name} set not null"), hazards);
-            } else if is_from_above {
-                let statement = above::nulls_from_above(&self.handle.name, &next.name);
-                self.statements.push(statement);
             } else {
-                self.alter(&format!("alter column {name} drop not null"), Vec::new());
+                self.disturb(not_null_part(&next.name), true);
+                if is_from_above {
+                    let statement = above::nulls_from_above(&self.handle.name, &next.name);
+                    self.statements.push(statement);
+                } else {
+                    self.alter(&format!("alter column {name} drop not null"), Vec::new());
+                }
             }
         }
         self.identity(old, next);
@@ -397,6 +402,12 @@ impl Change<'_> {
                     clauses.push(format!("set generated {}", after.words()));
                 }
                 let kind = number_type(&next.data_type);
+                let sequence = self.sequence_of(after, &next.name);
+                self.statements.extend(into_bounds(
+                    &sequence,
+                    (&before.numbers(), kind),
+                    (&after.numbers(), kind),
+                ));
                 clauses.extend(
                     after
                         .numbers()
@@ -415,18 +426,21 @@ impl Change<'_> {
         }
     }
 
+    /// Names the sequence of an identity column.
+    fn sequence_of(&self, identity: &Identity, column: &str) -> String {
+        let usual = || sequence_name(self.at.address.name(), column);
+        let name = identity.sequence.clone().unwrap_or_else(usual);
+        format!("{}.{}", ident(self.at.address.part(1)), ident(&name))
+    }
+
     /// Gives the sequence of an identity column another name.
     fn name_sequence(&mut self, before: &Identity, after: &Identity, column: &str) {
-        let usual = || sequence_name(self.at.address.name(), column);
-        let from = before.sequence.clone().unwrap_or_else(usual);
-        let to = after.sequence.clone().unwrap_or_else(usual);
+        let from = self.sequence_of(before, column);
+        let to = self.sequence_of(after, column);
         if from != to {
-            self.statements.push(Statement::new(format!(
-                "alter sequence {}.{} rename to {}",
-                ident(self.at.address.part(1)),
-                ident(&from),
-                ident(&to)
-            )));
+            let (_, name) = to.split_at(ident(self.at.address.part(1)).len() + 1);
+            let sql = format!("alter sequence {from} rename to {name}");
+            self.statements.push(Statement::new(sql));
         }
     }
 
@@ -516,6 +530,27 @@ impl Change<'_> {
         }
     }
 
+    /// Takes off the mark of a key that replication is no longer to know rows by, because its columns may
+    /// not get nulls before.
+    fn lose_identity(&mut self) {
+        let table = self.at.address.name();
+        let next = self.next.constraints(table);
+        for (name, old) in self.old.constraints(table) {
+            let stays = next.get(&name).is_none_or(|one| one.marks.replica_identity);
+            if old.marks.replica_identity && !stays {
+                let (from, to) = (
+                    old.marks,
+                    Marks {
+                        replica_identity: false,
+                        ..old.marks
+                    },
+                );
+                let statements = marks::change(self.at.address, &name, from, to);
+                self.statements.extend(statements);
+            }
+        }
+    }
+
     fn marks(&mut self) {
         let (old, next) = (self.old.replica_identity, self.next.replica_identity);
         if old != next {
@@ -527,7 +562,8 @@ impl Change<'_> {
         for (name, constraint) in &next {
             // What is made anew has no marks.
             let before = old.get(name).filter(|old| old.body == constraint.body);
-            let before = before.map(|old| old.marks).unwrap_or_default();
+            let mut before = before.map(|old| old.marks).unwrap_or_default();
+            before.replica_identity &= constraint.marks.replica_identity;
             let statements = marks::change(self.at.address, name, before, constraint.marks);
             self.statements.extend(statements);
         }

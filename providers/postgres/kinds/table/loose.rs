@@ -20,6 +20,11 @@ pub(crate) fn check_part(name: &str) -> String {
     format!("check {name}")
 }
 
+/// That a column has no nulls, as edges name it.
+pub(crate) fn not_null_part(column: &str) -> String {
+    format!("not null {column}")
+}
+
 /// Returns a table without some parts.
 pub(crate) fn loosened(table: &Table, parts: &BTreeSet<String>) -> Table {
     let mut table = table.clone();

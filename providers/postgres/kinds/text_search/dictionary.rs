@@ -1,7 +1,7 @@
 //! Text search dictionaries: what becomes of a word.
 
 use model::{Address, Reference, Statement};
-use provider::{Alter, At, Kind, Settling, Within};
+use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +18,39 @@ pub struct DictionaryOption {
     pub name: String,
     /// Its value.
     pub value: String,
+    /// Whether a number is given as a text, which means the same to most templates.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub quoted: bool,
 }
 
 impl DictionaryOption {
-    fn written(&self) -> String {
-        format!("{} = {}", ident(&self.name), literal(&self.value))
+    /// Makes an option as the server has it.
+    pub(crate) fn new(name: String, value: String, quoted: bool) -> Self {
+        let quoted = quoted && is_number(&value);
+        Self {
+            name,
+            value,
+            quoted,
+        }
     }
+
+    fn written(&self) -> String {
+        let value = if is_number(&self.value) && !self.quoted {
+            self.value.clone()
+        } else {
+            literal(&self.value)
+        };
+        format!("{} = {value}", ident(&self.name))
+    }
+}
+
+/// Reports whether a value can be written without quotes.
+fn is_number(value: &str) -> bool {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let are_digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits(whole) && are_digits(fraction)
 }
 
 /// A text search dictionary.
@@ -59,9 +86,25 @@ impl Kind for TextSearchDictionary {
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
     const REBUILDABLE: bool = true;
 
+    fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
+        for option in &mut self.option {
+            option.quoted &= is_number(&option.value);
+        }
+        Vec::new()
+    }
+
     fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
+        }
+        for option in &mut self.option {
+            let theirs = live.find(&option.name);
+            if let Some(theirs) = theirs.filter(|theirs| theirs.value == option.value) {
+                option.quoted = theirs.quoted;
+            }
+        }
+        if self.template != live.template {
+            return;
         }
         // The order of options means nothing: those that are live keep theirs.
         let place = |name: &str| live.option.iter().position(|one| one.name == name);

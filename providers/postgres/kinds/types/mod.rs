@@ -60,10 +60,11 @@ macro_rules! like_every_type {
         fn create(&self, at: &At<'_>) -> Vec<Statement> {
             let handle = Handle::new(Self::WORD, at.address);
             let mut statements = self.define(&handle.name, at);
-            statements.extend(self.owner.as_ref().map(|owner| handle.owner(owner)));
-            if self.comment.is_some() {
-                statements.push(handle.comment(self.comment.as_deref()));
-            }
+            statements.extend(crate::kinds::attached::dress(
+                &handle,
+                self.owner.as_ref(),
+                self.comment.as_deref(),
+            ));
             statements.extend(crate::kinds::attached::grant_new(
                 crate::acl::Class::Type,
                 self.owner.as_ref(),
@@ -79,12 +80,11 @@ macro_rules! like_every_type {
                 Ok(statements) => statements,
                 Err(reason) => return Alter::replace(reason),
             };
-            if let Some(owner) = next.owner.as_ref().filter(|_| next.owner != self.owner) {
-                statements.push(handle.owner(owner));
-            }
-            if next.comment != self.comment {
-                statements.push(handle.comment(next.comment.as_deref()));
-            }
+            statements.extend(crate::kinds::attached::redress(
+                &handle,
+                (self.owner.as_ref(), self.comment.as_deref()),
+                (next.owner.as_ref(), next.comment.as_deref()),
+            ));
             statements.extend(crate::kinds::attached::regrant(
                 crate::acl::Class::Type,
                 (self.owner.as_ref(), &self.privileges),
