@@ -21,23 +21,67 @@ impl Situation<'_> {
             return self;
         }
         loop {
-            let asides = self.aside(forms);
+            let mut asides = self.aside(forms);
+            asides.extend(self.aside_for_others());
             if asides.is_empty() {
                 return self;
             }
+            let successors: Vec<_> = asides
+                .iter()
+                .map(|(former, _)| self.successor(former).unwrap_or_else(|| former.clone()))
+                .collect();
             let mut renamed = asides.clone();
             renamed.extend(self.along(&asides));
             let followers = self.called_by(&renamed);
-            let own = asides.iter().cloned();
-            let own: Vec<_> = own.map(|(former, aside)| (aside, former)).collect();
+            let own: Vec<_> = asides.iter().map(|(_, aside)| aside.clone()).collect();
+            let own = own.into_iter().zip(successors);
             self.carry(asides, &BTreeMap::new());
             let is_declared = |former: &Address| self.desired.catalog.contains(former);
             let followers = followers.into_iter().map(|(former, aside)| (aside, former));
             let followers: Vec<_> = followers
                 .filter(|(_, former)| is_declared(former))
                 .collect();
-            self.asides.extend(own.into_iter().chain(followers));
+            self.asides.extend(own.chain(followers));
         }
+    }
+
+    /// Returns what is declared under the name of a live object that is not declared any more, and is of
+    /// another kind.
+    fn successor(&self, live: &Address) -> Option<Address> {
+        if self.desired.catalog.contains(live) {
+            return None;
+        }
+        let namespace = self.grounds.rules(live)?.namespace();
+        let kinds = self.grounds.of(live)?.provider.kinds().iter();
+        let mut kinds = kinds.filter(|rules| rules.namespace() == namespace && rules.makes_room());
+        kinds.find_map(|rules| {
+            let successor = live.sibling(rules.name(), live.path());
+            let origin = self.desired.origins.get(&successor)?;
+            let is_new = !origin.partial && !self.live.contains(&successor);
+            is_new.then_some(successor)
+        })
+    }
+
+    /// Returns the live objects that must make room for what is of another kind, with the names they get.
+    fn aside_for_others(&self) -> Vec<(Address, Address)> {
+        let moved = |live: &Object| {
+            let (rules, ground) = (
+                self.grounds.rules(&live.address)?,
+                self.grounds.of(&live.address)?,
+            );
+            if !rules.makes_room() || self.asides.contains_key(&live.address) {
+                return None;
+            }
+            self.successor(&live.address)?;
+            let aside = rules.aside(live, None, false, ground.platform)?;
+            let is_free = !self.live.contains(&aside) && !self.desired.catalog.contains(&aside);
+            let stands = |object: &Object| {
+                let mut under = object.stands_on().into_iter();
+                under.any(|edge| edge.on == live.address)
+            };
+            (is_free && self.live.iter().any(stands)).then(|| (live.address.clone(), aside))
+        };
+        self.live.iter().filter_map(moved).collect()
     }
 
     /// Returns the live objects that must make room, with the names they get.
@@ -63,7 +107,7 @@ impl Situation<'_> {
             let platform = ground.platform;
             let record = self.records.get(address);
             let next = settle(rules, platform, object, origin, live, record, form).object;
-            let aside = rules.aside(live, &next, is_on_aside, platform)?;
+            let aside = rules.aside(live, Some(&next), is_on_aside, platform)?;
             let is_free = !self.live.contains(&aside) && !self.desired.catalog.contains(&aside);
             // What nothing stands on can be dropped first.
             let beneath = beneath.get_or_insert_with(|| {

@@ -80,12 +80,22 @@ impl Situation<'_> {
                 candidates.push((from, (*to).clone()));
             }
         }
-        // Containers first: what lies inside a renamed one follows without a rename of its own.
-        candidates.sort_by_key(|(from, _)| from.path().len());
+        // Containers first: what lies inside a renamed one follows without a rename of its own. What has
+        // the names of others in its own comes after them.
+        let readdressed = |address: &Address, renames: &[(Address, Address)]| {
+            let ground = self.grounds.of(address)?;
+            ground.provider.readdressed(address, renames)
+        };
+        let all = candidates.clone();
+        candidates
+            .sort_by_cached_key(|(from, _)| (from.path().len(), readdressed(from, &all).is_some()));
         let mut renames: Vec<(Address, Address)> = Vec::new();
         for (from, to) in candidates {
-            let present = rebase(&from, &renames).unwrap_or_else(|| from.clone());
+            let rebased = rebase(&from, &renames).unwrap_or_else(|| from.clone());
+            let called = readdressed(&rebased, &renames);
+            let present = called.clone().unwrap_or_else(|| rebased.clone());
             if present != to && self.can_rename(&from, &present, &to) {
+                renames.extend(called.map(|called| (rebased, called)));
                 renames.push((present, to));
             }
         }

@@ -85,11 +85,11 @@ pub trait Rules: Send + Sync {
     fn remove(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Reports whether live forms can make room for desired ones.
     fn makes_room(&self) -> bool;
-    /// Returns the address of a live form that makes room for the desired one.
+    /// Returns the address of a live form that makes room for the desired one, or for one of another kind.
     fn aside(
         &self,
         live: &Object,
-        desired: &Object,
+        desired: Option<&Object>,
         is_on_aside: bool,
         platform: &Capabilities,
     ) -> Option<Address>;
@@ -102,12 +102,8 @@ pub trait Rules: Send + Sync {
         platform: &Capabilities,
     ) -> Vec<(Address, Address)>;
     /// Returns the statements that make an object for which a live one made room.
-    fn succeed(
-        &self,
-        desired: &Object,
-        former: &Object,
-        platform: &Capabilities,
-    ) -> Vec<Statement>;
+    fn succeed(&self, desired: &Object, former: &Object, platform: &Capabilities)
+    -> Vec<Statement>;
     /// Returns the statements that drop a live object that made room.
     fn leave(
         &self,
@@ -375,17 +371,18 @@ impl<K: Kind> Rules for Erased<K> {
     fn aside(
         &self,
         live: &Object,
-        desired: &Object,
+        desired: Option<&Object>,
         is_on_aside: bool,
         platform: &Capabilities,
     ) -> Option<Address> {
         let present: K = typed(&live.attributes);
+        let next: Option<K> = desired.map(|desired| typed(&desired.attributes));
         let at = At {
-            address: &desired.address,
+            address: &live.address,
             platform,
             facts: &live.facts,
         };
-        present.aside(&typed(&desired.attributes), is_on_aside, &at)
+        present.aside(next.as_ref(), is_on_aside, &at)
     }
 
     fn along(
@@ -421,7 +418,9 @@ impl<K: Kind> Rules for Erased<K> {
             platform,
             facts: &facts,
         };
-        next.succeed(&typed(&former.attributes), &former.address, &at)
+        let is_same = former.address.kind() == K::NAME;
+        let typed: Option<K> = is_same.then(|| typed(&former.attributes));
+        next.succeed(typed.as_ref(), &former.address, &at)
     }
 
     fn leave(

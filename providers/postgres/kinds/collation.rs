@@ -197,8 +197,9 @@ impl Kind for Collation {
         ))
     }
 
-    fn aside(&self, next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-        super::types::room(&self.alter(next, at), is_on_aside, at)
+    fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        let alter = next.map(|next| self.alter(next, at));
+        super::types::room(alter.as_ref(), is_on_aside, at)
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {

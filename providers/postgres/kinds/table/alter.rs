@@ -15,7 +15,8 @@ use super::constraint::Constraint;
 use super::create::{column_comment, column_details, own, row_security};
 use super::loose::{not_null_part, without_column};
 use super::{
-    Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types, words,
+    Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types,
+    words,
 };
 use crate::acl::Class;
 use crate::complete::sequence_name;

@@ -13,7 +13,13 @@ pub(crate) const CASTS: &str = "casts";
 
 /// Returns how values of such a column become those of another type; `None` for any other column, and where
 /// PostgreSQL needs not be told.
-pub(super) fn using(notes: &Map, column: &str, value: &str, from: &str, to: &str) -> Option<String> {
+pub(super) fn using(
+    notes: &Map,
+    column: &str,
+    value: &str,
+    from: &str,
+    to: &str,
+) -> Option<String> {
     let Some(Value::Map(columns)) = notes.get(CASTS) else {
         return None;
     };

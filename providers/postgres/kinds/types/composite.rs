@@ -150,7 +150,10 @@ impl CompositeType {
 
 fn loses(attribute: &str, at: &At<'_>) -> Hazard {
     Hazard::DeletesData {
-        what: format!("attribute {attribute} of type {}", at.address.qualified_name()),
+        what: format!(
+            "attribute {attribute} of type {}",
+            at.address.qualified_name()
+        ),
         rows: None,
     }
 }
@@ -176,12 +179,18 @@ impl Kind for CompositeType {
         Vec::new()
     }
 
-    fn aside(&self, next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-        super::room(&self.alter(next, at), is_on_aside, at)
+    fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        let alter = next.map(|next| self.alter(next, at));
+        super::room(alter.as_ref(), is_on_aside, at)
     }
 
-    fn succeed(&self, former: &Self, from: &Address, at: &At<'_>) -> Vec<Statement> {
+    fn succeed(&self, former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
         let mut statements = self.create(at);
+        let (from, to) = (written(from), written(at.address));
+        let Some(former) = former else {
+            statements.extend(succeed::assign(&from, &to));
+            return statements;
+        };
         let mut lost = Vec::new();
         let mut assignments = Vec::new();
         for old in &former.attribute {
@@ -198,7 +207,6 @@ impl Kind for CompositeType {
                 lost.push(loses(&format!("{}, digits of it", old.name), at));
             }
         }
-        let (from, to) = (written(from), written(at.address));
         let mut conversions = succeed::assign_row(&from, &to, &assignments);
         if let Some(first) = conversions.first_mut() {
             first.hazards.extend(lost);
@@ -208,7 +216,11 @@ impl Kind for CompositeType {
     }
 
     fn leave(&self, successor: &Address, at: &At<'_>) -> Vec<Statement> {
-        let mut statements = succeed::forget_row(&written(at.address), &written(successor));
+        let from = written(at.address);
+        let mut statements = match successor.kind() == Self::NAME {
+            true => succeed::forget_row(&from, &written(successor)),
+            false => vec![succeed::forget(&from)],
+        };
         statements.extend(self.remove(at));
         statements
     }

@@ -17,6 +17,10 @@ use crate::kinds::table::{check_part, collation_name, narrows, normalize_collati
 use crate::naming::{names_in, written};
 use crate::text::quote::ident;
 
+/// The note of a live domain that columns use inside of something else: arrays, ranges, rows. PostgreSQL
+/// cannot look at their values there.
+pub(crate) const IS_INSIDE: &str = "is_inside";
+
 /// A condition on the values of a domain.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -127,6 +131,16 @@ impl Domain {
         if self.collation != next.collation {
             return Err("a domain cannot get another collation");
         }
+        let is_inside = at.facts.notes.contains_key(IS_INSIDE);
+        let is_stricter = |check: &DomainCheck| {
+            let same =
+                |one: &&DomainCheck| one.name == check.name && one.expression == check.expression;
+            let before = self.check.iter().find(same);
+            before.is_none_or(|before| before.not_valid && !check.not_valid)
+        };
+        if is_inside && (next.not_null && !self.not_null || next.check.iter().any(is_stricter)) {
+            return Err("values inside of others keep a domain from becoming stricter");
+        }
         let mut statements = Vec::new();
         let mut alter = |rest: &str| {
             statements.push(handle.alter(rest).names_in(names_in(at.address)));
@@ -205,13 +219,14 @@ impl Kind for Domain {
         loosened
     }
 
-    fn aside(&self, next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-        super::room(&self.alter(next, at), is_on_aside, at)
+    fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        let alter = next.map(|next| self.alter(next, at));
+        super::room(alter.as_ref(), is_on_aside, at)
     }
 
-    fn succeed(&self, former: &Self, from: &Address, at: &At<'_>) -> Vec<Statement> {
+    fn succeed(&self, former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
         let mut conversions = succeed::assign(&written(from), &written(at.address));
-        if narrows(&former.data_type, &self.data_type) {
+        if former.is_some_and(|former| narrows(&former.data_type, &self.data_type)) {
             let name = at.address.qualified_name();
             let what = format!("digits of values of domain {name}");
             let hazard = Hazard::DeletesData { what, rows: None };

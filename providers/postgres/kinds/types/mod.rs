@@ -23,10 +23,14 @@ pub(crate) const TYPES: [&str; 5] = [
 /// The namespace of types. Tables and views have a type of their own name there as well.
 const NAMESPACE: &str = "type";
 
-/// Returns the address of something that makes room, because it cannot be altered or what it stands on
-/// makes room.
-pub(crate) fn room(alter: &provider::Alter, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-    let moves = is_on_aside || matches!(alter, provider::Alter::Replace(_));
+/// Returns the address of something that makes room: because it cannot be altered, because what it stands
+/// on makes room, or for what is of another kind and is no change of it.
+pub(crate) fn room(
+    alter: Option<&provider::Alter>,
+    is_on_aside: bool,
+    at: &At<'_>,
+) -> Option<Address> {
+    let moves = is_on_aside || matches!(alter, None | Some(provider::Alter::Replace(_)));
     moves.then(|| crate::naming::aside(at.address))
 }
 
@@ -107,13 +111,17 @@ macro_rules! like_every_type {
 /// Implements how types make room for others, of whose values each is assigned as it is.
 macro_rules! succeeds {
     () => {
-        fn aside(&self, next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-            super::room(&self.alter(next, at), is_on_aside, at)
+        fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+            let alter = next.map(|next| self.alter(next, at));
+            super::room(alter.as_ref(), is_on_aside, at)
         }
 
-        fn succeed(&self, _former: &Self, from: &Address, at: &At<'_>) -> Vec<Statement> {
+        fn succeed(&self, _former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
             let mut statements = self.create(at);
-            let (from, to) = (crate::naming::written(from), crate::naming::written(at.address));
+            let (from, to) = (
+                crate::naming::written(from),
+                crate::naming::written(at.address),
+            );
             statements.extend(super::succeed::assign(&from, &to));
             statements
         }

@@ -294,16 +294,12 @@ impl Kind for RangeType {
         problems
     }
 
-    fn aside(&self, next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-        super::room(&self.alter(next, at), is_on_aside, at)
+    fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        let alter = next.map(|next| self.alter(next, at));
+        super::room(alter.as_ref(), is_on_aside, at)
     }
 
-    fn along(
-        &self,
-        next: Option<&Self>,
-        at: &At<'_>,
-        to: &Address,
-    ) -> Vec<(Address, Address)> {
+    fn along(&self, next: Option<&Self>, at: &At<'_>, to: &Address) -> Vec<(Address, Address)> {
         let next = next.filter(|next| next.multirange_type_name.is_some());
         let former = self.multirange(at.address);
         let present = match next {
@@ -318,21 +314,23 @@ impl Kind for RangeType {
         pair.into_iter().collect()
     }
 
-    fn succeed(&self, former: &Self, from: &Address, at: &At<'_>) -> Vec<Statement> {
+    fn succeed(&self, former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
         let mut statements = self.create(at);
         statements.extend(succeed::assign(&written(from), &written(at.address)));
-        let from = multirange_written(&former.multirange_aside(from));
-        let to = multirange_written(&self.multirange(at.address));
-        statements.extend(succeed::assign(&from, &to));
+        if let Some(former) = former {
+            let from = multirange_written(&former.multirange_aside(from));
+            let to = multirange_written(&self.multirange(at.address));
+            statements.extend(succeed::assign(&from, &to));
+        }
         statements
     }
 
-    fn leave(&self, _successor: &Address, at: &At<'_>) -> Vec<Statement> {
-        let multirange = multirange_written(&self.multirange_aside(at.address));
-        let mut statements = vec![
-            succeed::forget(&written(at.address)),
-            succeed::forget(&multirange),
-        ];
+    fn leave(&self, successor: &Address, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = vec![succeed::forget(&written(at.address))];
+        if successor.kind() == Self::NAME {
+            let multirange = multirange_written(&self.multirange_aside(at.address));
+            statements.push(succeed::forget(&multirange));
+        }
         statements.extend(self.remove(at));
         statements
     }
