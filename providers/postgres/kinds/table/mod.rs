@@ -38,7 +38,9 @@ pub(crate) use self::alter::alter;
 pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
-pub(crate) use self::loose::{check_part, default_part, generated_part, loosened, not_null_part};
+pub(crate) use self::loose::{
+    ACCESS_METHOD, check_part, default_part, generated_part, loosened, not_null_part,
+};
 use super::attached::{self, Handle};
 use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};
