@@ -16,11 +16,13 @@ use super::create::{column_comment, column_details, own, row_security};
 use super::loose::{not_null_part, without_column};
 use super::{
     Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types,
+    words,
 };
 use crate::acl::Class;
 use crate::complete::sequence_name;
 use crate::kinds::marks::{self, Marks};
 use crate::kinds::sequence::into_bounds;
+use crate::kinds::types::succeed;
 use crate::naming::{column_part, constraint_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
@@ -343,8 +345,11 @@ impl Change<'_> {
         if let Some(using) = &next.using {
             rest.push_str(&format!(" using {using}"));
         } else if self.form == Form::Own && is_aside(from, to) {
-            // Values of both are the same words.
-            rest.push_str(&format!(" using {name}::text::{to}"));
+            rest.push_str(&format!(" using {}", succeed::call(from, &name)));
+        } else if self.form == Form::Own
+            && let Some(using) = words::using(&self.at.facts.notes, &next.name, &name, from, to)
+        {
+            rest.push_str(&format!(" using {using}"));
         } else if self.form == Form::Own && types::needs_cast(from, to) {
             rest.push_str(&format!(" using {name}::{to}"));
         }
