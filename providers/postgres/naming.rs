@@ -166,7 +166,8 @@ pub fn aside(address: &Address) -> Address {
     address.sibling(address.kind(), path)
 }
 
-fn aside_name(name: &str) -> String {
+/// Returns the name under which something makes room.
+pub(crate) fn aside_name(name: &str) -> String {
     let mut end = name.len().min(MAX_NAME - ASIDE.len());
     while !name.is_char_boundary(end) {
         end -= 1;

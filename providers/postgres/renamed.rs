@@ -1,39 +1,87 @@
-//! What a renamed type takes along: PostgreSQL writes its new name wherever it is mentioned, and in the
-//! names of routines.
+//! What a renamed type or collation takes along: PostgreSQL writes its new name wherever it is mentioned,
+//! and that of a type in the names of routines.
 
 use std::collections::BTreeMap;
 
 use model::{Address, Object, Value};
 
 use crate::kinds::types::TYPES;
-use crate::naming::{called, is_called};
+use crate::naming::{called, is_called, split};
 use crate::text::quote::qualified;
 use crate::text::rename::{Offer, Use, rename};
 
 /// What is kept as a person wrote it, names and all.
-const AS_WRITTEN: [&str; 4] = ["body", "comment", "sql", "values"];
+const AS_WRITTEN: [&str; 5] = ["body", "comment", "multirange_type_name", "sql", "values"];
 
-/// New names of types, by schema and name.
+/// New names of types or collations, by schema and name.
 type Names<'a> = BTreeMap<(&'a str, &'a str), &'a Address>;
 
-/// Returns the names of types in one database that change.
-fn names<'a>(place: &str, renames: &'a [(Address, Address)]) -> Names<'a> {
-    renames
-        .iter()
-        .filter(|(from, _)| TYPES.contains(&from.kind()) && from.part(0) == place)
-        .map(|(from, to)| ((from.part(1), from.name()), to))
-        .collect()
+/// What is renamed in one database.
+struct Renamed<'a> {
+    types: Names<'a>,
+    collations: Names<'a>,
 }
 
-fn renamed(text: &str, names: &Names<'_>) -> String {
-    rename(text, Offer::Qualified, &|schema, name, used| {
-        // A constant stays what it is, and a function may be called like the type.
-        if used != Use::Plain {
-            return None;
+impl<'a> Renamed<'a> {
+    fn of(place: &str, renames: &'a [(Address, Address)]) -> Option<Self> {
+        let names = |kinds: &[&str]| -> Names<'a> {
+            renames
+                .iter()
+                .filter(|(from, _)| kinds.contains(&from.kind()) && from.part(0) == place)
+                .map(|(from, to)| ((from.part(1), from.name()), to))
+                .collect()
+        };
+        let found = Self {
+            types: names(&TYPES),
+            collations: names(&["collation"]),
+        };
+        let is_empty = found.types.is_empty() && found.collations.is_empty();
+        (!is_empty).then_some(found)
+    }
+
+    fn text(&self, text: &str) -> String {
+        rename(text, Offer::Qualified, &|schema, name, used| {
+            let names = match used {
+                Use::Plain => &self.types,
+                Use::Collation => &self.collations,
+                // A constant stays what it is, and a function may be called like the type.
+                Use::Called | Use::Constant => return None,
+            };
+            let to = names.get(&(schema?, name))?;
+            Some(qualified(&[to.part(1), to.name()]))
+        })
+    }
+
+    /// Writes the name of a collation that stands alone.
+    fn collation(&self, text: &str) -> String {
+        let parts = split(text).unwrap_or_default();
+        let found = match parts.as_slice() {
+            [schema, name] => self.collations.get(&(schema.as_str(), name.as_str())),
+            _ => None,
+        };
+        match found {
+            Some(to) => qualified(&[to.part(1), to.name()]),
+            None => text.to_owned(),
         }
-        let to = names.get(&(schema?, name))?;
-        Some(qualified(&[to.part(1), to.name()]))
-    })
+    }
+
+    fn value(&self, attribute: &str, value: &mut Value) {
+        match value {
+            Value::Text(text) if attribute == "collation" => *text = self.collation(text),
+            Value::Text(text) if !AS_WRITTEN.contains(&attribute) => *text = self.text(text),
+            Value::List(items) => {
+                for item in items {
+                    self.value(attribute, item);
+                }
+            }
+            Value::Map(map) => {
+                for (name, value) in map {
+                    self.value(name, value);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Returns the address that something has once types in its name have been renamed.
@@ -42,48 +90,27 @@ pub(crate) fn readdressed(address: &Address, renames: &[(Address, Address)]) -> 
     if !is_cast && !is_called(address.kind()) {
         return None;
     }
-    let names = names(address.part(0), renames);
-    if names.is_empty() {
-        return None;
-    }
+    let renamed = Renamed::of(address.part(0), renames)?;
     let (bare, types) = match is_cast {
         true => ("", address.name()),
         false => called(address.name()),
     };
-    let next = renamed(types, &names);
+    let next = renamed.text(types);
     let mut path = address.path().to_vec();
     *path.last_mut()? = format!("{bare}{next}");
     (next != types).then(|| address.sibling(address.kind(), path))
 }
 
-/// Writes the texts of a live object as PostgreSQL will once types have been renamed.
+/// Writes the texts of a live object as PostgreSQL will once others have been renamed.
 pub(crate) fn reword(object: &mut Object, renames: &[(Address, Address)]) {
     if object.address.path().len() < 2 {
         return;
     }
-    let names = names(object.address.part(0), renames);
-    if names.is_empty() {
+    let Some(renamed) = Renamed::of(object.address.part(0), renames) else {
         return;
-    }
+    };
     for (attribute, value) in &mut object.attributes {
-        reword_value(attribute, value, &names);
-    }
-}
-
-fn reword_value(attribute: &str, value: &mut Value, names: &Names<'_>) {
-    match value {
-        Value::Text(text) if !AS_WRITTEN.contains(&attribute) => *text = renamed(text, names),
-        Value::List(items) => {
-            for item in items {
-                reword_value(attribute, item, names);
-            }
-        }
-        Value::Map(map) => {
-            for (name, value) in map {
-                reword_value(name, value, names);
-            }
-        }
-        _ => {}
+        renamed.value(attribute, value);
     }
 }
 

@@ -353,28 +353,45 @@ impl Survey {
     ) -> Result<Plan, Failure> {
         let platforms = self.platforms.clone();
         let grounds = grounds(project, &platforms);
-        let situation = self.situation(&grounds);
+        let (forms, mut planned) = self.planned(project, connected, &grounds).await?;
+        let losing = losing(&planned);
+        if !losing.is_empty() {
+            self.count(connected, &losing).await?;
+            planned = plan::plan(&self.situation(&grounds).with_asides(&forms), &forms);
+        }
+        Ok(self.assemble(project, &connected.realm, planned))
+    }
+
+    /// Makes the plan and returns what it was made with: how the platforms write what differs.
+    async fn planned(
+        &self,
+        project: &Project,
+        connected: &mut Connected,
+        grounds: &Grounds<'_>,
+    ) -> Result<(BTreeMap<Address, Map>, Planned), Failure> {
+        let situation = self.situation(grounds);
         let questions = situation.questions();
-        let (forms, mut planned) = if questions.0.is_empty() {
+        if questions.0.is_empty() {
             // What is asked is only whether texts are accepted: the plan does not depend on it.
             let none = BTreeMap::new();
             let (planned, forms) = beside(
                 || plan::plan(&situation, &none),
                 self.forms(project, connected, questions),
             );
-            (forms?, planned)
-        } else {
-            let forms = self.forms(project, connected, questions).await?;
-            let planned = plan::plan(&situation, &forms);
-            (forms, planned)
-        };
-        drop(situation);
-        let losing = losing(&planned);
-        if !losing.is_empty() {
-            self.count(connected, &losing).await?;
-            planned = plan::plan(&self.situation(&grounds), &forms);
+            return Ok((forms?, planned));
         }
-        Ok(self.assemble(project, &connected.realm, planned))
+        let asked = questions.0.clone();
+        let mut forms = self.forms(project, connected, questions).await?;
+        let situation = situation.with_asides(&forms);
+        // What stands on what makes room differs now, and must be compared as well.
+        let (mut more, _) = situation.questions();
+        more.retain(|address| !asked.contains(address));
+        if !more.is_empty() {
+            let questions = (more, BTreeSet::new());
+            forms.extend(self.forms(project, connected, questions).await?);
+        }
+        let planned = plan::plan(&situation, &forms);
+        Ok((forms, planned))
     }
 
     /// Says what somebody changed since the last apply.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Action, Address, Audit, Batch, Hazard, Phase, Statement, Step};
+use model::{Action, Address, Audit, Batch, Hazard, Object, Phase, Statement, Step};
 
 use crate::decide::{Draft, Drafts};
 use crate::loose;
@@ -31,11 +31,29 @@ pub(crate) fn statements(
             former.address = draft.previous.clone().unwrap_or(former.address);
             rules.rename(&former, address, platform).unwrap_or_default()
         }
-        (Phase::Drop, Some(live), _) => rules.remove(live, platform),
+        (Phase::Drop, Some(live), _) => match situation.asides.get(address) {
+            Some(successor) => rules.leave(live, successor, platform),
+            None => rules.remove(live, platform),
+        },
         (Phase::Build, _, _) if matches!(draft.action, Action::Update) => draft.alter.clone(),
-        (Phase::Build, _, Some(desired)) => rules.create(desired, platform),
+        (Phase::Build, _, Some(desired)) => make(situation, desired),
         (Phase::Rename | Phase::Drop, None, _) | (Phase::Build, _, None) => Vec::new(),
         (Phase::Loosen | Phase::Finish, ..) => Vec::new(),
+    }
+}
+
+/// Returns the statements that make an object, for which another may have made room.
+pub(crate) fn make(situation: &Situation<'_>, desired: &Object) -> Vec<Statement> {
+    let address = &desired.address;
+    let (Some(rules), Some(ground)) = (
+        situation.grounds.rules(address),
+        situation.grounds.of(address),
+    ) else {
+        return Vec::new();
+    };
+    match situation.predecessor(address) {
+        Some(former) => rules.succeed(desired, former, ground.platform),
+        None => rules.create(desired, ground.platform),
     }
 }
 

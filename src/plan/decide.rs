@@ -247,6 +247,9 @@ fn one(
 /// whose place it takes.
 fn inherited(situation: &Situation<'_>, object: &Object, origin: &Origin) -> Option<Object> {
     let live = situation.predecessor(&object.address)?;
+    if live.address.kind() != object.address.kind() {
+        return None;
+    }
     let rules = situation.grounds.rules(&object.address)?;
     let platform = situation.grounds.of(&object.address)?.platform;
     let record = situation.records.get(&live.address);

@@ -104,6 +104,16 @@ impl<'a> Builder<'a> {
 
     /// What stood on something before: drops and alterations away from it.
     fn stood_on(&mut self, address: &'a Address, edge: &'a Edge) {
+        // The functions of a type are called by its name.
+        let is_part = self.drafts.get(&edge.on).is_some_and(|on| {
+            let holder = on.live.as_ref().and_then(|live| live.attached.as_ref());
+            goes_along(on) && holder == Some(address)
+        });
+        if is_part {
+            self.must_run((address, Phase::Rename), (&edge.on, Phase::Rename));
+        } else {
+            self.must_run((&edge.on, Phase::Rename), (address, Phase::Rename));
+        }
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Loosen));
         if self.is_loose(address, edge) {
             self.must_run((address, Phase::Loosen), (&edge.on, Phase::Drop));
@@ -165,6 +175,11 @@ impl<'a> Builder<'a> {
     }
 }
 
+fn goes_along(draft: &Draft) -> bool {
+    let live = draft.live.as_ref();
+    live.is_some_and(|live| live.facts.notes.contains_key(provider::GOES_ALONG))
+}
+
 type Name = (String, &'static str, Vec<String>);
 
 fn name(situation: &Situation<'_>, address: &Address) -> Option<Name> {
@@ -219,6 +234,15 @@ impl Graph {
                 builder.will_stand_on(address, edge);
             }
         }
+        for (aside, successor) in &situation.asides {
+            // The next one is made from it, where it has a name of its own to make room with.
+            if let (Some((aside, draft)), Some((successor, _))) =
+                (drafts.get_key_value(aside), drafts.get_key_value(successor))
+                && draft.previous.is_some()
+            {
+                builder.must_run((successor, Phase::Build), (aside, Phase::Drop));
+            }
+        }
         builder.names(situation);
         let Builder {
             mut graph, edges, ..
@@ -269,6 +293,8 @@ impl Builder<'_> {
                     freed.extend(former.map(|name| (name, *node)));
                     taken.extend(name(situation, address).map(|name| (name, *node)));
                 }
+                // What goes along with something is called like it, and is in nobody's way.
+                Phase::Drop if goes_along(draft) => {}
                 Phase::Drop => freed.extend(name(situation, address).map(|name| (name, *node))),
                 Phase::Build if !matches!(draft.action, Action::Update) => {
                     taken.extend(name(situation, address).map(|name| (name, *node)));

@@ -7,6 +7,7 @@
 //!
 //! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
 
+mod aside;
 mod batch;
 mod check;
 mod cycles;

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Action, Address, Object, Phase, Statement};
 use provider::Alter;
 
+use crate::batch;
 use crate::decide::{Draft, Drafts};
 use crate::situation::Situation;
 
@@ -54,9 +55,8 @@ pub(crate) fn statements(
     }
     if phase == Phase::Build && draft.action != Action::Update {
         let rules = situation.grounds.rules(address)?;
-        let platform = situation.grounds.of(address)?.platform;
         let desired = rules.loosened(draft.desired.as_ref()?, &draft.loose);
-        return Some(rules.create(&desired, platform));
+        return Some(batch::make(situation, &desired));
     }
     match alter(situation, address, draft, phase)? {
         Alter::InPlace { statements, .. } => Some(statements),

@@ -6,7 +6,7 @@
 //! renamed container follows it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{Address, Catalog, DeclarationId, Import, Moved, Object, Records, Value};
 
@@ -80,26 +80,76 @@ impl Situation<'_> {
                 candidates.push((from, (*to).clone()));
             }
         }
-        // Containers first: what lies inside a renamed one follows without a rename of its own.
-        candidates.sort_by_key(|(from, _)| from.path().len());
+        // Containers first: what lies inside a renamed one follows without a rename of its own. What has
+        // the names of others in its own comes after them.
+        let readdressed = |address: &Address, renames: &[(Address, Address)]| {
+            let ground = self.grounds.of(address)?;
+            ground.provider.readdressed(address, renames)
+        };
+        let all = candidates.clone();
+        candidates
+            .sort_by_cached_key(|(from, _)| (from.path().len(), readdressed(from, &all).is_some()));
         let mut renames: Vec<(Address, Address)> = Vec::new();
         for (from, to) in candidates {
-            let present = rebase(&from, &renames).unwrap_or_else(|| from.clone());
+            let rebased = rebase(&from, &renames).unwrap_or_else(|| from.clone());
+            let called = readdressed(&rebased, &renames);
+            let present = called.clone().unwrap_or_else(|| rebased.clone());
             if present != to && self.can_rename(&from, &present, &to) {
+                renames.extend(called.map(|called| (rebased, called)));
                 renames.push((present, to));
             }
         }
         self.carry(renames, &names);
-        self.with_asides()
+        self.with_new_names();
+        self.with_asides(&BTreeMap::new())
     }
 
     /// Carries live objects and records over to their next addresses.
-    fn carry(
+    pub(crate) fn carry(
         &mut self,
         mut renames: Vec<(Address, Address)>,
         names: &BTreeMap<Address, DeclarationId>,
     ) {
         let own = renames.len();
+        renames.extend(self.along(&renames));
+        self.carry_all(renames, own, names);
+    }
+
+    /// Writes the texts of live objects with the names that what stays where it is gives to others.
+    fn with_new_names(&mut self) {
+        if self.wishes.destroy {
+            return;
+        }
+        let stays = |object: &Object| {
+            let address = &object.address;
+            let makes_room = self.grounds.rules(address)?.makes_room();
+            let stays = makes_room && self.live.contains(address) && !self.is_settled(address);
+            stays.then(|| (address.clone(), address.clone()))
+        };
+        let stays: Vec<_> = self.desired.catalog.iter().filter_map(stays).collect();
+        let renames = self.along(&stays);
+        if !renames.is_empty() {
+            self.carry_all(renames, 0, &BTreeMap::new());
+        }
+    }
+
+    /// Returns what else gets another name where live objects get theirs, or become what is declared.
+    pub(crate) fn along(&self, renames: &[(Address, Address)]) -> Vec<(Address, Address)> {
+        let along = |(from, to): &(Address, Address)| {
+            let (rules, ground) = (self.grounds.rules(from)?, self.grounds.of(from)?);
+            let desired = self.desired.catalog.get(to);
+            Some(rules.along(self.live.get(from)?, desired, to, ground.platform))
+        };
+        renames.iter().filter_map(along).flatten().collect()
+    }
+
+    /// Carries over what the first `own` renames are of, with a step of its own, and what follows.
+    fn carry_all(
+        &mut self,
+        mut renames: Vec<(Address, Address)>,
+        own: usize,
+        names: &BTreeMap<Address, DeclarationId>,
+    ) {
         renames.extend(self.namesakes(&renames));
         renames.extend(self.called_by(&renames));
         if !names.is_empty() || !renames.is_empty() {
@@ -119,61 +169,8 @@ impl Situation<'_> {
         self.live = Cow::Owned(live);
     }
 
-    /// Gives the live forms that must make room for the declared ones another name. What has their names
-    /// in it may have to make room in turn.
-    fn with_asides(mut self) -> Self {
-        if self.wishes.destroy {
-            return self;
-        }
-        loop {
-            let asides = self.aside();
-            if asides.is_empty() {
-                return self;
-            }
-            let followers = self.called_by(&asides);
-            let own = asides.iter().cloned();
-            let own: Vec<_> = own.map(|(former, aside)| (aside, former)).collect();
-            self.carry(asides, &BTreeMap::new());
-            let is_declared = |former: &Address| self.desired.catalog.contains(former);
-            let followers = followers.into_iter().map(|(former, aside)| (aside, former));
-            let followers: Vec<_> = followers
-                .filter(|(_, former)| is_declared(former))
-                .collect();
-            self.asides.extend(own.into_iter().chain(followers));
-        }
-    }
-
-    /// Returns the live objects that must make room, with the names they get.
-    fn aside(&self) -> Vec<(Address, Address)> {
-        let mut beneath = None;
-        let moved = self.desired.catalog.iter().filter_map(|object| {
-            let address = &object.address;
-            let (rules, ground) = (self.grounds.rules(address)?, self.grounds.of(address)?);
-            if !rules.makes_room() {
-                return None;
-            }
-            let live = self.live.get(address)?;
-            let origin = self.desired.origins.get(address)?;
-            if origin.partial || self.is_settled(address) {
-                return None;
-            }
-            let mut under = live.stands_on().into_iter();
-            let is_on_aside = under.any(|edge| self.asides.contains_key(&edge.on));
-            let aside = rules.aside(live, object, is_on_aside, ground.platform)?;
-            let is_free = !self.live.contains(&aside) && !self.desired.catalog.contains(&aside);
-            // What nothing stands on can be dropped first.
-            let beneath = beneath.get_or_insert_with(|| {
-                let objects = self.live.iter();
-                let edges = objects.flat_map(Object::stands_on);
-                edges.map(|edge| edge.on).collect::<BTreeSet<_>>()
-            });
-            (is_free && beneath.contains(address)).then(|| (address.clone(), aside))
-        });
-        moved.collect()
-    }
-
     /// Returns the renames of live objects whose names have those of renamed ones in them.
-    fn called_by(&self, renames: &[(Address, Address)]) -> Vec<(Address, Address)> {
+    pub(crate) fn called_by(&self, renames: &[(Address, Address)]) -> Vec<(Address, Address)> {
         if renames.is_empty() {
             return Vec::new();
         }

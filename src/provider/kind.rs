@@ -309,12 +309,30 @@ pub trait Kind:
     /// Returns how this form becomes the next.
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter;
 
-    /// Returns the address that this form gets, where it must make room for the next one: it is dropped as
-    /// soon as everything that stands on it stands on the next one, and so no row is lost. `is_on_aside`
-    /// tells whether it stands itself on something that makes room.
+    /// Returns the address that this form gets, where it must make room for the next one, or for one of
+    /// another kind: it is dropped as soon as everything that stands on it stands on that one, and so no row
+    /// is lost. `is_on_aside` tells whether it stands itself on something that makes room.
     #[must_use]
-    fn aside(&self, _next: &Self, _is_on_aside: bool, _at: &At<'_>) -> Option<Address> {
+    fn aside(&self, _next: Option<&Self>, _is_on_aside: bool, _at: &At<'_>) -> Option<Address> {
         None
+    }
+
+    /// Returns what else gets another name where it is called `to`, or becomes the next form, such as a type
+    /// that comes with it: nothing but texts names it.
+    #[must_use]
+    fn along(&self, _next: Option<&Self>, _at: &At<'_>, _to: &Address) -> Vec<(Address, Address)> {
+        Vec::new()
+    }
+
+    /// Returns the statements that make it where another form made room for it, which is at `from` now and
+    /// may be of another kind: values of that one must be able to become values of this one.
+    fn succeed(&self, _former: Option<&Self>, _from: &Address, at: &At<'_>) -> Vec<Statement> {
+        self.create(at)
+    }
+
+    /// Returns the statements that drop it where it made room for another form, at `successor`.
+    fn leave(&self, _successor: &Address, at: &At<'_>) -> Vec<Statement> {
+        self.remove(at)
     }
 
     /// Returns the statements that drop it.

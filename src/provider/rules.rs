@@ -89,14 +89,32 @@ pub trait Rules: Send + Sync {
     fn remove(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Reports whether live forms can make room for desired ones.
     fn makes_room(&self) -> bool;
-    /// Returns the address of a live form that makes room for the desired one.
+    /// Returns the address of a live form that makes room for the desired one, or for one of another kind.
     fn aside(
         &self,
         live: &Object,
-        desired: &Object,
+        desired: Option<&Object>,
         is_on_aside: bool,
         platform: &Capabilities,
     ) -> Option<Address>;
+    /// Returns what else gets another name where a live object is called `to`, or becomes the desired one.
+    fn along(
+        &self,
+        live: &Object,
+        desired: Option<&Object>,
+        to: &Address,
+        platform: &Capabilities,
+    ) -> Vec<(Address, Address)>;
+    /// Returns the statements that make an object for which a live one made room.
+    fn succeed(&self, desired: &Object, former: &Object, platform: &Capabilities)
+    -> Vec<Statement>;
+    /// Returns the statements that drop a live object that made room.
+    fn leave(
+        &self,
+        object: &Object,
+        successor: &Address,
+        platform: &Capabilities,
+    ) -> Vec<Statement>;
     /// Returns the statements that rename a live object, or `None` when that is not possible.
     fn rename(
         &self,
@@ -372,17 +390,71 @@ impl<K: Kind> Rules for Erased<K> {
     fn aside(
         &self,
         live: &Object,
-        desired: &Object,
+        desired: Option<&Object>,
         is_on_aside: bool,
         platform: &Capabilities,
     ) -> Option<Address> {
         let present: K = typed(&live.attributes);
+        let next: Option<K> = desired.map(|desired| typed(&desired.attributes));
         let at = At {
-            address: &desired.address,
+            address: &live.address,
             platform,
             facts: &live.facts,
         };
-        present.aside(&typed(&desired.attributes), is_on_aside, &at)
+        present.aside(next.as_ref(), is_on_aside, &at)
+    }
+
+    fn along(
+        &self,
+        live: &Object,
+        desired: Option<&Object>,
+        to: &Address,
+        platform: &Capabilities,
+    ) -> Vec<(Address, Address)> {
+        if !K::MAKES_ROOM {
+            return Vec::new();
+        }
+        let present: K = typed(&live.attributes);
+        let next: Option<K> = desired.map(|desired| typed(&desired.attributes));
+        let at = At {
+            address: &live.address,
+            platform,
+            facts: &live.facts,
+        };
+        present.along(next.as_ref(), &at, to)
+    }
+
+    fn succeed(
+        &self,
+        desired: &Object,
+        former: &Object,
+        platform: &Capabilities,
+    ) -> Vec<Statement> {
+        let next: K = typed(&desired.attributes);
+        let facts = Facts::default();
+        let at = At {
+            address: &desired.address,
+            platform,
+            facts: &facts,
+        };
+        let is_same = former.address.kind() == K::NAME;
+        let typed: Option<K> = is_same.then(|| typed(&former.attributes));
+        next.succeed(typed.as_ref(), &former.address, &at)
+    }
+
+    fn leave(
+        &self,
+        object: &Object,
+        successor: &Address,
+        platform: &Capabilities,
+    ) -> Vec<Statement> {
+        let typed: K = typed(&object.attributes);
+        let at = At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        };
+        typed.leave(successor, &at)
     }
 
     fn rename(

@@ -5,7 +5,7 @@
 use model::Address;
 
 /// A class of objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Tables, views, materialized views.
     Table,

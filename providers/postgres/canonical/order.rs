@@ -9,7 +9,7 @@ use crate::kinds::table::is_built_in;
 use crate::kinds::types::TYPES;
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 30] = [
+const MADE: [&str; 32] = [
     "table",
     "foreign_table",
     "view",
@@ -39,6 +39,8 @@ const MADE: [&str; 30] = [
     "rule",
     "publication",
     "language",
+    "transform",
+    "access_method",
     "statistics",
 ];
 
@@ -258,6 +260,11 @@ impl Walk<'_> {
     }
 
     fn is_asked(&self, address: &Address) -> bool {
+        // It is in no schema, and the real one may be there.
+        if address.kind() == "access_method" {
+            return self.question.desired.get(address).is_some()
+                && !(self.exists && self.question.live.contains(address));
+        }
         MADE.contains(&address.kind())
             && self.question.desired.get(address).is_some()
             && (!self.exists

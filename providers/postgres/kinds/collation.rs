@@ -157,6 +157,7 @@ impl Kind for Collation {
     const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
     const RENDERED: bool = true;
     const REBUILDABLE: bool = true;
+    const MAKES_ROOM: bool = true;
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         let problems = self.problems(at.platform.version);
@@ -194,6 +195,11 @@ impl Kind for Collation {
             (self.owner.as_ref(), self.comment.as_deref()),
             (next.owner.as_ref(), next.comment.as_deref()),
         ))
+    }
+
+    fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        let alter = next.map(|next| self.alter(next, at));
+        super::types::room(alter.as_ref(), is_on_aside, at)
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {

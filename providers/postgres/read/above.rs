@@ -12,7 +12,7 @@ use super::constraints::Constraints;
 use super::relations::{ColumnRow, Columns, Relation};
 use super::tables::{constraints, storage_name};
 use super::{Oid, Reader};
-use crate::kinds::table::{ALONG, BELOW, Column, KEYS, MERGED, Table, plain_column};
+use crate::kinds::table::{ALONG, BELOW, CASTS, Column, KEYS, MERGED, Table, plain_column};
 use crate::kinds::types::composite::HAS_TABLES;
 use crate::naming::written;
 use crate::text::quote::ident;
@@ -160,6 +160,13 @@ impl Reader<'_> {
         let below = self.defaults_below(relation, columns);
         if !below.is_empty() {
             notes.insert(BELOW.to_owned(), Value::List(below));
+        }
+        let cast = columns.of(relation.oid).filter(|row| !row.casts.is_empty());
+        let casts: Map = cast
+            .map(|row| (row.name.clone(), list(row.casts.iter().cloned())))
+            .collect();
+        if !casts.is_empty() {
+            notes.insert(CASTS.to_owned(), Value::Map(casts));
         }
         notes
     }

@@ -266,6 +266,7 @@ pub(crate) async fn read_database(
     reader.read_edges(&columns, &constraints).await?;
     reader.untie_types();
     reader.stand_on_tablespaces();
+    reader.stand_on_methods();
     Ok(reader.objects.into_values().collect())
 }
 

@@ -62,6 +62,9 @@ pub(super) struct ColumnRow {
     pub(super) options: Vec<String>,
     /// The options of a column of a foreign table.
     pub(super) foreign_options: Vec<String>,
+    /// Of a type that hardly any other is cast to, such as an enum: its sort, and the types that it can be
+    /// cast to.
+    pub(super) casts: Vec<String>,
 }
 
 /// Columns by relation and number.
@@ -91,6 +94,7 @@ impl Columns {
                 statistics: row.maybe_long(12).filter(|target| *target >= 0),
                 options: row.texts(13),
                 foreign_options: row.texts(14),
+                casts: row.texts(19),
             };
             columns
                 .0
@@ -164,10 +168,15 @@ select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.at
   case when a.attstorage <> t.typstorage then a.attstorage::text end,
   a.attcompression::text, a.attstattarget::int8, a.attoptions, a.attfdwoptions, a.attislocal,
   a.attinhcount > 0, case when a.attinhcount > 0 then {not_null_here} else a.attnotnull end,
-  {knows}
+  {knows},
+  case when v.typtype in ('e', 'r', 'm', 'c') then array[v.typtype::text] || array(
+    select format_type(k.casttarget, null) from pg_cast k where k.castsource = v.oid) end
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_type t on t.oid = a.atttypid
+left join pg_type v on v.oid = case
+  when t.typcategory = 'A' and t.typelem <> 0 then t.typelem
+  when t.typbasetype <> 0 then t.typbasetype else t.oid end
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and a.attnum > 0 and not a.attisdropped"

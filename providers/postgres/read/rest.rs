@@ -1,10 +1,13 @@
 //! What few people make: transforms, access methods, security labels.
 
+use std::collections::BTreeSet;
+
 use model::{Address, Edge, Object, Reference};
 use provider::{Error, encode};
 
 use super::relations::Columns;
 use super::{Cells, Reader, rows};
+use crate::complete::late::method;
 use crate::kinds::access_method::{AccessMethod, Use};
 use crate::kinds::security_label::SecurityLabel;
 use crate::kinds::transform::Transform;
@@ -43,6 +46,22 @@ pub(super) fn labelled(on: &Address, label: &SecurityLabel) -> Object {
 }
 
 impl Reader<'_> {
+    /// What an access method is used by shows in its contents: `pg_depend` knows it of tables only, and of
+    /// a class or family that it goes along.
+    pub(super) fn stand_on_methods(&mut self) {
+        let is_method = |address: &&Address| address.kind() == "access_method";
+        let methods: BTreeSet<_> = self.objects.keys().filter(is_method).cloned().collect();
+        if methods.is_empty() {
+            return;
+        }
+        for object in self.objects.values_mut() {
+            if let Some(edge) = method(object).filter(|edge| methods.contains(&edge.on)) {
+                object.edges.retain(|one| one.on != edge.on);
+                object.edges.insert(edge);
+            }
+        }
+    }
+
     pub(super) async fn read_rest(&mut self, columns: &Columns) -> Result<(), Error> {
         for row in rows(self.connection, TRANSFORMS).await? {
             let oid = row.oid(0);

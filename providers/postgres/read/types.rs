@@ -10,7 +10,7 @@ use super::{Cells, Oid, Reader, rows_in};
 use crate::acl::{Class, Privilege};
 use crate::kinds::types::base::BaseType;
 use crate::kinds::types::composite::{Attribute, CompositeType};
-use crate::kinds::types::domain::{Domain, DomainCheck};
+use crate::kinds::types::domain::{Domain, DomainCheck, IS_INSIDE};
 use crate::kinds::types::enumeration::Enum;
 use crate::kinds::types::range::RangeType;
 
@@ -35,6 +35,26 @@ select o.contypid, o.oid, o.conname::text, pg_get_expr(o.conbin, 0), o.convalida
 from pg_constraint o join pg_type t on t.oid = o.contypid
 where t.typnamespace = any($1) and o.contype = 'c' order by o.conname";
 
+/// Domains that columns use inside of arrays, ranges and rows.
+const INSIDE: &str = "\
+with recursive inside (domain, type, deep) as (
+  select t.oid, t.oid, false from pg_type t where t.typnamespace = any($1) and t.typtype = 'd'
+  union
+  select i.domain, n.type, i.deep or n.deep
+  from inside i join (
+    select t.oid as under, t.typarray as type, true as deep from pg_type t where t.typarray <> 0
+    union all select r.rngsubtype, r.rngtypid, true from pg_range r
+    union all select r.rngtypid, r.rngmultitypid, true from pg_range r
+    union all select t.typbasetype, t.oid, false from pg_type t where t.typtype = 'd'
+    union all select a.atttypid, c.reltype, true
+      from pg_attribute a join pg_class c on c.oid = a.attrelid
+      where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped
+  ) n on n.under = i.type)
+select distinct i.domain from inside i
+join pg_attribute a on a.atttypid = i.type and a.attnum > 0 and not a.attisdropped
+join pg_class c on c.oid = a.attrelid
+where i.deep and c.relkind in ('r', 'm', 'p')";
+
 const ATTRIBUTES: &str = "\
 select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.atttypmod),
   case when a.attcollation <> t.typcollation
@@ -51,6 +71,7 @@ impl Reader<'_> {
         let mut attributes = self.read_attributes().await?;
         let mut ranges = self.read_ranges().await?;
         let mut bases = self.read_bases().await?;
+        let mut has_domains = false;
         for row in rows_in(self.connection, TYPES, &self.schema_oids).await? {
             let (oid, relation) = (row.oid(0), row.oid(5));
             let Some(schema) = self.schemas.get(&row.oid(1)).cloned() else {
@@ -136,6 +157,22 @@ impl Reader<'_> {
                 },
             };
             self.stands_in_schema(&address);
+            has_domains |= address.kind() == "domain";
+        }
+        if has_domains {
+            self.note_inside().await?;
+        }
+        Ok(())
+    }
+
+    async fn note_inside(&mut self) -> Result<(), Error> {
+        for row in rows_in(self.connection, INSIDE, &self.schema_oids).await? {
+            let Some(address) = self.addresses.get(&("pg_type", row.oid(0))) else {
+                continue;
+            };
+            if let Some(object) = self.objects.get_mut(address) {
+                object.facts.notes.insert(IS_INSIDE.to_owned(), true.into());
+            }
         }
         Ok(())
     }

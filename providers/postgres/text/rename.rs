@@ -36,6 +36,8 @@ pub enum Use {
     Plain,
     /// It is a string constant.
     Constant,
+    /// It follows `collate`.
+    Collation,
 }
 
 /// Returns the replacement of a schema, if there is one, and a name: SQL, quoted where it must be.
@@ -69,7 +71,11 @@ pub fn rename(sql: &str, offer: Offer, map: &Map<'_>) -> String {
             if !after_dot && !(alone && (offer == Offer::Qualified || is_keyword(first))) {
                 let names: Vec<_> = chain.iter().filter_map(|token| token.name()).collect();
                 let after = tokens.get(at + 2 * rest.len() + 1);
+                let before = at.checked_sub(1).map(|before| tokens[before].text);
                 let last = match after.is_some_and(|token| token.is("(")) {
+                    _ if before.is_some_and(|word| word.eq_ignore_ascii_case("collate")) => {
+                        Use::Collation
+                    }
                     true => Use::Called,
                     false => Use::Plain,
                 };

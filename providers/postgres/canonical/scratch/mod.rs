@@ -218,6 +218,11 @@ impl<'a> Scratch<'a> {
             let name = self.in_scratch(address.name());
             return address.sibling("cast", [address.part(0), name.as_str()]);
         }
+        if address.kind() == "transform" {
+            let data_type = self.in_scratch(address.name());
+            let path = [address.part(0), address.part(1), data_type.as_str()];
+            return address.sibling("transform", path);
+        }
         if !naming::IN_SCHEMA.contains(&address.kind()) {
             return address.clone();
         }

@@ -76,7 +76,7 @@ pub(crate) fn relative(schema: &str, mark: &str, own: &str) -> String {
 }
 
 /// Returns the schema and the mark of an operator that attributes of one in schema `own` name.
-fn resolved(text: &str, own: &str) -> (String, String) {
+pub(crate) fn resolved(text: &str, own: &str) -> (String, String) {
     let text = text.trim();
     match text.rsplit_once('.') {
         Some((schema, mark)) => {
@@ -227,14 +227,6 @@ impl Kind for Operator {
     }
 
     fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
-        for (mine, theirs) in [
-            (&mut self.commutator, &live.commutator),
-            (&mut self.negator, &live.negator),
-        ] {
-            if mine.is_none() {
-                mine.clone_from(theirs);
-            }
-        }
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }

@@ -18,10 +18,12 @@ use super::create::{
 use super::loose::{not_null_part, without_column};
 use super::{
     Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types,
+    words,
 };
 use crate::acl::Class;
 use crate::kinds::marks::{self, Marks};
 use crate::kinds::sequence::{GIVES_WAY, into_bounds, take_position};
+use crate::kinds::types::succeed;
 use crate::naming::{self, column_part, constraint_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
@@ -345,8 +347,11 @@ impl Change<'_> {
         if let Some(using) = &next.using {
             rest.push_str(&format!(" using {using}"));
         } else if self.form == Form::Own && is_aside(from, to) {
-            // Values of both are the same words.
-            rest.push_str(&format!(" using {name}::text::{to}"));
+            rest.push_str(&format!(" using {}", succeed::call(from, &name)));
+        } else if self.form == Form::Own
+            && let Some(using) = words::using(&self.at.facts.notes, &next.name, &name, from, to)
+        {
+            rest.push_str(&format!(" using {using}"));
         } else if self.form == Form::Own && types::needs_cast(from, to) {
             rest.push_str(&format!(" using {name}::{to}"));
         }

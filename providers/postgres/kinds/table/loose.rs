@@ -25,6 +25,9 @@ pub(crate) fn not_null_part(column: &str) -> String {
     format!("not null {column}")
 }
 
+/// That a table has an access method, as edges name it.
+pub(crate) const ACCESS_METHOD: &str = "access method";
+
 /// Returns a table without some parts.
 pub(crate) fn loosened(table: &Table, parts: &BTreeSet<String>) -> Table {
     let mut table = table.clone();
@@ -32,6 +35,9 @@ pub(crate) fn loosened(table: &Table, parts: &BTreeSet<String>) -> Table {
     let names = table.column.iter().map(|column| column.name.clone());
     for name in names.filter(is_computed).collect::<Vec<_>>() {
         without_column(&mut table, &name);
+    }
+    if parts.contains(ACCESS_METHOD) {
+        table.access_method = Some("heap".to_owned());
     }
     for column in &mut table.column {
         column

@@ -14,6 +14,7 @@ mod create;
 mod loose;
 mod partition;
 mod types;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,8 @@ pub(crate) use self::column::{collation_name, normalize_collation};
 pub(crate) use self::constraint::default_name;
 pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
-pub(crate) use self::types::{default_storage, is_built_in};
+pub(crate) use self::types::{default_storage, is_built_in, narrows};
+pub(crate) use self::words::CASTS;
 
 pub(crate) use self::above::{
     AFTER, ALONG, BEFORE, BELOW, INDEXES, KEYS, MERGED, alike, has_moved, texts, whole,
@@ -36,7 +38,9 @@ pub(crate) use self::alter::alter;
 pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
-pub(crate) use self::loose::{check_part, default_part, generated_part, loosened, not_null_part};
+pub(crate) use self::loose::{
+    ACCESS_METHOD, check_part, default_part, generated_part, loosened, not_null_part,
+};
 use super::attached::{self, Handle};
 use super::{GrantsMode, options, tablespace};
 use crate::acl::{Class, Privilege};

@@ -170,7 +170,7 @@ pub(super) fn rewrites(from: &str, to: &str) -> bool {
 
 /// Reports whether values may silently lose something when a column changes its type. Where they
 /// would not fit, PostgreSQL fails instead.
-pub(super) fn narrows(from: &str, to: &str) -> bool {
+pub(crate) fn narrows(from: &str, to: &str) -> bool {
     let (from, to) = (parse(from), parse(to));
     let whole = ["smallint", "integer", "bigint"];
     let broken = ["numeric", "real", "double precision"];
@@ -193,6 +193,13 @@ pub(super) fn narrows(from: &str, to: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Reports whether a type is one of texts.
+pub(super) fn is_text(data_type: &str) -> bool {
+    let parsed = parse(data_type);
+    let names = ["text", "character varying", "character"];
+    !parsed.is_array && names.contains(&parsed.name)
 }
 
 /// Returns whether values must be cast explicitly, which for these types fails on what does not fit

@@ -10,13 +10,13 @@ use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{like_every_type, shell};
+use super::{like_every_type, shell, succeed};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::Handle;
 use crate::kinds::references::{called_in, settle_called};
 use crate::kinds::routine::{is_default, plain_type};
-use crate::naming::names_in;
+use crate::naming::{aside, names_in, written};
 use crate::text::quote::literal;
 
 /// Where values of a type may begin.
@@ -78,6 +78,15 @@ impl Storage {
             "x" => Self::Extended,
             "m" => Self::Main,
             _ => Self::Plain,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "p",
+            Self::External => "e",
+            Self::Extended => "x",
+            Self::Main => "m",
         }
     }
 
@@ -288,7 +297,11 @@ impl BaseType {
         if options.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(vec![handle.alter(&format!("set ({})", options.join(", ")))])
+        let mut statements = vec![handle.alter(&format!("set ({})", options.join(", ")))];
+        if self.storage != next.storage {
+            statements.push(store(handle, self.storage, next.storage));
+        }
+        Ok(statements)
     }
 
     #[expect(clippy::unused_self, reason = "other types need to know what they are")]
@@ -302,10 +315,37 @@ impl BaseType {
     }
 }
 
+/// Returns the statement that stores columns as their type says now, where they did before: a column
+/// takes that over when it is made, and never again.
+fn store(handle: &Handle, from: Storage, to: Storage) -> Statement {
+    Statement::new(format!(
+        "\
+do $columns$
+declare
+  one record;
+begin
+  for one in
+    select a.attrelid::regclass as relation, a.attname
+    from pg_attribute a join pg_class c on c.oid = a.attrelid
+    where a.atttypid = {}::regtype and a.attstorage = {} and not a.attisdropped
+      and c.relkind in ('r', 'p', 'm', 'f')
+    order by a.attrelid, a.attnum
+  loop
+    execute format('alter table %s alter column %I set storage {}', one.relation, one.attname);
+  end loop;
+end
+$columns$",
+        literal(&handle.name),
+        literal(from.code()),
+        to.word()
+    ))
+}
+
 impl Kind for BaseType {
     const NAME: &'static str = "base_type";
     const NAMESPACE: &'static str = super::NAMESPACE;
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
+    const MAKES_ROOM: bool = true;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         self.element = self.element.take().map(|text| plain_type(&text));
@@ -322,6 +362,31 @@ impl Kind for BaseType {
             }
         }
         problems
+    }
+
+    /// Its functions go along, so it makes room for what is of another kind alone.
+    fn aside(&self, next: Option<&Self>, _is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        next.is_none().then(|| aside(at.address))
+    }
+
+    /// A filled shell is called like its type.
+    fn along(&self, _next: Option<&Self>, at: &At<'_>, to: &Address) -> Vec<(Address, Address)> {
+        let shell = |address: &Address| address.sibling(shell::ShellType::NAME, address.path());
+        let moves = *to == aside(at.address);
+        let pair = moves.then(|| (shell(at.address), shell(to)));
+        pair.into_iter().collect()
+    }
+
+    fn succeed(&self, _former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = self.create(at);
+        statements.extend(succeed::assign(&written(from), &written(at.address)));
+        statements
+    }
+
+    fn leave(&self, _successor: &Address, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = vec![succeed::forget(&written(at.address))];
+        statements.extend(self.remove(at));
+        statements
     }
 
     like_every_type!();

@@ -7,12 +7,12 @@ use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{goes_alone, like_every_type};
+use super::{goes_alone, like_every_type, succeed};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
-use crate::kinds::table::{collation_name, normalize_collation};
-use crate::naming::{aside, names_in};
+use crate::kinds::table::{collation_name, narrows, normalize_collation};
+use crate::naming::{names_in, written};
 use crate::text::quote::ident;
 
 /// The note of a live type that tables are of.
@@ -37,6 +37,10 @@ pub struct Attribute {
 }
 
 impl Attribute {
+    fn is_retyped(&self, next: &Self) -> bool {
+        self.data_type != next.data_type || self.collation != next.collation
+    }
+
     fn written(&self) -> String {
         let collation = self.collation.as_ref();
         let collation =
@@ -80,12 +84,6 @@ impl CompositeType {
     goes_alone!();
 
     fn settle_rest(&mut self, live: &Self) {
-        for mine in &mut self.attribute {
-            let theirs = live.attribute.iter().find(|one| one.name == mine.name);
-            if let Some(theirs) = theirs.filter(|_| mine.collation.is_none()) {
-                mine.collation.clone_from(&theirs.collation);
-            }
-        }
         // The order of attributes is never a reason for anything: those that are live keep theirs.
         let place = |name: &str| live.attribute.iter().position(|one| one.name == name);
         self.attribute
@@ -101,10 +99,6 @@ impl CompositeType {
         statements
     }
 
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "other types cannot always be altered"
-    )]
     fn redefine(
         &self,
         next: &Self,
@@ -122,14 +116,7 @@ impl CompositeType {
         for old in &self.attribute {
             if of(next, &old.name).is_none() {
                 let drop = format!("drop attribute {}{cascade}", ident(&old.name));
-                statements.push(handle.alter(&drop).hazard(Hazard::DeletesData {
-                    what: format!(
-                        "attribute {} of type {}",
-                        old.name,
-                        at.address.qualified_name()
-                    ),
-                    rows: None,
-                }));
+                statements.push(handle.alter(&drop).hazard(loses(&old.name, at)));
             }
         }
         let mut remarks = Vec::new();
@@ -137,7 +124,10 @@ impl CompositeType {
             let old = of(self, &new.name);
             let alter = match &old {
                 None => Some(format!("add attribute {}{cascade}", new.written())),
-                Some(old) if old.data_type != new.data_type || old.collation != new.collation => {
+                Some(old) if old.is_retyped(new) && !has_tables => {
+                    return Err("what uses an attribute keeps it from changing its type");
+                }
+                Some(old) if old.is_retyped(new) => {
                     let written = new.written();
                     let rest = &written[ident(&new.name).len()..];
                     Some(format!(
@@ -155,6 +145,16 @@ impl CompositeType {
         }
         statements.extend(remarks);
         Ok(statements)
+    }
+}
+
+fn loses(attribute: &str, at: &At<'_>) -> Hazard {
+    Hazard::DeletesData {
+        what: format!(
+            "attribute {attribute} of type {}",
+            at.address.qualified_name()
+        ),
+        rows: None,
     }
 }
 
@@ -179,8 +179,50 @@ impl Kind for CompositeType {
         Vec::new()
     }
 
-    fn aside(&self, _next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-        is_on_aside.then(|| aside(at.address))
+    fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        let alter = next.map(|next| self.alter(next, at));
+        super::room(alter.as_ref(), is_on_aside, at)
+    }
+
+    fn succeed(&self, former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = self.create(at);
+        let (from, to) = (written(from), written(at.address));
+        let Some(former) = former else {
+            statements.extend(succeed::assign(&from, &to));
+            return statements;
+        };
+        let mut lost = Vec::new();
+        let mut assignments = Vec::new();
+        for old in &former.attribute {
+            let Some(new) = self.attribute.iter().find(|one| one.name == old.name) else {
+                lost.push(loses(&old.name, at));
+                continue;
+            };
+            assignments.push(succeed::assignment(
+                &old.name,
+                &old.data_type,
+                &new.data_type,
+            ));
+            if narrows(&old.data_type, &new.data_type) {
+                lost.push(loses(&format!("{}, digits of it", old.name), at));
+            }
+        }
+        let mut conversions = succeed::assign_row(&from, &to, &assignments);
+        if let Some(first) = conversions.first_mut() {
+            first.hazards.extend(lost);
+        }
+        statements.extend(conversions);
+        statements
+    }
+
+    fn leave(&self, successor: &Address, at: &At<'_>) -> Vec<Statement> {
+        let from = written(at.address);
+        let mut statements = match successor.kind() == Self::NAME {
+            true => succeed::forget_row(&from, &written(successor)),
+            false => vec![succeed::forget(&from)],
+        };
+        statements.extend(self.remove(at));
+        statements
     }
 
     like_every_type!();

@@ -4,18 +4,22 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Reference, Statement};
+use model::{Address, Hazard, Reference, Statement};
 use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{goes_alone, like_every_type};
+use super::{goes_alone, like_every_type, succeed};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
-use crate::kinds::table::{check_part, collation_name, normalize_collation};
-use crate::naming::{aside, names_in};
+use crate::kinds::table::{check_part, collation_name, narrows, normalize_collation};
+use crate::naming::{names_in, written};
 use crate::text::quote::ident;
+
+/// The note of a live domain that columns use inside of something else: arrays, ranges, rows. PostgreSQL
+/// cannot look at their values there.
+pub(crate) const IS_INSIDE: &str = "is_inside";
 
 /// A condition on the values of a domain.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -86,11 +90,8 @@ impl Domain {
 
     goes_alone!();
 
-    fn settle_rest(&mut self, live: &Self) {
-        if self.collation.is_none() {
-            self.collation.clone_from(&live.collation);
-        }
-    }
+    #[expect(clippy::unused_self, reason = "of other types something is left open")]
+    fn settle_rest(&mut self, _live: &Self) {}
 
     fn define(&self, name: &str, at: &At<'_>) -> Vec<Statement> {
         let mut sql = format!("create domain {name} as {}", self.data_type);
@@ -129,6 +130,16 @@ impl Domain {
         }
         if self.collation != next.collation {
             return Err("a domain cannot get another collation");
+        }
+        let is_inside = at.facts.notes.contains_key(IS_INSIDE);
+        let is_stricter = |check: &DomainCheck| {
+            let same =
+                |one: &&DomainCheck| one.name == check.name && one.expression == check.expression;
+            let before = self.check.iter().find(same);
+            before.is_none_or(|before| before.not_valid && !check.not_valid)
+        };
+        if is_inside && (next.not_null && !self.not_null || next.check.iter().any(is_stricter)) {
+            return Err("values inside of others keep a domain from becoming stricter");
         }
         let mut statements = Vec::new();
         let mut alter = |rest: &str| {
@@ -208,8 +219,28 @@ impl Kind for Domain {
         loosened
     }
 
-    fn aside(&self, _next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-        is_on_aside.then(|| aside(at.address))
+    fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        let alter = next.map(|next| self.alter(next, at));
+        super::room(alter.as_ref(), is_on_aside, at)
+    }
+
+    fn succeed(&self, former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
+        let mut conversions = succeed::assign(&written(from), &written(at.address));
+        if former.is_some_and(|former| narrows(&former.data_type, &self.data_type)) {
+            let name = at.address.qualified_name();
+            let what = format!("digits of values of domain {name}");
+            let hazard = Hazard::DeletesData { what, rows: None };
+            conversions[0].hazards.push(hazard);
+        }
+        let mut statements = self.create(at);
+        statements.extend(conversions);
+        statements
+    }
+
+    fn leave(&self, _successor: &Address, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = vec![succeed::forget(&written(at.address))];
+        statements.extend(self.remove(at));
+        statements
     }
 
     like_every_type!();

@@ -1,11 +1,15 @@
 //! Types that people make: enums, domains, composite types, ranges, base types.
 
+use model::Address;
+use provider::At;
+
 pub mod base;
 pub mod composite;
 pub mod domain;
 pub mod enumeration;
 pub mod range;
 pub mod shell;
+pub(crate) mod succeed;
 
 /// The kinds of types that are managed.
 pub(crate) const TYPES: [&str; 5] = [
@@ -18,6 +22,17 @@ pub(crate) const TYPES: [&str; 5] = [
 
 /// The namespace of types. Tables and views have a type of their own name there as well.
 const NAMESPACE: &str = "type";
+
+/// Returns the address of something that makes room: because it cannot be altered, because what it stands
+/// on makes room, or for what is of another kind and is no change of it.
+pub(crate) fn room(
+    alter: Option<&provider::Alter>,
+    is_on_aside: bool,
+    at: &At<'_>,
+) -> Option<Address> {
+    let moves = is_on_aside || matches!(alter, None | Some(provider::Alter::Replace(_)));
+    moves.then(|| crate::naming::aside(at.address))
+}
 
 /// Implements what all kinds of types do alike.
 macro_rules! like_every_type {
@@ -93,6 +108,32 @@ macro_rules! like_every_type {
     };
 }
 
+/// Implements how types make room for others, of whose values each is assigned as it is.
+macro_rules! succeeds {
+    () => {
+        fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+            let alter = next.map(|next| self.alter(next, at));
+            super::room(alter.as_ref(), is_on_aside, at)
+        }
+
+        fn succeed(&self, _former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
+            let mut statements = self.create(at);
+            let (from, to) = (
+                crate::naming::written(from),
+                crate::naming::written(at.address),
+            );
+            statements.extend(super::succeed::assign(&from, &to));
+            statements
+        }
+
+        fn leave(&self, _successor: &Address, at: &At<'_>) -> Vec<Statement> {
+            let mut statements = vec![super::succeed::forget(&crate::naming::written(at.address))];
+            statements.extend(self.remove(at));
+            statements
+        }
+    };
+}
+
 /// Implements how most types are dropped and renamed.
 macro_rules! goes_alone {
     () => {
@@ -112,3 +153,4 @@ macro_rules! goes_alone {
 
 pub(crate) use goes_alone;
 pub(crate) use like_every_type;
+pub(crate) use succeeds;

@@ -10,15 +10,15 @@ use provider::{Alter, At, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{like_every_type, shell};
+use super::{like_every_type, shell, succeed};
 use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::Handle;
 use crate::kinds::references::{called_in, settle_called, with_method};
 use crate::kinds::routine::plain_type;
 use crate::kinds::table::{collation_name, normalize_collation};
-use crate::naming::{aside, names_in, split};
-use crate::text::quote::ident;
+use crate::naming::{aside, aside_name, names_in, split, written};
+use crate::text::quote::{ident, qualified};
 
 /// A type whose values are ranges of values of another type.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -97,6 +97,25 @@ impl RangeType {
         }
     }
 
+    /// Returns the schema and the name of the multirange type once the range has another name.
+    fn moved_multirange(&self, from: &Address, to: &Address) -> (String, String) {
+        let (schema, name) = self.multirange(from);
+        if *to == aside(from) {
+            return (schema, aside_name(&name));
+        }
+        match schema == from.part(1) {
+            true => (to.part(1).to_owned(), name),
+            false => (schema, name),
+        }
+    }
+
+    /// Returns the schema and the name of the multirange type of a range that made room: its contents
+    /// say what it was called before.
+    fn multirange_aside(&self, address: &Address) -> (String, String) {
+        let (schema, name) = self.multirange(address);
+        (schema, aside_name(&name))
+    }
+
     /// Writes the name of a multirange type as attributes have it.
     pub(crate) fn multirange_name(schema: &str, name: &str, own: &str) -> String {
         if schema == own {
@@ -168,8 +187,7 @@ impl RangeType {
             return Err("the definition of a range type cannot be altered");
         }
         let (from, to) = (self.multirange(at.address), next.multirange(at.address));
-        let range = at.address;
-        Ok(rename_multirange((&from.0, &from.1), (&to.0, &to.1), range))
+        Ok(rename_multirange(&from, &to, at.address, at.address))
     }
 
     fn drop_statements(&self, at: &At<'_>) -> Vec<Statement> {
@@ -189,28 +207,33 @@ impl RangeType {
             let new = (to.part(1), to.name());
             statements.extend(relocate("function", old, new, &format!("({arguments})")));
         }
-        let (schema, name) = self.multirange(from);
-        if schema == from.part(1) && schema != to.part(1) {
-            let (old, new) = (
-                (schema.as_str(), name.as_str()),
-                (to.part(1), name.as_str()),
-            );
-            statements.extend(rename_multirange(old, new, to));
-        }
+        let (old, new) = (self.multirange(from), self.moved_multirange(from, to));
+        statements.extend(rename_multirange(&old, &new, from, to));
         Some(statements)
     }
 }
 
-/// Returns the statements that move a multirange type and its constructors.
-fn rename_multirange(from: (&str, &str), to: (&str, &str), range: &Address) -> Vec<Statement> {
-    let range = crate::naming::written(range);
+fn multirange_written((schema, name): &(String, String)) -> String {
+    qualified(&[schema.as_str(), name.as_str()])
+}
+
+/// Returns the statements that move a multirange type and its constructors, of a range that was `old` and
+/// is `new`: the constructors are where the range is, wherever the multirange type may be.
+fn rename_multirange(
+    from: &(String, String),
+    to: &(String, String),
+    old: &Address,
+    new: &Address,
+) -> Vec<Statement> {
+    let range = written(new);
     let constructors = [
         "()".to_owned(),
         format!("({range})"),
         format!("({range}[])"),
     ];
-    let mut statements = relocate("type", from, to, "");
+    let mut statements = relocate("type", (&from.0, &from.1), (&to.0, &to.1), "");
     for arguments in constructors {
+        let (from, to) = ((old.part(1), from.1.as_str()), (new.part(1), to.1.as_str()));
         statements.extend(relocate("function", from, to, &arguments));
     }
     statements
@@ -271,8 +294,45 @@ impl Kind for RangeType {
         problems
     }
 
-    fn aside(&self, _next: &Self, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
-        is_on_aside.then(|| aside(at.address))
+    fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
+        let alter = next.map(|next| self.alter(next, at));
+        super::room(alter.as_ref(), is_on_aside, at)
+    }
+
+    fn along(&self, next: Option<&Self>, at: &At<'_>, to: &Address) -> Vec<(Address, Address)> {
+        let next = next.filter(|next| next.multirange_type_name.is_some());
+        let former = self.multirange(at.address);
+        let present = match next {
+            Some(next) => next.multirange(to),
+            None => self.moved_multirange(at.address, to),
+        };
+        let address = |(schema, name): &(String, String)| {
+            to.sibling(Self::NAME, [to.part(0), schema.as_str(), name.as_str()])
+        };
+        let changes = former != present;
+        let pair = changes.then(|| (address(&former), address(&present)));
+        pair.into_iter().collect()
+    }
+
+    fn succeed(&self, former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = self.create(at);
+        statements.extend(succeed::assign(&written(from), &written(at.address)));
+        if let Some(former) = former {
+            let from = multirange_written(&former.multirange_aside(from));
+            let to = multirange_written(&self.multirange(at.address));
+            statements.extend(succeed::assign(&from, &to));
+        }
+        statements
+    }
+
+    fn leave(&self, successor: &Address, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = vec![succeed::forget(&written(at.address))];
+        if successor.kind() == Self::NAME {
+            let multirange = multirange_written(&self.multirange_aside(at.address));
+            statements.push(succeed::forget(&multirange));
+        }
+        statements.extend(self.remove(at));
+        statements
     }
 
     like_every_type!();
