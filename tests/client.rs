@@ -29,6 +29,37 @@ pub(crate) fn run(url: &str, sql: &str) -> Result<String, String> {
     })
 }
 
+/// Runs statements one by one in a new database, which is gone afterwards, and says which of them the
+/// server took. `maintenance` is the url of another database.
+///
+/// # Errors
+/// What the server says of the database itself.
+pub(crate) fn try_all(
+    maintenance: &str,
+    url: &str,
+    database: &str,
+    statements: &[String],
+) -> Result<Vec<bool>, String> {
+    run(
+        maintenance,
+        &format!("create database \"{database}\" template template0"),
+    )?;
+    let options = PgConnectOptions::from_str(url).map_err(|error| error.to_string())?;
+    let taken = wait(async {
+        let mut connection = options.disable_statement_logging().connect().await?;
+        let mut taken = Vec::new();
+        for statement in statements {
+            let ran = connection.execute(sqlx::raw_sql(AssertSqlSafe(statement.as_str())));
+            taken.push(ran.await.is_ok());
+        }
+        connection.close().await?;
+        Ok(taken)
+    });
+    // To save room; where the connection is still going away, it stays.
+    let _ = run(maintenance, &format!("drop database \"{database}\""));
+    taken.map_err(|error: sqlx::Error| error.to_string())
+}
+
 /// Waits for something on a runtime of its own.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()

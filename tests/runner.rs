@@ -16,6 +16,7 @@ mod folder;
 mod layers;
 mod normal;
 mod pages;
+mod random;
 mod script;
 mod servers;
 
@@ -110,6 +111,7 @@ fn main() -> ExitCode {
     trials.extend(codes::tests());
     trials.extend(contracts::tests());
     trials.extend(conformance::tests());
+    trials.extend(random::tests());
     let stories = folder::stories().and_then(|mut stories| {
         stories.extend(examples::stories()?);
         Ok(stories)

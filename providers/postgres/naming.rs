@@ -11,12 +11,13 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 29] = [
+pub const IN_SCHEMA: [&str; 30] = [
     "table",
     "foreign_table",
     "view",
     "materialized_view",
     "sequence",
+    "identity_sequence",
     "index",
     "foreign_key",
     "function",

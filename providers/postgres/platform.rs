@@ -250,9 +250,6 @@ impl Provider for Postgres {
 
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool {
         let address = &live.address;
-        if live.facts.notes.contains_key("builtin") {
-            return false;
-        }
         let mut declared = desired.catalog.addresses();
         match address.kind() {
             "role" => cluster,
@@ -289,6 +286,7 @@ impl Provider for Postgres {
             first_superuser(live)
         };
         foresee_grants(desired, provider, live);
+        crate::complete::foresee_identities(desired, provider, live);
         for database in new {
             let address = database.sibling("schema", [database.name(), "public"]);
             let schema = Schema {

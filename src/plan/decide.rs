@@ -227,6 +227,7 @@ fn one(
                 ..draft(Action::Create)
             })
         }
+        (None, Some(live), record) if is_given(situation, live) => restore(situation, live, record),
         (None, Some(live), Some(record)) => Some(no_longer_declared(situation, live, record)),
         (None, Some(live), None) => prune(situation, live),
         (None, None, Some(record)) => Some(Draft {
@@ -270,6 +271,14 @@ fn whole_truth(
     live: &Object,
 ) -> Option<(Object, Origin)> {
     let address = &object.address;
+    if origin.partial && is_given(situation, live) {
+        let given = situation.grounds.rules(address)?.as_given(live);
+        let mut object = object.clone();
+        let declared = std::mem::replace(&mut object.attributes, given.attributes);
+        object.attributes.extend(declared);
+        object.attributes.remove("grants");
+        return Some((object, origin.clone()));
+    }
     let is_whole = origin.partial
         && situation.wishes.prune > Prune::Nothing
         && is_internal(situation, address)
@@ -454,7 +463,13 @@ fn give_back(situation: &Situation<'_>, live: &Object, record: &Record) -> Draft
     };
     let mut desired = live.clone();
     rules.give_back(&mut desired, record, ground.platform);
-    let (action, alter) = match rules.alter(live, &desired, ground.platform) {
+    let alter = rules.alter(live, &desired, ground.platform);
+    put_back(live, desired, alter, true)
+}
+
+/// Makes what is no longer declared be as it was before, where that takes anything.
+fn put_back(live: &Object, desired: Object, alter: Alter, is_ours: bool) -> Draft {
+    let (action, alter) = match alter {
         Alter::InPlace { statements, .. } if !statements.is_empty() => (Action::Update, statements),
         _ => (
             Action::Forget {
@@ -468,27 +483,60 @@ fn give_back(situation: &Situation<'_>, live: &Object, record: &Record) -> Draft
         shown: Some(desired.attributes.clone()),
         desired: Some(desired),
         alter,
-        is_ours: true,
+        is_ours,
         ..draft(action)
     }
 }
 
-fn prune(situation: &Situation<'_>, live: &Object) -> Option<Draft> {
-    let ground = situation.grounds.of(&live.address)?;
+/// Reports whether a live object lies where pruning says that the files are the whole truth.
+fn is_reached(situation: &Situation<'_>, live: &Object) -> bool {
     let reach = situation.wishes.prune;
-    let reached = reach > Prune::Nothing
+    reach > Prune::Nothing
+        && situation.grounds.of(&live.address).is_some_and(|ground| {
+            let cluster = reach == Prune::Cluster;
+            ground
+                .provider
+                .is_prunable(live, situation.desired, cluster)
+        })
+        && !situation.others.contains_key(&live.address)
+}
+
+/// Reports whether the platform brought a live object along that is no longer as it came, where only the
+/// files have a say in that.
+fn is_given(situation: &Situation<'_>, live: &Object) -> bool {
+    live.facts.notes.contains_key("builtin")
+        && is_reached(situation, live)
         && situation
             .grounds
             .rules(&live.address)
-            .is_some_and(|rules| !rules.remove(live, ground.platform).is_empty())
-        && live
-            .attached
-            .as_ref()
-            .is_none_or(|on| situation.desired.catalog.contains(on))
-        && ground
-            .provider
-            .is_prunable(live, situation.desired, reach == Prune::Cluster)
-        && !situation.others.contains_key(&live.address)
+            .is_some_and(|rules| rules.as_given(live).attributes != live.attributes)
+}
+
+/// Makes what the platform brought along be as it came.
+fn restore(situation: &Situation<'_>, live: &Object, record: Option<&Record>) -> Option<Draft> {
+    let rules = situation.grounds.rules(&live.address)?;
+    let platform = situation.grounds.of(&live.address)?.platform;
+    let mut desired = rules.as_given(live);
+    if let Some(record) = record {
+        rules.give_back(&mut desired, record, platform);
+        desired = rules.as_given(&desired);
+    }
+    let alter = rules.alter(live, &desired, platform);
+    let draft = put_back(live, desired, alter, record.is_some());
+    (record.is_some() || draft.action == Action::Update).then_some(draft)
+}
+
+fn prune(situation: &Situation<'_>, live: &Object) -> Option<Draft> {
+    let rules = situation.grounds.rules(&live.address)?;
+    let platform = situation.grounds.of(&live.address)?.platform;
+    let goes = live
+        .attached
+        .as_ref()
+        .is_none_or(|on| rules.is_left_behind() || situation.desired.catalog.contains(on));
+    let reached = goes
+        && is_reached(situation, live)
+        && !live.facts.notes.contains_key("builtin")
+        && !rules.remove(live, platform).is_empty()
         && live.facts.used_in.is_empty();
     reached.then(|| delete(live, "it is not declared (--prune)", false))
 }

@@ -276,6 +276,7 @@ fn rebuild(
     // its name has that of something else in it, nobody need have noticed.
     let makes_room =
         situation.asides.contains_key(address) && situation.renames.contains_key(address);
+    let has_namesake = base_is_dropped && has_namesake(address, drafts);
     if let Some(draft) = drafts.get_mut(dependent) {
         match &mut draft.action {
             Action::Update | Action::Adopt if makes_room && declared => return Ok(Effect::None),
@@ -291,9 +292,15 @@ fn rebuild(
                     .desired
                     .as_ref()
                     .is_some_and(|next| is_on(next, address));
+                let rebuildable = situation
+                    .grounds
+                    .rules(dependent)
+                    .is_some_and(provider::Rules::is_rebuildable);
                 if base_is_dropped && !stays && draft.action == Action::Update {
-                    // Altered away from it before it goes.
-                    return Ok(Effect::None);
+                    // Altered away from it before it goes, unless it could be taken for what comes.
+                    if !rebuildable || !has_namesake {
+                        return Ok(Effect::None);
+                    }
                 }
                 if base_is_dropped && stays {
                     if declared {
@@ -331,6 +338,8 @@ fn rebuild(
             Ok(Effect::Rebuilt)
         }
         None if gone && goes_along => Ok(Effect::Carried),
+        // It is nobody's, and gone with what it is attached to.
+        None if is_given(live) && holder_is_dropped(live, drafts) => Ok(Effect::None),
         // It goes in any case, but earlier than what it is attached to.
         None if holder_is_dropped(live, drafts) => {
             drafts.insert(dependent.clone(), delete(live, because, false));
@@ -340,8 +349,33 @@ fn rebuild(
     }
 }
 
+/// Reports whether something is made that differs from what goes by its signature alone. As long as both are
+/// there, a text that calls one may mean the other.
+fn has_namesake(address: &Address, drafts: &Drafts) -> bool {
+    let path = |address: &Address| -> Option<Vec<String>> {
+        let (bare, _) = address.name().split_once('(')?;
+        let mut path = address.path().to_vec();
+        path.pop();
+        path.push(bare.to_owned());
+        Some(path)
+    };
+    let Some(wanted) = path(address) else {
+        return false;
+    };
+    drafts.iter().any(|(other, draft)| {
+        draft.action == Action::Create
+            && other.kind() == address.kind()
+            && path(other).as_ref() == Some(&wanted)
+    })
+}
+
 fn is_on(object: &Object, address: &Address) -> bool {
     object.stands_on().iter().any(|edge| edge.on == *address)
+}
+
+fn is_given(live: &Object) -> bool {
+    let notes = &live.facts.notes;
+    notes.contains_key("builtin") && !notes.contains_key(provider::GOES_ALONG)
 }
 
 fn holder_is_dropped(live: &Object, drafts: &Drafts) -> bool {

@@ -238,6 +238,9 @@ pub trait Kind:
     /// Kinds whose objects may be dropped under one of this kind: all it loses is that it mentions them.
     const OUTLIVES: &'static [&'static str] = &[];
 
+    /// Whether objects of this kind are left behind when what they are attached to is dropped.
+    const LEFT_BEHIND: bool = false;
+
     /// Whether an object of this kind can be dropped and made again without losing anything that its
     /// attributes do not say.
     const REBUILDABLE: bool = false;
@@ -284,6 +287,10 @@ pub trait Kind:
 
     /// Takes our share out of a live object that is declared nowhere.
     fn give_back(&mut self, _with: &Settling<'_>) {}
+
+    /// Takes back whatever has been done to a live object that the platform brought along: it is to be as
+    /// it came.
+    fn as_given(&mut self) {}
 
     /// Returns what it stands on beside the references in its fields: parts of other objects.
     fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {

@@ -73,6 +73,10 @@ pub trait Rules: Send + Sync {
         declared_unchanged: bool,
         platform: &Capabilities,
     );
+    /// Reports whether objects stay when what they are attached to is dropped.
+    fn is_left_behind(&self) -> bool;
+    /// Returns a live object as the platform brought it along.
+    fn as_given(&self, live: &Object) -> Object;
     /// Takes our share out of a live object that is declared nowhere.
     fn give_back(&self, object: &mut Object, record: &Record, platform: &Capabilities);
     /// Returns an object without parts that can be taken away and given back.
@@ -320,6 +324,21 @@ impl<K: Kind> Rules for Erased<K> {
             secret: &|_| None,
         });
         object.attributes = encode(&kind);
+    }
+
+    fn is_left_behind(&self) -> bool {
+        K::LEFT_BEHIND
+    }
+
+    fn as_given(&self, live: &Object) -> Object {
+        let mut typed: K = typed(&live.attributes);
+        typed.as_given();
+        let mut attributes = encode(&typed);
+        keep_secrets(&live.attributes, &mut attributes);
+        Object {
+            attributes,
+            ..live.clone()
+        }
     }
 
     fn loosened(&self, object: &Object, parts: &BTreeSet<String>) -> Object {

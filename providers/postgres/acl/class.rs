@@ -5,7 +5,7 @@
 use model::Address;
 
 /// A class of objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Tables, views, materialized views.
     Table,
@@ -104,7 +104,7 @@ impl Class {
     fn of_kind(kind: &str) -> Option<Self> {
         Some(match kind {
             "table" | "foreign_table" | "view" | "materialized_view" => Self::Table,
-            "sequence" => Self::Sequence,
+            "sequence" | "identity_sequence" => Self::Sequence,
             "database" => Self::Database,
             "schema" => Self::Schema,
             "function" | "procedure" | "aggregate" => Self::Routine,

@@ -12,12 +12,13 @@ use crate::acl::Class;
 use crate::kinds::grant::{Access, All, Future, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 13] = [
+const INSIDE: [&str; 14] = [
     "table",
     "foreign_table",
     "view",
     "materialized_view",
     "sequence",
+    "identity_sequence",
     "function",
     "procedure",
     "aggregate",

@@ -7,6 +7,7 @@ mod creators;
 mod expand;
 mod families;
 mod grants;
+mod identities;
 mod initial;
 mod keys;
 pub(crate) mod late;
@@ -23,6 +24,7 @@ mod texts;
 mod wishes;
 
 pub(crate) use expand::of_level;
+pub(crate) use identities::foresee as foresee_identities;
 pub(crate) use owners::takes_usual_owner;
 pub(crate) use serial::{made_name, sequence_name};
 
@@ -45,8 +47,10 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     mentions::complete(desired, around);
     shells::untie(desired, &shells);
     likely::complete(desired, around);
+    identities::add(desired, around);
     grants::complete(desired, around, &mut diagnostics);
     initial::complete(desired, around);
+    identities::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
     late::complete(desired, around);
     diagnostics

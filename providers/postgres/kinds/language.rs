@@ -103,6 +103,10 @@ impl Kind for Language {
         );
     }
 
+    fn as_given(&mut self) {
+        self.privileges.clear();
+    }
+
     fn give_back(&mut self, with: &Settling<'_>) {
         attached::give_back(
             Class::Language,

@@ -15,6 +15,7 @@ pub mod extension;
 pub mod foreign;
 pub mod foreign_key;
 pub mod grant;
+pub mod identity_sequence;
 pub mod index;
 pub(crate) mod index_part;
 pub mod language;
@@ -102,6 +103,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
     &rules::<parameter::Parameter>(),
+    &rules::<identity_sequence::IdentitySequence>(),
     &rules::<types::shell::ShellType>(),
 ];
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::GrantsMode;
 use super::attached::{self, Handle, dress, redress};
 use crate::acl::{Class, Privilege};
+use crate::naming::{self, written};
 use crate::text::quote::literal;
 
 /// Numbers of a sequence. Absent ones are PostgreSQL's defaults, which depend on type and direction.
@@ -153,6 +154,18 @@ pub(crate) fn into_bounds(
     statements
 }
 
+/// The note of a live sequence that makes room for that of an identity column, of its table with the names
+/// of such ones, and of a declared sequence for which that of an identity column makes room.
+pub(crate) const GIVES_WAY: &str = "gives_way";
+
+/// Returns the statement that takes over the position of a sequence. Names are quoted.
+pub(crate) fn take_position(to: &str, from: &str) -> Statement {
+    Statement::new(format!(
+        "select pg_catalog.setval({}, last_value, is_called) from {from}",
+        literal(to)
+    ))
+}
+
 /// The column that a sequence belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -274,6 +287,7 @@ impl Kind for Sequence {
     const NAME: &'static str = "sequence";
     const NAMESPACE: &'static str = super::RELATION;
     const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
+    const LEFT_BEHIND: bool = true;
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -340,6 +354,11 @@ impl Kind for Sequence {
             sql.push_str(&option);
         }
         let mut statements = vec![Statement::new(sql)];
+        if at.facts.notes.contains_key(GIVES_WAY) {
+            let former = naming::aside(at.address);
+            statements.insert(0, handle.rename(former.name()));
+            statements.push(take_position(&handle.name, &written(&former)));
+        }
         statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         statements.extend(attached::grant_new(Class::Sequence, owner, privileges, at));
@@ -388,7 +407,11 @@ impl Kind for Sequence {
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
         // One that belongs to a column may have gone with it.
-        let name = Handle::new("sequence", at.address).name;
+        let name = if at.facts.notes.contains_key(GIVES_WAY) {
+            written(&naming::aside(at.address))
+        } else {
+            written(at.address)
+        };
         vec![Statement::new(format!("drop sequence if exists {name}"))]
     }
 

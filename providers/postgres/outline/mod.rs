@@ -241,6 +241,10 @@ impl Writer<'_> {
             && match object.address.kind() {
                 "language" | "foreign_data_wrapper" => schemas.is_empty() && objects.is_empty(),
                 "tablespace" | "parameter" => *cluster,
+                "identity_sequence" => {
+                    let table = object.attached.as_ref();
+                    table.is_some_and(|table| self.chosen.contains(table))
+                }
                 _ => false,
             }
     }
@@ -451,7 +455,10 @@ fn use_short_keys(attributes: &mut Map) {
 }
 
 fn is_internal(kind: &str) -> bool {
-    matches!(kind, "default_privileges" | "database_settings")
+    matches!(
+        kind,
+        "default_privileges" | "database_settings" | "identity_sequence"
+    )
 }
 
 /// Names an object for people.

@@ -234,6 +234,7 @@ pub(crate) async fn read_database(
     reader
         .read_foreign_tables(&columns, &constraints, &sequences, &acls)
         .await?;
+    reader.make_identity_sequences(&sequences, &columns, &acls);
     reader.read_views(&columns, &acls).await?;
     reader.read_indexes(&columns, &constraints).await?;
     reader.make_foreign_keys(&columns, &constraints);

@@ -3,6 +3,7 @@
 //! ACL items are never parsed: `aclexplode()` takes them apart.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use model::{Address, Reference};
 use provider::Error;
@@ -14,24 +15,28 @@ use crate::kinds::default_privileges::{self, ByCreator, DefaultPrivileges};
 
 /// One item of an ACL.
 struct Item {
-    /// Column number; 0 for the object.
-    part: i64,
     grantor: Oid,
     grantee: Oid,
     privilege: String,
     option: bool,
 }
 
-/// ACLs that are not null, by catalog and object number.
+/// ACLs that are not null. Many objects have the same one, so each comes once.
 #[derive(Default)]
 pub(super) struct Acls {
-    items: HashMap<(String, Oid), Vec<Item>>,
+    lists: Vec<Vec<Item>>,
+    /// By catalog and object number: parts, 0 for the whole object, with the numbers of their lists.
+    objects: HashMap<String, HashMap<Oid, Vec<(i64, usize)>>>,
     roles: HashMap<Oid, Address>,
     columns: HashMap<(Oid, i64), String>,
+    /// What lists come to on whole objects, by class and owner.
+    known: Mutex<Known>,
 }
 
-const ITEMS: &str = "\
-with objects as (
+type Known = HashMap<(usize, Class, Option<Address>), Vec<Privilege>>;
+
+/// Everything in some schemas that has an ACL.
+const IN_SCHEMAS: &str = "\
   select 'pg_class' as catalog, c.oid, 0 as part, c.relacl as acl from pg_class c
   where c.relnamespace = any($1) and c.relacl is not null
   union all
@@ -54,37 +59,60 @@ with objects as (
   select 'pg_language', l.oid, 0, l.lanacl from pg_language l where l.lanacl is not null
   union all
   select 'pg_foreign_server', s.oid, 0, s.srvacl from pg_foreign_server s
-  where s.srvacl is not null
+  where s.srvacl is not null";
+
+/// Makes the query for the ACLs of what another one finds: catalog, object number, part and ACL. It gives
+/// the parts that have each list, and the items of each list.
+pub(super) fn query(objects: &str) -> String {
+    format!(
+        "\
+with objects (catalog, oid, part, acl) as (
+{objects}
+),
+lists as materialized (
+  select row_number() over () as number, o.acl, array_agg(o.catalog) as catalogs,
+    array_agg(o.oid) as oids, array_agg(o.part) as parts
+  from objects o group by o.acl
 )
-select o.catalog, o.oid, o.part::int8, null::oid, null::oid, null::text, null::bool, null::text
-from objects o where cardinality(o.acl) = 0
-union all
-select o.catalog, o.oid, o.part::int8, a.grantor, a.grantee, lower(a.privilege_type), a.is_grantable,
+select l.number, o.catalog, o.oid, o.part::int8,
   case when o.part > 0 then
-    (select attname::text from pg_attribute where attrelid = o.oid and attnum = o.part) end
-from objects o, aclexplode(o.acl) a";
+    (select attname::text from pg_attribute where attrelid = o.oid and attnum = o.part) end,
+  null::oid, null::oid, null::text, null::bool
+from lists l, unnest(l.catalogs, l.oids, l.parts) o (catalog, oid, part)
+union all
+select l.number, null, null, null, null, a.grantor, a.grantee, lower(a.privilege_type),
+  a.is_grantable
+from lists l, aclexplode(l.acl) a"
+    )
+}
 
 impl Acls {
+    /// Takes the rows of [`query`].
     pub(super) fn decode(rows: Vec<PgRow>, roles: HashMap<Oid, Address>) -> Self {
         let mut acls = Self {
             roles,
             ..Self::default()
         };
         for row in rows {
-            let (oid, part) = (row.oid(1), row.long(2));
-            if let Some(column) = row.maybe_text(7) {
+            let list = usize::try_from(row.long(0)).unwrap_or_default();
+            if acls.lists.len() <= list {
+                acls.lists.resize_with(list + 1, Vec::new);
+            }
+            let Some(catalog) = row.maybe_text(1) else {
+                acls.lists[list].push(Item {
+                    grantor: row.oid(5),
+                    grantee: row.oid(6),
+                    privilege: row.text(7),
+                    option: row.flag(8),
+                });
+                continue;
+            };
+            let (oid, part) = (row.oid(2), row.long(3));
+            if let Some(column) = row.maybe_text(4) {
                 acls.columns.insert((oid, part), column);
             }
-            acls.items
-                .entry((row.text(0), oid))
-                .or_default()
-                .push(Item {
-                    part,
-                    grantor: row.oid(3),
-                    grantee: row.oid(4),
-                    privilege: row.text(5),
-                    option: row.flag(6),
-                });
+            let objects = acls.objects.entry(catalog).or_default();
+            objects.entry(oid).or_default().push((part, list));
         }
         acls
     }
@@ -99,20 +127,40 @@ impl Acls {
         version: u32,
     ) -> Vec<Privilege> {
         let owner = owner.map(|owner| &owner.0);
-        let items = self.items.get(&(catalog.to_owned(), oid));
-        let Some(items) = items else {
+        let parts = self.objects.get(catalog).and_then(|all| all.get(&oid));
+        let Some(parts) = parts else {
             return Vec::new();
         };
-        let whole_is_null = !items.iter().any(|item| item.part == 0);
+        let compute = || self.of_parts(class, oid, parts, owner, version);
+        match (parts.as_slice(), self.known.lock()) {
+            ([(0, list)], Ok(mut known)) => {
+                let key = (*list, class, owner.cloned());
+                known.entry(key).or_insert_with(compute).clone()
+            }
+            _ => compute(),
+        }
+    }
+
+    fn of_parts(
+        &self,
+        class: Class,
+        oid: Oid,
+        parts: &[(i64, usize)],
+        owner: Option<&Address>,
+        version: u32,
+    ) -> Vec<Privilege> {
+        let whole_is_null = parts.iter().all(|(part, _)| *part != 0);
         let mut atoms = if whole_is_null {
             acl::default_atoms(class, owner, version)
         } else {
             Atoms::new()
         };
-        for item in items.iter().filter(|item| !item.privilege.is_empty()) {
-            let column = self.columns.get(&(oid, item.part)).cloned();
-            if let Some((atom, option)) = atom(&self.roles, item, column, owner) {
-                *atoms.entry(atom).or_default() |= option;
+        for (part, list) in parts {
+            let column = self.columns.get(&(oid, *part));
+            for item in &self.lists[*list] {
+                if let Some((atom, option)) = atom(&self.roles, item, column.cloned(), owner) {
+                    *atoms.entry(atom).or_default() |= option;
+                }
             }
         }
         acl::normal(&atoms, class, owner, version)
@@ -159,7 +207,7 @@ impl Reader<'_> {
 
     pub(super) async fn read_privileges(&mut self) -> Result<Coming<Acls>, Error> {
         let roles = self.role_addresses();
-        let rows = rows_in(self.connection, ITEMS, &self.schema_oids).await?;
+        let rows = rows_in(self.connection, &query(IN_SCHEMAS), &self.schema_oids).await?;
         Ok(Coming::of(rows, |rows| Acls::decode(rows, roles)))
     }
 
@@ -188,7 +236,6 @@ impl Reader<'_> {
                 .entry((creator.clone(), class))
                 .or_default();
             let item = Item {
-                part: 0,
                 grantor: row.oid(3),
                 grantee: row.oid(4),
                 privilege: row.text(5),

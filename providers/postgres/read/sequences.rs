@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::Edge;
-use provider::Error;
+use model::{Edge, Object};
+use provider::{Error, encode};
 
 use super::privileges::Acls;
+use super::relations::Columns;
 use super::{Cells, Oid, Reader, rows_in};
 use crate::acl::Class;
+use crate::kinds::identity_sequence::IdentitySequence;
 use crate::kinds::sequence::{Numbers, Sequence};
+use crate::naming::column_part;
 
 /// One row of `pg_sequence`.
 #[derive(Debug, Clone)]
@@ -78,6 +81,55 @@ impl Reader<'_> {
             sequences.all.insert(sequence.oid, sequence);
         }
         Ok(sequences)
+    }
+
+    /// Adds the sequences of identity columns: what is granted on them, for everything else is said by their
+    /// tables.
+    pub(super) fn make_identity_sequences(
+        &mut self,
+        sequences: &Sequences,
+        columns: &Columns,
+        acls: &Acls,
+    ) {
+        for row in sequences.all.values().filter(|row| row.is_identity) {
+            let (table, column) = row.owner;
+            let (Some(relation), Some(on)) = (
+                self.relations.get(&row.oid),
+                self.addresses.get(&("pg_class", table)).cloned(),
+            ) else {
+                continue;
+            };
+            let Some(schema) = self.schemas.get(&relation.schema).cloned() else {
+                continue;
+            };
+            let owner = self.owner(relation.owner);
+            let class = Class::Sequence;
+            let privileges = acls.of(class, "pg_class", row.oid, owner.as_ref(), self.version);
+            let sequence = IdentitySequence {
+                owner,
+                grants: None,
+                privileges,
+            };
+            let address = self.address("identity_sequence", [schema, relation.name.clone()]);
+            let mut object = Object::new(address.clone(), encode(&sequence));
+            let part = columns.get(table, column);
+            let part = part.map(|column| column_part(&column.name));
+            object.edges.insert(Edge::to(on.clone()));
+            object.edges.insert(Edge {
+                on: on.clone(),
+                part,
+                by: None,
+            });
+            object.attached = Some(on.clone());
+            object.facts.notes.insert("builtin".to_owned(), true.into());
+            // A role cannot be dropped before the table whose sequence it may use.
+            let mut roles = object.stands_on();
+            roles.retain(|edge| edge.on.kind() == "role");
+            if let Some(table) = self.objects.get_mut(&on) {
+                table.edges.extend(roles);
+            }
+            self.objects.insert(address, object);
+        }
     }
 
     pub(super) fn make_sequences(&mut self, sequences: &Sequences, acls: &Acls) {

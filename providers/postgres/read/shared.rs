@@ -7,7 +7,7 @@ use provider::{Capabilities, Error, encode};
 use sqlx::postgres::PgConnection;
 
 use super::cluster::{BOOTSTRAP, Cluster};
-use super::privileges::Acls;
+use super::privileges::{self, Acls};
 use super::rest::labelled;
 use super::{Cells, rows};
 use crate::acl::Class;
@@ -40,21 +40,14 @@ const PARAMETERS: &str = "select oid, parname from pg_parameter_acl";
 
 fn privileges_query(version: u32) -> String {
     let parameters = if version >= 150_000 {
-        " union all select 'pg_parameter_acl', p.oid, p.paracl from pg_parameter_acl p"
+        " union all select 'pg_parameter_acl', p.oid, 0, p.paracl from pg_parameter_acl p"
     } else {
         ""
     };
-    format!(
-        "\
-with objects (catalog, oid, acl) as (
-  select 'pg_tablespace', s.oid, s.spcacl from pg_tablespace s where s.spcacl is not null{parameters}
-)
-select o.catalog, o.oid, 0::int8, null::oid, null::oid, null::text, null::bool, null::text
-from objects o where cardinality(o.acl) = 0
-union all
-select o.catalog, o.oid, 0::int8, a.grantor, a.grantee, lower(a.privilege_type), a.is_grantable, null
-from objects o, aclexplode(o.acl) a"
-    )
+    privileges::query(&format!(
+        "  select 'pg_tablespace', s.oid, 0, s.spcacl from pg_tablespace s
+  where s.spcacl is not null{parameters}"
+    ))
 }
 
 /// Reads tablespaces, and the parameters on which something was granted.

@@ -65,6 +65,7 @@ fn column(
             cache: None,
             cycle: false,
             sequence: name.filter(|name| *name != usual),
+            comment: sequence.and_then(|one| reader.comment("pg_class", one.oid, 0)),
         }
         .with_numbers(&numbers)
     });

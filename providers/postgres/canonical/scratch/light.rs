@@ -240,7 +240,31 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
         };
     }
     comments(&mut form, &desired.attributes);
+    only_comments(&mut form, &desired.attributes);
     form
+}
+
+/// Adds columns from above of which nothing but a comment is declared.
+fn only_comments(form: &mut Map, declared: &Map) {
+    let Some(Value::List(columns)) = declared.get("column") else {
+        return;
+    };
+    let only = columns.iter().filter(|column| match column {
+        Value::Map(column) => column.len() == 2 && column.contains_key("comment"),
+        _ => false,
+    });
+    for column in only {
+        let none = || Value::List(Vec::new());
+        if let Value::List(known) = form.get_or_insert_with("column", none) {
+            let name = |one: &Value| match one {
+                Value::Map(one) => one.get("name").cloned(),
+                _ => None,
+            };
+            if !known.iter().any(|one| name(one) == name(column)) {
+                known.push(column.clone());
+            }
+        }
+    }
 }
 
 /// Returns the name and the row filter of a table of a publication.

@@ -102,6 +102,10 @@ impl Kind for ForeignDataWrapper {
         );
     }
 
+    fn as_given(&mut self) {
+        self.privileges.clear();
+    }
+
     fn give_back(&mut self, with: &Settling<'_>) {
         attached::give_back(
             Class::ForeignDataWrapper,

@@ -12,18 +12,19 @@ use provider::{Alter, At, Disturbance};
 use super::above::{self, BELOW, MERGED};
 use super::column::{Column, Identity, identity_clause, number_type};
 use super::constraint::Constraint;
-use super::create::{column_comment, column_details, own, row_security};
+use super::create::{
+    column_comment, column_details, own, row_security, sequence_comment, sequence_of,
+};
 use super::loose::{not_null_part, without_column};
 use super::{
     Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types,
     words,
 };
 use crate::acl::Class;
-use crate::complete::sequence_name;
 use crate::kinds::marks::{self, Marks};
-use crate::kinds::sequence::into_bounds;
+use crate::kinds::sequence::{GIVES_WAY, into_bounds, take_position};
 use crate::kinds::types::succeed;
-use crate::naming::{column_part, constraint_part, is_aside, names_in, written};
+use crate::naming::{self, column_part, constraint_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// Returns how one form of a table becomes another.
@@ -209,7 +210,8 @@ impl Change<'_> {
             Vec::new()
         };
         self.alter(&format!("add column {}", column.definition()), hazards);
-        self.statements.extend(column_details(column, &self.handle));
+        self.statements
+            .extend(column_details(column, &self.handle, self.at));
     }
 
     fn alter_columns(&mut self) {
@@ -396,24 +398,38 @@ impl Change<'_> {
         match (&old.identity, &next.identity) {
             (None, Some(identity)) => {
                 let clause = identity_clause(identity, &next.data_type);
+                let former = self.make_room(&next.name);
                 self.alter(&format!("alter column {name} add{clause}"), Vec::new());
                 // New numbers go on where the old ones end.
-                let table = literal(&self.handle.name);
-                self.statements.push(Statement::new(format!(
-                    "select setval(pg_get_serial_sequence({table}, {}), max({name})) from {} \
-                     having max({name}) is not null",
-                    literal(&next.name),
-                    self.handle.name
-                )));
+                self.statements.push(match former {
+                    Some(former) => {
+                        take_position(&sequence_of(identity, &next.name, self.at), &former)
+                    }
+                    None => Statement::new(format!(
+                        "select setval(pg_get_serial_sequence({}, {}), max({name})) from {} \
+                         having max({name}) is not null",
+                        literal(&self.handle.name),
+                        literal(&next.name),
+                        self.handle.name
+                    )),
+                });
+                if identity.comment.is_some() {
+                    let comment = sequence_comment(identity, &next.name, self.at);
+                    self.statements.push(comment);
+                }
             }
             (Some(before), Some(after)) if before != after => {
                 self.name_sequence(before, after, &next.name);
+                if before.comment != after.comment {
+                    let comment = sequence_comment(after, &next.name, self.at);
+                    self.statements.push(comment);
+                }
                 let mut clauses = Vec::new();
                 if before.generated != after.generated {
                     clauses.push(format!("set generated {}", after.words()));
                 }
                 let kind = number_type(&next.data_type);
-                let sequence = self.sequence_of(after, &next.name);
+                let sequence = sequence_of(after, &next.name, self.at);
                 self.statements.extend(into_bounds(
                     &sequence,
                     (&before.numbers(), kind),
@@ -437,17 +453,25 @@ impl Change<'_> {
         }
     }
 
-    /// Names the sequence of an identity column.
-    fn sequence_of(&self, identity: &Identity, column: &str) -> String {
-        let usual = || sequence_name(self.at.address.name(), column);
-        let name = identity.sequence.clone().unwrap_or_else(usual);
-        format!("{}.{}", ident(self.at.address.part(1)), ident(&name))
+    /// Lets the sequence that a column had make room for that of its identity. Returns what it is called by
+    /// then.
+    fn make_room(&mut self, column: &str) -> Option<String> {
+        let mut owns = self.old.owns.iter();
+        let sequence = &owns.find(|owns| owns.column == column)?.sequence.0;
+        let leaving = above::texts(self.at.facts.notes.get(GIVES_WAY));
+        if !leaving.iter().any(|name| name == sequence.name()) {
+            return None;
+        }
+        let former = naming::aside(sequence);
+        let handle = Handle::new("sequence", sequence);
+        self.statements.push(handle.rename(former.name()));
+        Some(written(&former))
     }
 
     /// Gives the sequence of an identity column another name.
     fn name_sequence(&mut self, before: &Identity, after: &Identity, column: &str) {
-        let from = self.sequence_of(before, column);
-        let to = self.sequence_of(after, column);
+        let from = sequence_of(before, column, self.at);
+        let to = sequence_of(after, column, self.at);
         if from != to {
             let (_, name) = to.split_at(ident(self.at.address.part(1)).len() + 1);
             let sql = format!("alter sequence {from} rename to {name}");

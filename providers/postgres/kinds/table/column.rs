@@ -49,6 +49,9 @@ pub struct Identity {
     /// The name of its sequence, where it is not the one PostgreSQL gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<String>,
+    /// Words about its sequence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 fn by_default() -> Generation {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::Statement;
 use provider::At;
 
-use super::column::{Column, Owns, identity_clause};
+use super::column::{Column, Identity, Owns, identity_clause};
 use super::constraint::Constraint;
 use super::{Form, Handle, Table, attached, options, replica_identity};
 use crate::acl::Class;
+use crate::complete::sequence_name;
 use crate::kinds::attached::comment_on;
 use crate::kinds::marks::{self, Marks};
 use crate::naming::{names_in, written};
@@ -32,7 +33,7 @@ pub(crate) fn create(
         if !table.inherits.is_empty() && column.data_type.is_empty() {
             statements.extend(from_above(column, &handle, at));
         }
-        statements.extend(column_details(column, &handle));
+        statements.extend(column_details(column, &handle, at));
     }
     let constraints = table.constraints(at.address.name());
     let apart = apart(table, &constraints);
@@ -178,7 +179,7 @@ pub(super) fn row_security(old: &Table, next: &Table) -> Vec<&'static str> {
 }
 
 /// Returns the statements about a column that its definition has no room for.
-pub(super) fn column_details(column: &Column, handle: &Handle) -> Vec<Statement> {
+pub(super) fn column_details(column: &Column, handle: &Handle, at: &At<'_>) -> Vec<Statement> {
     let name = ident(&column.name);
     let mut statements = Vec::new();
     let alter = |rest: String| handle.alter(&format!("alter column {name} {rest}"));
@@ -197,7 +198,23 @@ pub(super) fn column_details(column: &Column, handle: &Handle) -> Vec<Statement>
     if column.comment.is_some() {
         statements.push(column_comment(column, handle));
     }
+    if let Some(identity) = column.identity.as_ref().filter(|one| one.comment.is_some()) {
+        statements.push(sequence_comment(identity, &column.name, at));
+    }
     statements
+}
+
+/// Names the sequence of an identity column.
+pub(super) fn sequence_of(identity: &Identity, column: &str, at: &At<'_>) -> String {
+    let usual = || sequence_name(at.address.name(), column);
+    let name = identity.sequence.clone().unwrap_or_else(usual);
+    format!("{}.{}", ident(at.address.part(1)), ident(&name))
+}
+
+/// Returns the statement that sets or removes the comment of the sequence of an identity column.
+pub(super) fn sequence_comment(identity: &Identity, column: &str, at: &At<'_>) -> Statement {
+    let what = format!("sequence {}", sequence_of(identity, column, at));
+    comment_on(&what, identity.comment.as_deref())
 }
 
 /// Returns the statement that sets or removes the comment of a column.
