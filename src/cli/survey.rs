@@ -383,11 +383,11 @@ impl Survey {
         let asked = questions.0.clone();
         let mut forms = self.forms(project, connected, questions).await?;
         let situation = situation.with_asides(&forms);
-        // What stands on what makes room differs now, and must be compared as well.
-        let (mut more, _) = situation.questions();
-        more.retain(|address| !asked.contains(address));
-        if !more.is_empty() {
-            let questions = (more, BTreeSet::new());
+        // What stands on what makes room differs now, and must be compared as well: with all of it.
+        let (mut compare, _) = situation.questions();
+        if !compare.is_subset(&asked) {
+            compare.extend(asked);
+            let questions = (compare, BTreeSet::new());
             forms.extend(self.forms(project, connected, questions).await?);
         }
         let planned = plan::plan(&situation, &forms);

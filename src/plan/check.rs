@@ -52,7 +52,8 @@ pub(crate) fn check(situation: &Situation<'_>, drafts: &Drafts, cycles: &[Cycle]
     findings.extend(vain_imports(situation));
     for (address, draft) in drafts {
         let goes = matches!(draft.action, Action::Delete { .. } | Action::Replace { .. });
-        let name = situation.name(address);
+        // What makes room is meant by the name it had.
+        let name = situation.name(situation.asides.get(address).unwrap_or(address));
         let finding = |severity, code: &str, message: String, help: &str| Finding {
             severity,
             code: code.to_owned(),

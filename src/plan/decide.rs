@@ -152,6 +152,7 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
         .addresses()
         .filter(|_| !situation.wishes.destroy)
         .chain(situation.records.keys())
+        .chain(situation.asides.keys())
         .chain(
             situation
                 .live

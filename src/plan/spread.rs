@@ -273,8 +273,13 @@ fn rebuild(
         return Ok(Effect::Carried);
     }
     let has_namesake = base_is_dropped && has_namesake(address, drafts);
+    // What makes room is left by all that stood on it: a partition with the table it belongs to. Where only
+    // its name has that of something else in it, nobody need have noticed.
+    let makes_room =
+        situation.asides.contains_key(address) && situation.renames.contains_key(address);
     if let Some(draft) = drafts.get_mut(dependent) {
         match &mut draft.action {
+            Action::Update | Action::Adopt if makes_room && declared => return Ok(Effect::None),
             Action::Delete { .. } => return Ok(Effect::None),
             Action::Replace { because: reasons } => {
                 if !reasons.iter().any(|known| known == because) {
@@ -322,8 +327,7 @@ fn rebuild(
     };
     let gone = base_is_dropped || base.disturbs.iter().any(|disturbance| disturbance.gone);
     match desired {
-        // What makes room is left by all that stood on it: a partition with the table it belongs to.
-        Some(_) if situation.asides.contains_key(address) => Ok(Effect::None),
+        Some(_) if makes_room => Ok(Effect::None),
         // What it is to stand on may be called the same and be another.
         Some(desired) if base_is_dropped && is_on(desired, address) => {
             Err(stays_on(address, dependent))

@@ -197,10 +197,12 @@ fn revoke(group: &Group, names: &Names, target: &Target) -> Vec<Statement> {
     as_grantor(group.by.as_ref(), statement)
 }
 
+/// Grantees by what is the same for all of them: distance, grantor, grant option and privileges.
+type Together = BTreeMap<(usize, Option<Address>, bool, Names), Vec<Option<Address>>>;
+
 /// Grants, those to several grantees in one statement where they are the same.
 fn grants(granted: BTreeMap<Group, Names>, target: &Target) -> Vec<Statement> {
-    let mut together: BTreeMap<(usize, Option<Address>, bool, Names), Vec<Option<Address>>> =
-        BTreeMap::new();
+    let mut together: Together = BTreeMap::new();
     for (group, names) in granted {
         together
             .entry((group.distance, group.by, group.option, names))

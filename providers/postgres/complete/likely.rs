@@ -14,11 +14,11 @@ use provider::{Desired, Surroundings};
 use super::mentions::{Relations, types_under};
 use super::texts::texts;
 use crate::naming::{called, is_called, names_in, split};
-use crate::text::marks::marks;
 use crate::text::names::{Form, Name, all_mentions};
+use crate::text::symbols::symbols;
 
 /// Kinds that texts name in other ways than relations, functions and types.
-const MARKED: [&str; 6] = [
+const NAMED: [&str; 6] = [
     "operator",
     "collation",
     "text_search_configuration",
@@ -54,7 +54,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         if address.provider() != around.provider {
             continue;
         }
-        if let Some(kind) = MARKED.into_iter().find(|kind| *kind == address.kind()) {
+        if let Some(kind) = NAMED.into_iter().find(|kind| *kind == address.kind()) {
             let key = (
                 kind,
                 address.part(0).to_owned(),
@@ -71,7 +71,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     if !named.is_empty() {
         let ours = desired.catalog.iter();
         for object in ours.filter(|one| one.address.provider() == around.provider) {
-            let found = marked(object, &named).into_iter();
+            let found = meant(object, &named).into_iter();
             likely.extend(found.map(|on| (object.address.clone(), on)));
         }
     }
@@ -110,7 +110,7 @@ fn bare(address: &Address) -> &str {
 }
 
 /// Returns the declared objects that an object may mention.
-fn marked(object: &Object, named: &Named) -> BTreeSet<Address> {
+fn meant(object: &Object, named: &Named) -> BTreeSet<Address> {
     let address = &object.address;
     let schemas = names_in(address);
     let mut all = BTreeSet::new();
@@ -128,7 +128,7 @@ fn marked(object: &Object, named: &Named) -> BTreeSet<Address> {
         all.extend(found.into_iter().flatten().cloned());
     };
     for (text, _) in texts(object) {
-        let found = marks(text);
+        let found = symbols(text);
         for name in &found.operators {
             add("operator", name);
         }
@@ -163,7 +163,7 @@ fn marked(object: &Object, named: &Named) -> BTreeSet<Address> {
                 }
             }
             "with" => {
-                for name in &marks(text).operators {
+                for name in &symbols(text).operators {
                     add("operator", name);
                 }
             }

@@ -120,6 +120,11 @@ fn change(from: &[DefaultPrivilege], to: &[DefaultPrivilege], at: &At<'_>) -> Ve
     } else {
         format!(" in schema {}", ident(at.address.name()))
     };
+    // The database of the url may have no name here.
+    let place = match at.address.qualified_name() {
+        name if name.is_empty() => "the database".to_owned(),
+        name => name,
+    };
     let mut statements = Vec::new();
     for key in keys {
         let (creator, class) = key;
@@ -128,11 +133,7 @@ fn change(from: &[DefaultPrivilege], to: &[DefaultPrivilege], at: &At<'_>) -> Ve
         let target = Target {
             on: class.plural().to_owned(),
             prefix: format!("alter default privileges for role {role}{scope} "),
-            words: format!(
-                "{} that {role} will make in {}",
-                class.plural(),
-                at.address.qualified_name()
-            ),
+            words: format!("{} that {role} will make in {place}", class.plural()),
         };
         let atoms = |acls: &ByCreator| acls.get(key).cloned().unwrap_or_else(|| default.clone());
         statements.extend(acl::change(&atoms(&from), &atoms(&to), &target));

@@ -4,13 +4,13 @@
 //! PostgreSQL does.
 
 pub mod lexer;
-pub mod marks;
 pub mod names;
 pub mod position;
 pub mod quote;
 pub mod rename;
 pub mod restore;
 pub mod statements;
+pub mod symbols;
 
 #[cfg(test)]
 mod cases;

@@ -274,7 +274,7 @@ impl Change<'_> {
             );
         }
         if default_changes || retyped {
-            self.defaults_below(&next.name);
+            self.defaults_below(&next.name, retyped);
         }
         if old.not_null != next.not_null {
             if next.not_null {
@@ -318,8 +318,9 @@ impl Change<'_> {
         self.details(&old, &plain);
     }
 
-    /// Gives tables below the defaults back that they have otherwise.
-    fn defaults_below(&mut self, column: &str) {
+    /// Gives tables below the defaults back that they have otherwise. One that is no value of the next type
+    /// was to change in any case, and does so with its table.
+    fn defaults_below(&mut self, column: &str, retyped: bool) {
         let Some(Value::List(below)) = self.at.facts.notes.get(BELOW) else {
             return;
         };
@@ -328,7 +329,16 @@ impl Change<'_> {
             if let [name, sql] = texts.as_slice()
                 && name == column
             {
-                let statement = Statement::new(sql.clone()).names_in(names_in(self.at.address));
+                let sql = match retyped {
+                    true => format!(
+                        "do {}",
+                        literal(&format!(
+                            "begin {sql}; exception when datatype_mismatch then null; end"
+                        ))
+                    ),
+                    false => sql.clone(),
+                };
+                let statement = Statement::new(sql).names_in(names_in(self.at.address));
                 self.statements.push(statement);
             }
         }

@@ -369,12 +369,10 @@ impl Kind for BaseType {
         next.is_none().then(|| aside(at.address))
     }
 
-    /// A filled shell is called like its type.
     fn along(&self, _next: Option<&Self>, at: &At<'_>, to: &Address) -> Vec<(Address, Address)> {
-        let shell = |address: &Address| address.sibling(shell::ShellType::NAME, address.path());
         let moves = *to == aside(at.address);
-        let pair = moves.then(|| (shell(at.address), shell(to)));
-        pair.into_iter().collect()
+        let shell = moves.then(|| shell::along(at.address, to));
+        shell.into_iter().collect()
     }
 
     fn succeed(&self, _former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {

@@ -309,9 +309,14 @@ impl Kind for RangeType {
         let address = |(schema, name): &(String, String)| {
             to.sibling(Self::NAME, [to.part(0), schema.as_str(), name.as_str()])
         };
-        let changes = former != present;
-        let pair = changes.then(|| (address(&former), address(&present)));
-        pair.into_iter().collect()
+        let mut renames = Vec::new();
+        if former != present {
+            renames.push((address(&former), address(&present)));
+        }
+        if self.canonical.is_some() && *to == aside(at.address) {
+            renames.push(shell::along(at.address, to));
+        }
+        renames
     }
 
     fn succeed(&self, former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {

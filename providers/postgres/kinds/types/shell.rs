@@ -57,6 +57,12 @@ impl Kind for ShellType {
     }
 }
 
+/// Returns the names of the shell of a type that is renamed: a filled one is called like its type.
+pub(super) fn along(from: &Address, to: &Address) -> (Address, Address) {
+    let shell = |address: &Address| address.sibling(ShellType::NAME, address.path());
+    (shell(from), shell(to))
+}
+
 /// Returns the statements that drop a type with its functions, and refuse when anything else stands on
 /// either: a plan has dropped all that it knows of by then.
 pub(super) fn drop_with_functions(address: &Address) -> Vec<Statement> {

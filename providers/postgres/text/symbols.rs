@@ -11,7 +11,7 @@ use super::name::Name;
 
 /// What a text mentions beside relations, functions and types.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Marks {
+pub struct Symbols {
     /// Operators, as `+` or `operator(app.+)`.
     pub operators: BTreeSet<Name>,
     /// Collations.
@@ -22,10 +22,10 @@ pub struct Marks {
 
 /// Returns what a text mentions beside relations, functions and types.
 #[must_use]
-pub fn marks(sql: &str) -> Marks {
+pub fn symbols(sql: &str) -> Symbols {
     let mut tokens = lex(sql);
     tokens.retain(|token| token.kind != Kind::Comment);
-    let mut found = Marks::default();
+    let mut found = Symbols::default();
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Operator => {
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn operators_collations_and_constants_are_found() {
-        let found = marks(
+        let found = symbols(
             "select a === b, c operator(\"My s\".@@) d, e != 'app.english'::regconfig \
              from t /* + */ order by f collate app.\"De\" collate \"C\"",
         );
