@@ -7,6 +7,8 @@ use provider::Question;
 
 use crate::kinds::table::is_built_in;
 use crate::kinds::types::TYPES;
+use crate::naming::{RELATIONS, ROUTINES};
+use crate::text::lexer::{Token, lex};
 
 /// Kinds that are made in scratch.
 const MADE: [&str; 32] = [
@@ -186,6 +188,28 @@ fn is_plain(text: &str) -> bool {
         )
 }
 
+/// Reports whether a routine takes or gives rows of a relation.
+fn is_row_type(routine: &Object, on: &Address) -> bool {
+    if !ROUTINES.contains(&routine.address.kind()) || !RELATIONS.contains(&on.kind()) {
+        return false;
+    }
+    let names = |text: &str| {
+        let tokens = lex(text);
+        let mut names = tokens.iter().filter_map(Token::name);
+        names.any(|name| name == on.name())
+    };
+    let result = routine.attributes.get("returns").and_then(Value::as_text);
+    let arguments = match routine.attributes.get("argument") {
+        Some(Value::List(arguments)) => arguments.as_slice(),
+        _ => &[],
+    };
+    let types = arguments.iter().filter_map(|argument| match argument {
+        Value::Map(argument) => argument.get("type").and_then(Value::as_text),
+        _ => None,
+    });
+    result.into_iter().chain(types).any(names)
+}
+
 struct Walk<'a> {
     question: Question<'a>,
     exists: bool,
@@ -217,12 +241,12 @@ impl Walk<'_> {
             return *known;
         }
         self.tied.insert(address.clone(), false);
-        let under = match self.question.desired.get(address) {
-            Some(object) => object.stands_on(),
-            None => return false,
+        let Some(object) = self.question.desired.get(address) else {
+            return false;
         };
-        let is_tied = under.into_iter().any(|edge| {
-            TYPES.contains(&edge.on.kind()) && self.is_asked(&edge.on) || self.is_tied(&edge.on)
+        let is_tied = object.stands_on().into_iter().any(|edge| {
+            let is_type = TYPES.contains(&edge.on.kind()) || is_row_type(object, &edge.on);
+            is_type && self.is_asked(&edge.on) || self.is_tied(&edge.on)
         });
         self.tied.insert(address.clone(), is_tied);
         is_tied

@@ -2,6 +2,7 @@
 //! point at, what texts mention, and who may do what with all of it.
 
 mod above;
+mod bounds;
 mod called;
 mod creators;
 mod expand;
@@ -14,6 +15,7 @@ pub(crate) mod late;
 mod likely;
 mod marks;
 mod mentions;
+mod only;
 mod operators;
 mod owners;
 mod serial;
@@ -39,6 +41,9 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);
     above::complete(desired, around);
+    only::complete(desired, around);
+    only::leave(desired, around);
+    bounds::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);
     families::complete(desired, around);
     called::complete(desired, around);

@@ -4,17 +4,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Edge, Hazard, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Settling, Within};
+use model::{Address, Edge, Hazard, Reference, Statement, Value};
+use provider::{Alter, At, Kind, Problem, Settling, Within, typed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::Handle;
 use super::marks::{self, Marks};
 use super::table::not_null_part;
-use super::{options, tablespace};
+use super::{options, order, tablespace};
 use crate::naming::{column_part, names_in, written};
 use crate::text::quote::ident;
+
+/// The note of a declared index of a table that is no partition any more: the live one by itself.
+pub(crate) const ALONE: &str = "alone";
 
 /// The mark for replication, as edges name it.
 const IDENTITY: &str = "replica identity";
@@ -98,6 +101,10 @@ pub struct Index {
     /// Storage parameters, such as `fillfactor`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+    /// The order in which `options` are given, where it is to be another than that of their names. It means
+    /// nothing, but the server shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options_order: Vec<String>,
     /// Its tablespace; left alone when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
@@ -184,7 +191,7 @@ impl Index {
         if self.nulls_not_distinct {
             sql.push_str(" nulls not distinct");
         }
-        sql.push_str(&options::with(&self.options));
+        sql.push_str(&options::with_order(&self.options, &self.options_order));
         if let Some(tablespace) = &self.tablespace {
             sql.push_str(&format!(" tablespace {}", ident(tablespace)));
         }
@@ -317,12 +324,15 @@ impl Kind for Index {
         }
         self.method = self.method.take().filter(|method| method != "btree");
         options::normalize(&mut self.options);
+        order::normalize(&mut self.options_order, &self.options);
         problems
     }
 
     fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
         // As soon as all partitions have it, it is like any other.
-        self.only &= live.only || self.part_of != live.part_of;
+        self.only &= live.only || self.part_of.is_none() || self.part_of != live.part_of;
+        let theirs = (live.options_order.as_slice(), &live.options);
+        order::settle(&mut self.options_order, &self.options, theirs);
         tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
     }
 
@@ -382,6 +392,33 @@ impl Kind for Index {
     }
 
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+        match at.facts.notes.get(ALONE) {
+            Some(Value::Map(alone)) if self.part_of.is_some() => {
+                typed::<Self>(alone).change(next, at)
+            }
+            _ => self.change(next, at),
+        }
+    }
+
+    fn remove(&self, at: &At<'_>) -> Vec<Statement> {
+        let mut statements = marks::before_drop(&self.table.0, at.address.name(), self.marks());
+        if self.part_of.is_some() {
+            // It goes with the one it is part of, and cannot go alone.
+            statements.push(self.rename_part(at));
+            return statements;
+        }
+        statements.push(Handle::new("index", at.address).drop());
+        statements
+    }
+
+    fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
+        let same_schema = at.address.path()[..2] == to.path()[..2];
+        same_schema.then(|| vec![Handle::new("index", at.address).rename(to.name())])
+    }
+}
+
+impl Index {
+    fn change(&self, next: &Self, at: &At<'_>) -> Alter {
         let handle = Handle::new("index", at.address);
         let joins = match (&self.part_of, &next.part_of) {
             (None, Some(above)) => Some(Statement::new(format!(
@@ -428,21 +465,5 @@ impl Kind for Index {
             statements.push(handle.comment(next.comment.as_deref()));
         }
         Alter::in_place(statements)
-    }
-
-    fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-        let mut statements = marks::before_drop(&self.table.0, at.address.name(), self.marks());
-        if self.part_of.is_some() {
-            // It goes with the one it is part of, and cannot go alone.
-            statements.push(self.rename_part(at));
-            return statements;
-        }
-        statements.push(Handle::new("index", at.address).drop());
-        statements
-    }
-
-    fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
-        let same_schema = at.address.path()[..2] == to.path()[..2];
-        same_schema.then(|| vec![Handle::new("index", at.address).rename(to.name())])
     }
 }

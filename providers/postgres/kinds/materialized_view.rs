@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::attached::{self, Handle, comment_on, dress, redress};
 use super::table::default_storage;
 use super::view::{Output, query_problem, trim_query};
-use super::{GrantsMode, options, tablespace};
+use super::{GrantsMode, options, order, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -64,6 +64,10 @@ pub struct MaterializedView {
     /// Storage parameters, such as `fillfactor`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+    /// The order in which `options` are given, where it is to be another than that of their names. It means
+    /// nothing, but the server shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options_order: Vec<String>,
     /// Its tablespace; left alone when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
@@ -163,6 +167,7 @@ impl Kind for MaterializedView {
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         trim_query(&mut self.query);
         options::normalize(&mut self.options);
+        order::normalize(&mut self.options_order, &self.options);
         for column in &mut self.column {
             options::normalize(&mut column.options);
             for word in [&mut column.storage, &mut column.compression] {
@@ -179,6 +184,8 @@ impl Kind for MaterializedView {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
+        let theirs = (live.options_order.as_slice(), &live.options);
+        order::settle(&mut self.options_order, &self.options, theirs);
         tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
         if self.query == live.query {
             self.output.clone_from(&live.output);
@@ -220,7 +227,7 @@ impl Kind for MaterializedView {
         let sql = format!(
             "create materialized view {}{}{tablespace} as\n{}{data}",
             handle.name,
-            options::with(&self.options),
+            options::with_order(&self.options, &self.options_order),
             self.query
         );
         let mut statements = vec![Statement::new(sql).names_in(names_in(at.address))];

@@ -23,6 +23,7 @@ pub(crate) mod marks;
 pub mod materialized_view;
 pub mod operator;
 mod options;
+pub(crate) mod order;
 pub mod parameter;
 pub mod policy;
 pub(crate) mod references;

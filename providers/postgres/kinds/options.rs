@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::order;
 use crate::text::quote::{ident, literal};
 
 /// Writes parameter names; those of the toast table have a dot inside.
@@ -11,9 +12,9 @@ fn parameter(name: &str) -> String {
     name.split('.').map(ident).collect::<Vec<_>>().join(".")
 }
 
-fn list(options: &BTreeMap<String, String>) -> String {
+fn list<'a>(options: impl IntoIterator<Item = (&'a String, &'a String)>) -> String {
     let items: Vec<_> = options
-        .iter()
+        .into_iter()
         .map(|(name, value)| format!("{} = {}", parameter(name), literal(value)))
         .collect();
     items.join(", ")
@@ -25,6 +26,15 @@ pub(crate) fn with(options: &BTreeMap<String, String>) -> String {
         String::new()
     } else {
         format!(" with ({})", list(options))
+    }
+}
+
+/// Returns ` with (...)` in an order of its own, or nothing where there are no parameters.
+pub(crate) fn with_order(options: &BTreeMap<String, String>, order: &[String]) -> String {
+    if options.is_empty() {
+        String::new()
+    } else {
+        format!(" with ({})", list(order::in_order(options, order)))
     }
 }
 

@@ -10,8 +10,8 @@ use super::relations::Columns;
 use super::{Cells, Oid, Reader, rows, rows_in};
 use crate::kinds::index::{Index, Key, Nulls};
 use crate::kinds::index_part::part_name;
-use crate::kinds::read_options;
 use crate::kinds::table::INDEXES;
+use crate::kinds::{order, read_options};
 use crate::text::quote::ident;
 
 fn indexes_query(version: u32) -> String {
@@ -141,6 +141,7 @@ impl Reader<'_> {
                 only: row.flag(23) && !row.flag(15),
                 part_of: None,
                 options: read_options(&row.texts(13)),
+                options_order: order::read(&row.texts(13)),
                 tablespace: row.maybe_text(14),
                 cluster: row.flag(20),
                 replica_identity: row.flag(21),
@@ -208,6 +209,7 @@ impl Reader<'_> {
             options: Some(read_options(&row.texts(13)))
                 .filter(|options| *options != root.options)
                 .unwrap_or_default(),
+            options_order: Vec::new(),
             tablespace: row
                 .maybe_text(14)
                 .filter(|name| Some(name) != root.tablespace.as_ref()),

@@ -7,6 +7,7 @@ use provider::Error;
 use super::privileges::Acls;
 use super::{Cells, Reader, rows_in};
 use crate::acl::Class;
+use crate::kinds::order;
 use crate::kinds::routine::{Argument, Function, Mode, Parallel, Procedure, Routine, Volatility};
 
 /// What PostgreSQL makes along with a type, such as the constructors of a range, is part of that one.
@@ -104,6 +105,7 @@ fn definition(row: &sqlx::postgres::PgRow) -> Routine {
         support: row.maybe_text(17),
         transform: row.texts(18),
         settings: settings(&row.texts(19)),
+        settings_order: order::read(&row.texts(19)),
         language,
         ..Routine::default()
     };

@@ -12,11 +12,11 @@ use super::relations::{ColumnRow, Columns, Relation};
 use super::sequences::Sequences;
 use crate::acl::Class;
 use crate::kinds::index_part::part_name;
-use crate::kinds::read_options;
 use crate::kinds::table::{
     Check, Column, Exclusion, Generated, Generation, Identity, Owns, PartitionBy, PartitionOf,
     PrimaryKey, ReplicaIdentity, Table, Unique, default_name,
 };
+use crate::kinds::{order, read_options};
 
 /// Returns how a storage code of the catalog is called.
 pub(super) fn storage_name(code: &str) -> &'static str {
@@ -306,6 +306,7 @@ impl Reader<'_> {
             tablespace: relation.tablespace.clone(),
             access_method: relation.access_method.clone(),
             options: read_options(&relation.options),
+            options_order: order::read(&relation.options),
             replica_identity: match relation.replica_identity {
                 'f' => Some(ReplicaIdentity::Full),
                 'n' => Some(ReplicaIdentity::Nothing),

@@ -11,8 +11,8 @@ use super::tables::{compression_name, storage_name};
 use super::{Cells, Oid, Reader, rows_in};
 use crate::acl::Class;
 use crate::kinds::materialized_view::{MaterializedColumn, MaterializedView};
-use crate::kinds::read_options;
 use crate::kinds::view::{CheckOption, Output, View, ViewColumn, trim_query};
+use crate::kinds::{order, read_options};
 
 const QUERIES: &str = "\
 select c.oid, pg_get_viewdef(c.oid) from pg_class c
@@ -129,6 +129,7 @@ impl Reader<'_> {
             query,
             with_data: relation.is_populated,
             options: read_options(&relation.options),
+            options_order: order::read(&relation.options),
             tablespace: relation.tablespace.clone(),
             column,
             comment: self.comment("pg_class", relation.oid, 0),

@@ -19,8 +19,9 @@ use crate::text::rename::{Offer, Use, rename};
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
 /// no roles, which may not be there yet.
-const ATTACHED: [&str; 12] = [
+const ATTACHED: [&str; 13] = [
     "partition",
+    "only",
     "owner",
     "comment",
     "privileges",

@@ -4,7 +4,7 @@ use model::Statement;
 use provider::At;
 
 use super::{Mode, Parallel, Routine, Volatility};
-use crate::kinds::settings;
+use crate::kinds::{order, settings};
 use crate::naming::{names_in, schema_of, written};
 use crate::text::quote::{ident, literal};
 
@@ -31,7 +31,7 @@ impl Routine {
             sql.push(' ');
             sql.push_str(&clause);
         }
-        for (name, value) in &self.settings {
+        for (name, value) in order::in_order(&self.settings, &self.settings_order) {
             sql.push_str(&format!("\nset {}", settings::assignment(name, value)));
         }
         if let Some(text) = &self.sql_body {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::argument::{Argument, Mode};
 pub(crate) use self::argument::{plain_type, plain_types};
 use super::attached::{self, Handle, dress, redress};
-use super::{GrantsMode, settings};
+use super::{GrantsMode, order, settings};
 use crate::acl::{Class, Privilege};
 use crate::naming::called;
 
@@ -121,6 +121,10 @@ pub struct Routine {
     /// Configuration while it runs, by parameter.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
+    /// The order in which `settings` are given, where it is to be another than that of their names. It means
+    /// nothing, but the server shows it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settings_order: Vec<String>,
     /// Its owner; left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
@@ -145,6 +149,7 @@ impl Routine {
             argument.normalize();
         }
         settings::normalize(&mut self.settings);
+        order::normalize(&mut self.settings_order, &self.settings);
         let usual = if matches!(self.language.as_str(), "c" | "internal") {
             "1"
         } else {
@@ -305,6 +310,8 @@ macro_rules! routine {
                 if mine.owner.is_none() {
                     mine.owner.clone_from(&live.owner);
                 }
+                let theirs = (live.settings_order.as_slice(), &live.settings);
+                order::settle(&mut mine.settings_order, &mine.settings, theirs);
                 attached::settle_grants(
                     Class::Routine,
                     &mut mine.grants,

@@ -33,6 +33,10 @@ pub(crate) const INDEXES: &str = "indexes_from_above";
 /// The note of a live table: columns, each with a statement that gives a table below its own default.
 pub(crate) const BELOW: &str = "defaults_below";
 
+/// The note of a desired partition: others of the same table whose bounds change, each with the bound that it
+/// gets.
+pub(crate) const SIBLINGS: &str = "siblings_with_new_bounds";
+
 /// So deep no tree is; a circle has no end.
 const DEEPEST: usize = 100;
 
@@ -123,6 +127,11 @@ pub(crate) fn texts(note: Option<&Value>) -> Vec<String> {
     };
     let texts = items.iter().filter_map(Value::as_text);
     texts.map(str::to_owned).collect()
+}
+
+/// Returns texts as a value.
+pub(crate) fn texts_value(texts: impl IntoIterator<Item = String>) -> Value {
+    Value::List(texts.into_iter().map(Value::Text).collect())
 }
 
 /// Returns a table with everything it has from above, as if it stood alone.
@@ -344,6 +353,9 @@ pub(super) fn leave(old: &Table, next: &Table, name: &str, notes: &Map) -> Vec<S
             "alter table {} detach partition {name}",
             written(&partition.table.0)
         ));
+        for (sibling, bound) in siblings(notes) {
+            run(swap(&written(&partition.table.0), &sibling, &bound, false));
+        }
         if next.partition_of.is_none() {
             for key in texts(notes.get(ALONG)) {
                 run(format!(
@@ -369,7 +381,12 @@ pub(super) fn leave(old: &Table, next: &Table, name: &str, notes: &Map) -> Vec<S
 }
 
 /// Returns the statements that put a table under what will be above it.
-pub(super) fn join(old: &Table, next: &Table, name: &str, table: &Address) -> Vec<Statement> {
+pub(super) fn join(
+    old: &Table,
+    next: &Table,
+    name: &str,
+    (table, notes): (&Address, &Map),
+) -> Vec<Statement> {
     let mut statements = Vec::new();
     if let Some(of) = next.of.as_ref().filter(|_| old.of != next.of) {
         statements.push(Statement::new(format!(
@@ -389,6 +406,12 @@ pub(super) fn join(old: &Table, next: &Table, name: &str, table: &Address) -> Ve
             partition.bound()
         );
         statements.push(Statement::new(sql).hazard(Hazard::scans(table)));
+        if old.partition_of.is_some() {
+            for (sibling, bound) in siblings(notes) {
+                let sql = swap(&written(&partition.table.0), &sibling, &bound, true);
+                statements.push(Statement::new(sql));
+            }
+        }
     }
     if let Some(partition) = &next.partition_of {
         let before = old.partition_of.as_ref().map(|one| &one.key_names);
@@ -396,6 +419,44 @@ pub(super) fn join(old: &Table, next: &Table, name: &str, table: &Address) -> Ve
         statements.extend(partition.name_keys(&before, name));
     }
     statements
+}
+
+/// Returns the other partitions whose bounds change, with those that they get.
+fn siblings(notes: &Map) -> Vec<(String, String)> {
+    let Some(Value::List(all)) = notes.get(SIBLINGS) else {
+        return Vec::new();
+    };
+    let pairs = all.iter().map(|one| texts(Some(one)));
+    pairs
+        .filter_map(|pair| <[String; 2]>::try_from(pair).ok())
+        .map(|[name, bound]| (name, bound))
+        .collect()
+}
+
+/// Returns the statement that takes another partition away while bounds change, unless it has its own by
+/// now, or gives it back with its own. Its rows stay where they are.
+fn swap(above: &str, name: &str, bound: &str, back: bool) -> String {
+    let is_there = format!(
+        "exists (select from pg_catalog.pg_inherits where inhrelid = {}::regclass \
+         and inhparent = {}::regclass)",
+        literal(name),
+        literal(above)
+    );
+    let body = if back {
+        format!(
+            "begin if not {is_there} then \
+             alter table {above} attach partition {name} {bound}; end if; end"
+        )
+    } else {
+        format!(
+            "begin if {is_there} and (select pg_catalog.pg_get_expr(relpartbound, oid) \
+             from pg_catalog.pg_class where oid = {}::regclass) <> {} \
+             then alter table {above} detach partition {name}; end if; end",
+            literal(name),
+            literal(bound)
+        )
+    };
+    format!("do {}", literal(&body))
 }
 
 /// Returns the statement that gives a column what it would have from above: the default, or none.

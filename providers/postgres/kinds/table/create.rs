@@ -135,7 +135,7 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     if let Some(method) = &table.access_method {
         sql.push_str(&format!(" using {}", ident(method)));
     }
-    sql.push_str(&options::with(&table.options));
+    sql.push_str(&options::with_order(&table.options, &table.options_order));
     if let Some(tablespace) = &table.tablespace {
         sql.push_str(&format!(" tablespace {}", ident(tablespace)));
     }

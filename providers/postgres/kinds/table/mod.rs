@@ -32,7 +32,8 @@ pub(crate) use self::types::{default_storage, is_built_in, narrows};
 pub(crate) use self::words::CASTS;
 
 pub(crate) use self::above::{
-    AFTER, ALONG, BEFORE, BELOW, INDEXES, KEYS, MERGED, alike, has_moved, texts, whole,
+    AFTER, ALONG, BEFORE, BELOW, INDEXES, KEYS, MERGED, SIBLINGS, alike, has_moved, texts,
+    texts_value, whole,
 };
 pub(crate) use self::alter::alter;
 pub(crate) use self::columns::plain_column;
@@ -42,7 +43,7 @@ pub(crate) use self::loose::{
     ACCESS_METHOD, check_part, default_part, generated_part, loosened, not_null_part,
 };
 use super::attached::{self, Handle};
-use super::{GrantsMode, options, tablespace};
+use super::{GrantsMode, options, order, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::schema_of;
 
@@ -98,6 +99,10 @@ pub struct Table {
     /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+    /// The order in which `options` are given, where it is to be another than that of their names. It means
+    /// nothing, but the server shows it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options_order: Vec<String>,
     /// What replication knows rows by, where it is neither the primary key nor an index that says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replica_identity: Option<ReplicaIdentity>,
@@ -235,6 +240,7 @@ impl Kind for Table {
         problems.extend(above::problems(self));
         problems.extend(constraints::normalize(self, at));
         options::normalize(&mut self.options);
+        order::normalize(&mut self.options_order, &self.options);
         self.access_method = self.access_method.take().map(|name| name.to_lowercase());
         self.unique.sort_by(|a, b| a.name.cmp(&b.name));
         self.check.sort_by(|a, b| a.name.cmp(&b.name));
@@ -251,6 +257,8 @@ impl Kind for Table {
         if self.access_method.is_none() || (is_usual && live.access_method.is_none()) {
             self.access_method.clone_from(&live.access_method);
         }
+        let theirs = (live.options_order.as_slice(), &live.options);
+        order::settle(&mut self.options_order, &self.options, theirs);
         above::settle(self, live, with);
         columns::settle(self, live, with);
         attached::settle_grants(

@@ -1,0 +1,124 @@
+//! Indexes of partitioned tables that partitions have only where they say so: as soon as all of them do, such
+//! an index is like any other, and PostgreSQL makes no difference any more. And indexes of partitions that leave:
+//! they are their own from then on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Catalog, Value};
+use provider::{Desired, Surroundings, encode, typed};
+
+use super::declared;
+use crate::kinds::index::{ALONE, Index};
+
+/// Notes what live indexes of partitions are when their table has left.
+pub(super) fn leave(desired: &mut Desired, around: Surroundings<'_>) {
+    let Some(live) = around.live else {
+        return;
+    };
+    for address in declared(desired, around.provider, "index") {
+        let (Some(object), Some(present)) = (desired.catalog.get(&address), live.get(&address))
+        else {
+            continue;
+        };
+        if !present.attributes.contains_key("part_of") || object.attributes.contains_key("part_of")
+        {
+            continue;
+        }
+        let part: Index = typed(&present.attributes);
+        let is_partition = |catalog: &Catalog| {
+            let table = catalog.get(&part.table.0);
+            table.map(|table| table.attributes.contains_key("partition_of"))
+        };
+        let top = part.part_of.as_ref().and_then(|top| live.get(&top.0));
+        let Some(top) = top.filter(|_| is_partition(&desired.catalog) == Some(false)) else {
+            continue;
+        };
+        let whole: Index = typed(&top.attributes);
+        let alone = Index {
+            table: part.table.clone(),
+            only: false,
+            part_of: None,
+            options: if part.options.is_empty() {
+                whole.options.clone()
+            } else {
+                part.options.clone()
+            },
+            tablespace: part.tablespace.clone().or_else(|| whole.tablespace.clone()),
+            cluster: part.cluster,
+            replica_identity: part.replica_identity,
+            comment: part.comment.clone(),
+            ..whole
+        };
+        if let Some(object) = desired.catalog.get_mut(&address) {
+            let note = Value::Map(encode(&alone));
+            object.facts.notes.insert(ALONE.to_owned(), note);
+        }
+    }
+}
+
+/// Takes `only` off declared indexes that are live like any other, where nothing of them is missing.
+pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
+    let Some(live) = around.live else {
+        return;
+    };
+    let reference = |address: &Address, name: &str| -> Option<Address> {
+        match desired.catalog.get(address)?.attributes.get(name)? {
+            Value::Reference(found) => Some(found.clone()),
+            _ => None,
+        }
+    };
+    let indexes = declared(desired, around.provider, "index");
+    let is_only = |catalog: &Catalog, address: &Address| {
+        let index = catalog.get(address);
+        index.is_some_and(|index| index.attributes.contains_key("only"))
+    };
+    let whole: Vec<&Address> = indexes
+        .iter()
+        .filter(|address| is_only(&desired.catalog, address))
+        .filter(|address| live.contains(address) && !is_only(live, address))
+        .filter(|address| reference(address, "part_of").is_none())
+        .collect();
+    if whole.is_empty() {
+        return;
+    }
+    let mut partitions: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+    for kind in ["table", "foreign_table"] {
+        for address in declared(desired, around.provider, kind) {
+            let Some(object) = desired.catalog.get(&address) else {
+                continue;
+            };
+            let attributes = &object.attributes;
+            if let Some(Value::Map(partition)) = attributes.get("partition_of")
+                && let Some(Value::Reference(above)) = partition.get("table")
+            {
+                partitions.entry(above.clone()).or_default().insert(address);
+            }
+        }
+    }
+    let mut having: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+    for address in &indexes {
+        if let (Some(above), Some(table)) =
+            (reference(address, "part_of"), reference(address, "table"))
+        {
+            having.entry(above).or_default().insert(table);
+        }
+    }
+    let none = BTreeSet::new();
+    let is_on_all = |address: &&&Address| {
+        let table = reference(address, "table");
+        let all = table
+            .and_then(|table| partitions.get(&table))
+            .unwrap_or(&none);
+        all.is_subset(having.get(**address).unwrap_or(&none))
+    };
+    let done: Vec<Address> = whole
+        .iter()
+        .filter(is_on_all)
+        .map(|one| (*one).clone())
+        .collect();
+    for address in done {
+        if let Some(object) = desired.catalog.get_mut(&address) {
+            object.attributes.remove("only");
+        }
+    }
+}
