@@ -3,6 +3,7 @@
 use model::{Map, Object, Value};
 
 use crate::kinds::table::{check_part, default_part, generated_part};
+use crate::naming::split;
 use crate::text::names::Form;
 
 /// The part of an object that a text is.
@@ -169,18 +170,23 @@ fn named_type(text: &str) -> Option<(Option<String>, String)> {
         Some(word) if word.eq_ignore_ascii_case("setof ") => &text[6..],
         _ => text,
     };
-    let end = text.find(['[', '(']).unwrap_or(text.len());
-    let fold = |part: &str| {
-        let part = part.trim();
-        if part.starts_with('"') {
-            part.trim_matches('"').replace("\"\"", "\"")
-        } else {
-            part.to_lowercase()
-        }
-    };
-    match text[..end].split('.').collect::<Vec<_>>().as_slice() {
-        [name] => Some((None, fold(name))),
-        [schema, name] => Some((Some(fold(schema)), fold(name))),
+    let mut is_quoted = false;
+    let end = text.find(|c| {
+        is_quoted ^= c == '"';
+        !is_quoted && matches!(c, '[' | '(')
+    });
+    // Words without quotes are folded, one by one.
+    let mut is_quoted = false;
+    let folded: String = text[..end.unwrap_or(text.len())]
+        .chars()
+        .map(|c| {
+            is_quoted ^= c == '"';
+            if is_quoted { c } else { c.to_ascii_lowercase() }
+        })
+        .collect();
+    match split(folded.trim()).ok()?.as_slice() {
+        [name] => Some((None, name.clone())),
+        [schema, name] => Some((Some(schema.clone()), name.clone())),
         _ => None,
     }
 }
@@ -206,4 +212,25 @@ fn maps<'a>(map: &'a Map, list: &str) -> impl Iterator<Item = &'a Map> {
         Value::Map(item) => Some(item),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named_type;
+
+    #[test]
+    fn names_of_types_are_found_with_their_schemas() {
+        let named =
+            |schema: Option<&str>, name: &str| Some((schema.map(str::to_owned), name.to_owned()));
+        assert_eq!(named_type("setof App.Mood[]"), named(Some("app"), "mood"));
+        assert_eq!(named_type("numeric(10, 2)"), named(None, "numeric"));
+        assert_eq!(
+            named_type("\"say \"\"hi\"\"\".\"a.b[1](x)\"[]"),
+            named(Some("say \"hi\""), "a.b[1](x)")
+        );
+        assert_eq!(
+            named_type("double precision"),
+            named(None, "double precision")
+        );
+    }
 }
