@@ -35,8 +35,9 @@ const ATTACHED: [&str; 13] = [
     "with_data",
 ];
 
-/// What texts name by schema and name alone, beside types.
-const NAMED: [&str; 9] = [
+/// What texts name by schema and name alone, beside types. The functions of a type name its shell.
+const NAMED: [&str; 10] = [
+    "shell_type",
     "table",
     "foreign_table",
     "view",
