@@ -42,9 +42,9 @@ impl Room {
             let apply = format!(
                 "estate -C {folder} apply --prune --auto-approve --allow-data-loss --no-progress"
             );
-            let (applied, exit) = self.shell(&apply, variables)?;
+            let (output, exit) = self.shell(&apply, variables)?;
             if exit != 0 {
-                shown.push(format!("$ {apply}\n{applied}"));
+                shown.push(format!("$ {apply}\n{output}"));
                 break;
             }
             let plan = format!("estate -C {folder} plan --prune --detailed-exitcode --sql");
@@ -53,11 +53,7 @@ impl Room {
                 shown.push(format!("$ {plan}\n{output}"));
             }
             let (wanted, ours) = (unordered(&wanted), unordered(&self.dump(&self.database)?));
-            let differs = difference(folder, "the database", &wanted, &ours);
-            if exit == 0 && !differs.is_empty() {
-                shown.push(format!("$ {apply}\n{applied}"));
-            }
-            shown.push(differs);
+            shown.push(difference(folder, "the database", &wanted, &ours));
             shown.push(difference("kept", folder, &kept, &self.kept()?));
         }
         shown.retain(|part| !part.is_empty());
