@@ -291,7 +291,7 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
             json!({"attribute": [{"name": "x", "type": "integer"}, {"name": "y", "type": "text"}]}),
             json!({
                 "attribute": [
-                    {"name": "x", "type": "bigint", "comment": "words"},
+                    {"name": "x", "type": "integer", "comment": "words"},
                     {"name": "z", "type": "text"},
                 ],
                 "comment": "words",
