@@ -10,7 +10,7 @@ use provider::Capabilities;
 use state::{FileStore, Holder, Lock, Realm, Store};
 
 use crate::failure::{Failure, Plain};
-use crate::project::Project;
+use crate::project::{Instance, Project};
 use crate::providers;
 use crate::screen::Screen;
 
@@ -29,14 +29,14 @@ pub struct Connected {
 /// Returns the realm of a project.
 #[must_use]
 pub fn realm(project: &Project) -> Realm {
+    realm_of(&project.config.name, project.config.environment.as_ref())
+}
+
+/// Returns the realm of a project with a name in an environment.
+pub(crate) fn realm_of(project: &str, environment: Option<&config::Environment>) -> Realm {
     Realm {
-        project: project.config.name.clone(),
-        environment: project
-            .config
-            .environment
-            .as_ref()
-            .map(|environment| environment.name.clone())
-            .unwrap_or_default(),
+        project: project.to_owned(),
+        environment: environment.map_or_else(String::new, |environment| environment.name.clone()),
     }
 }
 
@@ -45,33 +45,14 @@ pub fn realm(project: &Project) -> Realm {
 /// # Errors
 /// When one cannot be reached, or the `state` block makes no sense.
 pub async fn connect(project: &Project) -> Result<Connected, Failure> {
-    let lineage = lineage();
-    let mut sessions = Sessions::new();
-    let mut platforms = BTreeMap::new();
-    let mut stores = Vec::new();
-    for (key, instance) in &project.instances {
-        let connection = providers::connect(
-            instance.provider.name(),
-            key,
-            instance.url.as_deref(),
-            &project.own_folder(),
-            &lineage,
-        )
-        .await?;
-        platforms.insert(key.clone(), connection.session.capabilities().clone());
-        sessions.insert(key.clone(), connection.session);
-        stores.push(connection.store);
-    }
+    let opened = open(&project.instances, &project.own_folder()).await?;
     let settings = &project.config.settings.state;
     let store: Box<dyn Store> = match settings.kind.as_str() {
         "file" => {
             let path = file_path(project, settings.body.as_ref())?;
-            Box::new(FileStore::new(path, lineage))
+            Box::new(FileStore::new(path, opened.lineage.clone()))
         }
-        "platform" => match stores.into_iter().next() {
-            Some(store) => store,
-            None => return Err(Plain::failed("cli::no_provider", "there is no provider").into()),
-        },
+        PLATFORM => return opened.with_own_store(realm(project)),
         other => {
             return Err(Plain::failed(
                 "cli::unknown_store",
@@ -81,12 +62,62 @@ pub async fn connect(project: &Project) -> Result<Connected, Failure> {
             .into());
         }
     };
-    Ok(Connected {
-        sessions,
-        platforms,
-        store,
-        realm: realm(project),
-    })
+    Ok(opened.with(store, realm(project)))
+}
+
+/// The state is kept in the first of the platforms.
+pub(crate) const PLATFORM: &str = "platform";
+
+/// Connections, before it is clear where the state is.
+pub(crate) struct Opened {
+    sessions: Sessions,
+    platforms: BTreeMap<String, Capabilities>,
+    /// The state inside each platform.
+    stores: Vec<Box<dyn Store>>,
+    /// The name of a new history.
+    lineage: String,
+}
+
+/// Connects to servers, by provider name with alias. What belongs to this machine only lies in `own_folder`.
+pub(crate) async fn open(
+    instances: &BTreeMap<String, Instance>,
+    own_folder: &Path,
+) -> Result<Opened, Failure> {
+    let mut opened = Opened {
+        sessions: Sessions::new(),
+        platforms: BTreeMap::new(),
+        stores: Vec::new(),
+        lineage: lineage(),
+    };
+    for (key, instance) in instances {
+        let (name, url) = (instance.provider.name(), instance.url.as_deref());
+        let connection = providers::connect(name, key, url, own_folder, &opened.lineage).await?;
+        let capabilities = connection.session.capabilities().clone();
+        opened.platforms.insert(key.clone(), capabilities);
+        opened.sessions.insert(key.clone(), connection.session);
+        opened.stores.push(connection.store);
+    }
+    Ok(opened)
+}
+
+impl Opened {
+    /// Keeps the state in the first platform.
+    pub(crate) fn with_own_store(mut self, realm: Realm) -> Result<Connected, Failure> {
+        if self.stores.is_empty() {
+            return Err(Plain::failed("cli::no_provider", "there is no provider").into());
+        }
+        let store = self.stores.remove(0);
+        Ok(self.with(store, realm))
+    }
+
+    fn with(self, store: Box<dyn Store>, realm: Realm) -> Connected {
+        Connected {
+            sessions: self.sessions,
+            platforms: self.platforms,
+            store,
+            realm,
+        }
+    }
 }
 
 fn file_path(project: &Project, body: Option<&Body>) -> Result<std::path::PathBuf, Failure> {

@@ -3,6 +3,7 @@
 //! A command returns a value that has a JSON form and a view for people. [`survey`] tells the story
 //! from files to a plan; [`commands`] has one file for each command.
 
+pub mod ahead;
 pub mod args;
 mod beside;
 pub mod commands;

@@ -12,6 +12,7 @@ use crate::failure::{Failure, Plain};
 use crate::providers;
 
 /// Where a provider is to be found.
+#[derive(Clone)]
 pub struct Instance {
     /// Its platform.
     pub provider: &'static dyn Provider,
@@ -64,6 +65,17 @@ pub fn shown(path: &Path) -> String {
 /// # Errors
 /// When there are none, or they are wrong.
 pub fn load(global: &Global) -> Result<Project, Failure> {
+    load_telling(global, &|_| ())
+}
+
+/// Reads the files of a project, and tells on the way where its platforms are.
+///
+/// # Errors
+/// When there are none, or they are wrong.
+pub fn load_telling(
+    global: &Global,
+    tell: &(dyn Fn(config::Ahead) + Sync),
+) -> Result<Project, Failure> {
     let dir = folder(global);
     if !dir.is_dir() {
         return Err(Plain::failed(
@@ -88,7 +100,7 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
         mut diagnostics,
         project,
         partial,
-    } = config::load(&inputs);
+    } = config::load_telling(&inputs, tell);
     let Some(config) = project else {
         diagnostics.extend(partial.map_or_else(Vec::new, |config| further(config, global)));
         model::diagnostic::sort(&mut diagnostics);
@@ -97,7 +109,7 @@ pub fn load(global: &Global) -> Result<Project, Failure> {
             diagnostics,
         });
     };
-    let instances = instances(&config, global.url.as_deref(), &mut diagnostics);
+    let instances = instances(&config.providers, global.url.as_deref(), &mut diagnostics);
     if let ([only], Some(_)) = (config.providers.as_slice(), &global.url) {
         // What the url would have come from is not needed.
         diagnostics.retain(|one| {
@@ -137,7 +149,7 @@ fn is_within(diagnostic: &Diagnostic, block: &config::ProviderBlock) -> bool {
 /// Finds the mistakes of blocks in a project that has others.
 fn further(config: config::Project, global: &Global) -> Vec<Diagnostic> {
     let mut ignored = Vec::new();
-    let instances = instances(&config, global.url.as_deref(), &mut ignored);
+    let instances = instances(&config.providers, global.url.as_deref(), &mut ignored);
     let project = Project {
         config,
         sources: Sources::default(),
@@ -148,13 +160,13 @@ fn further(config: config::Project, global: &Global) -> Vec<Diagnostic> {
 }
 
 /// Finds the platform and the server of every provider block. Without any, there is one PostgreSQL.
-fn instances(
-    config: &config::Project,
+pub(crate) fn instances(
+    blocks: &[config::ProviderBlock],
     override_url: Option<&str>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Instance> {
     let mut instances = BTreeMap::new();
-    for block in &config.providers {
+    for block in blocks {
         let Some(provider) = providers::find(&block.name) else {
             let known: Vec<_> = providers::all()
                 .iter()
@@ -175,13 +187,13 @@ fn instances(
             Some(alias) => format!("{}.{alias}", block.name),
             None => block.name.clone(),
         };
-        let url = match override_url.filter(|_| config.providers.len() == 1) {
+        let url = match override_url.filter(|_| blocks.len() == 1) {
             Some(url) => Some(url.to_owned()),
             None => url_of(&block.body, block.span, diagnostics),
         };
         instances.insert(key, Instance { provider, url });
     }
-    if config.providers.is_empty()
+    if blocks.is_empty()
         && let Some(provider) = providers::all().first()
     {
         let url = override_url.map(str::to_owned);
@@ -193,7 +205,7 @@ fn instances(
             },
         );
     }
-    if config.providers.len() > 1 && override_url.is_some() {
+    if blocks.len() > 1 && override_url.is_some() {
         diagnostics.push(
             Diagnostic::error("cli::ambiguous_url", "url for several providers")
                 .note("`--url` takes the place of the url of the only provider; there are several")

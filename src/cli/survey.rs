@@ -8,11 +8,12 @@ use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Question, Rejection, Scope};
 use state::Loaded;
 
+use crate::ahead::{self, Early, Look};
 use crate::args;
 use crate::beside::beside;
 use crate::connect::{Connected, now};
 use crate::failure::Failure;
-use crate::project::Project;
+use crate::project::{Instance, Project};
 
 /// Everything that was found out.
 pub struct Survey {
@@ -62,9 +63,12 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
 }
 
 /// Makes the grounds of planning.
-fn grounds<'a>(project: &Project, platforms: &'a BTreeMap<String, Capabilities>) -> Grounds<'a> {
+pub(crate) fn grounds<'a>(
+    instances: &BTreeMap<String, Instance>,
+    platforms: &'a BTreeMap<String, Capabilities>,
+) -> Grounds<'a> {
     let mut grounds = Grounds::default();
-    for (key, instance) in &project.instances {
+    for (key, instance) in instances {
         if let Some(platform) = platforms.get(key) {
             grounds.add(
                 key,
@@ -84,7 +88,7 @@ fn grounds<'a>(project: &Project, platforms: &'a BTreeMap<String, Capabilities>)
 /// When they are wrong.
 pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure> {
     let platforms = platforms_offline(project);
-    let grounds = grounds(project, &platforms);
+    let grounds = grounds(&project.instances, &platforms);
     let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         desired.additive_grants = is_additive(project);
@@ -116,7 +120,7 @@ const OF_BLOCKS: [&str; 8] = [
 /// Finds the mistakes that blocks show by themselves, in a project of which not everything is known.
 pub(crate) fn mistakes_of_blocks(project: &Project) -> Vec<Diagnostic> {
     let platforms = platforms_offline(project);
-    let grounds = grounds(project, &platforms);
+    let grounds = grounds(&project.instances, &platforms);
     let (_, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
     diagnostics.retain(|one| OF_BLOCKS.contains(&one.code));
     diagnostics
@@ -145,7 +149,7 @@ fn sort_out(project: &Project, found: Vec<Diagnostic>) -> Result<Vec<Diagnostic>
     Ok(diagnostics)
 }
 
-/// Looks at everything.
+/// Looks at everything, over connections that are there.
 ///
 /// # Errors
 /// When the files are wrong, a platform fails, or the state does.
@@ -155,11 +159,41 @@ pub async fn survey(
     wishes: Wishes,
 ) -> Result<Survey, Failure> {
     let platforms = connected.platforms.clone();
-    let grounds = grounds(project, &platforms);
-    let ((mut desired, mut diagnostics), early) = beside(
+    let grounds = grounds(&project.instances, &platforms);
+    let (resolved, early) = beside(
         || plan::resolve(&project.config.declarations, &grounds),
-        look_early(connected, &grounds),
+        ahead::read(connected, &grounds),
     );
+    let resolved = sound(project, resolved)?;
+    whole(project, connected, wishes, resolved, early?).await
+}
+
+/// Looks at everything, where the look at the platforms has begun. Returns the connections as well.
+///
+/// # Errors
+/// When the files are wrong, a platform fails, or the state does.
+pub async fn survey_begun(
+    project: &Project,
+    look: Look,
+    wishes: Wishes,
+) -> Result<(Survey, Connected), Failure> {
+    let platforms = look.platforms.clone();
+    let grounds = grounds(&project.instances, &platforms);
+    let (resolved, arrived) = beside(
+        || plan::resolve(&project.config.declarations, &grounds),
+        look.arrive(),
+    );
+    let resolved = sound(project, resolved)?;
+    let (mut connected, early) = arrived?;
+    let survey = whole(project, &mut connected, wishes, resolved, early).await?;
+    Ok((survey, connected))
+}
+
+/// What declarations were resolved to, with warnings.
+type Resolved = (Desired, Vec<Diagnostic>);
+
+/// Returns what was resolved, or what is wrong with it.
+fn sound(project: &Project, (mut desired, diagnostics): Resolved) -> Result<Resolved, Failure> {
     desired.additive_grants = is_additive(project);
     desired.owner.clone_from(&project.config.settings.owner);
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -169,10 +203,22 @@ pub async fn survey(
             diagnostics: Vec::new(),
         });
     }
-    let Early {
+    Ok((desired, diagnostics))
+}
+
+/// Puts together what was resolved and what was read, and reads what is missing.
+async fn whole(
+    project: &Project,
+    connected: &mut Connected,
+    wishes: Wishes,
+    (mut desired, mut diagnostics): Resolved,
+    Early {
         mut state,
         mut seen,
-    } = early?;
+    }: Early,
+) -> Result<Survey, Failure> {
+    let platforms = connected.platforms.clone();
+    let grounds = grounds(&project.instances, &platforms);
     let (records, carried) = plan::at_home(state.records, &desired, &grounds);
     state.records = records;
     let mut live = Catalog::default();
@@ -237,29 +283,8 @@ pub async fn survey(
     })
 }
 
-/// What is known before the declarations are.
-struct Early {
-    state: Loaded,
-    /// By provider: the places that were read, and what is there.
-    seen: BTreeMap<String, (BTreeSet<String>, Catalog)>,
-}
-
-/// Loads the state, and reads the places that it knows of: mostly those that are declared.
-async fn look_early(connected: &mut Connected, grounds: &Grounds<'_>) -> Result<Early, Failure> {
-    let state = connected.store.load(&connected.realm).await?;
-    let mut seen = BTreeMap::new();
-    if !state.records.is_empty() {
-        for (key, session) in &mut connected.sessions {
-            let scope = scope(key, &Catalog::default(), &state.records, grounds);
-            let catalog = session.read(&scope).await?;
-            seen.insert(key.clone(), (scope.places, catalog));
-        }
-    }
-    Ok(Early { state, seen })
-}
-
 /// Returns the places to read: those of everything declared or recorded, or that of the connection.
-fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &Grounds<'_>) -> Scope {
+pub(crate) fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &Grounds<'_>) -> Scope {
     let Some(ground) = grounds.get(key) else {
         return Scope::default();
     };
@@ -352,7 +377,7 @@ impl Survey {
         connected: &mut Connected,
     ) -> Result<Plan, Failure> {
         let platforms = self.platforms.clone();
-        let grounds = grounds(project, &platforms);
+        let grounds = grounds(&project.instances, &platforms);
         let (forms, mut planned) = self.planned(project, connected, &grounds).await?;
         let losing = losing(&planned);
         if !losing.is_empty() {
@@ -398,7 +423,7 @@ impl Survey {
     #[must_use]
     pub fn drift(&self, project: &Project) -> Vec<plan::Drift> {
         let platforms = self.platforms.clone();
-        let grounds = grounds(project, &platforms);
+        let grounds = grounds(&project.instances, &platforms);
         plan::drift(&self.situation(&grounds))
     }
 
@@ -406,7 +431,7 @@ impl Survey {
     #[must_use]
     pub fn unmanaged(&self, project: &Project) -> Vec<model::Unmanaged> {
         let platforms = self.platforms.clone();
-        let grounds = grounds(project, &platforms);
+        let grounds = grounds(&project.instances, &platforms);
         plan::unmanaged(&self.situation(&grounds), &BTreeMap::new())
     }
 

@@ -91,7 +91,7 @@ pub use self::codes::CODES;
 pub use self::format::format;
 pub use self::functions::{FunctionReference, functions};
 pub use self::inputs::Inputs;
-pub use self::load::load;
+pub use self::load::{load, load_telling};
 pub use self::project::{
-    Environment, Grants, Loaded, Project, ProviderBlock, Settings, StateSettings,
+    Ahead, Environment, Grants, Loaded, Project, ProviderBlock, Settings, StateSettings,
 };

@@ -14,7 +14,7 @@ use crate::given::Collector;
 use crate::inputs::Inputs;
 use crate::instance::Instance;
 use crate::program::{self, Program};
-use crate::project::{Loaded, Project};
+use crate::project::{Ahead, Loaded, Project};
 use crate::{functions, names_check, outputs};
 
 /// How many expressions may be under way at once on a stack of unknown size.
@@ -26,21 +26,28 @@ const SHALLOW: usize = 100;
 /// and the inputs decides what comes out.
 #[must_use]
 pub fn load(inputs: &Inputs) -> Loaded {
+    load_telling(inputs, &|_| ())
+}
+
+/// Reads a project and computes all of it, and tells on the way where its platforms are: as soon as that is
+/// known, and only while nothing wrong has been found.
+#[must_use]
+pub fn load_telling(inputs: &Inputs, tell: &(dyn Fn(Ahead) + Sync)) -> Loaded {
     // Computing follows chains of references by recursion; a stack of its own makes the promised
     // depth independent of the caller.
     std::thread::scope(|scope| {
         let builder = Builder::new().name("config".to_owned()).stack_size(STACK);
-        match builder.spawn_scoped(scope, || run(inputs, DEEPEST)) {
+        match builder.spawn_scoped(scope, || run(inputs, tell, DEEPEST)) {
             Ok(thread) => match thread.join() {
                 Ok(loaded) => loaded,
                 Err(panic) => std::panic::resume_unwind(panic),
             },
-            Err(_) => run(inputs, SHALLOW),
+            Err(_) => run(inputs, tell, SHALLOW),
         }
     })
 }
 
-fn run(inputs: &Inputs, deepest: usize) -> Loaded {
+fn run(inputs: &Inputs, tell: &(dyn Fn(Ahead) + Sync), deepest: usize) -> Loaded {
     let files = Files::new(&inputs.dir);
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
@@ -51,8 +58,10 @@ fn run(inputs: &Inputs, deepest: usize) -> Loaded {
             diagnostics.extend(names_check::folder(folder, &program.folders));
         }
         diagnostics.extend(outputs::check_arguments(&program));
+        let is_sound = !diagnostics.iter().any(diagnostic::Diagnostic::is_error);
+        let tell = is_sound.then_some(tell);
         let evaluator = Evaluator::new(&program, &files, &inputs.env, sources, deepest);
-        let computed = compute(&evaluator, &program, inputs);
+        let computed = compute(&evaluator, &program, inputs, tell);
         let (all_sources, reported) = evaluator.finish();
         sources = all_sources;
         add_texts(&files, &mut sources);
@@ -92,6 +101,7 @@ fn compute<'p>(
     evaluator: &Evaluator<'p>,
     program: &'p Program,
     inputs: &Inputs,
+    tell: Option<&(dyn Fn(Ahead) + Sync)>,
 ) -> Option<Project> {
     let folder = &program.folders[0];
     let settings = evaluator.settings(inputs);
@@ -115,9 +125,18 @@ fn compute<'p>(
         evaluator.check_variables(folder);
     }
     let root = evaluator.instantiate(folder, Vec::new(), None, given);
+    let providers = evaluator.providers(Scope::of(&root));
+    let environment = chosen.map(|at| environments[at].clone());
+    if let (Some(tell), Ok((name, settings))) = (tell, &settings) {
+        tell(Ahead {
+            name: project_name(name.clone(), evaluator.files),
+            state: settings.state.clone(),
+            environment: environment.clone(),
+            providers: providers.clone(),
+        });
+    }
     let mut declarations = Vec::new();
     evaluator.declarations(&root, &Vec::new(), &mut declarations);
-    let providers = evaluator.providers(Scope::of(&root));
     let outputs = evaluator.root_outputs(&root);
     let transfers = evaluator.transfers(&root);
     // Modules in modules are made while their surroundings are computed.
@@ -129,10 +148,10 @@ fn compute<'p>(
     let (name, settings) = settings.ok()?;
     let files = evaluator.files.fingerprints();
     Some(Project {
-        name: name.unwrap_or_else(|| folder_name(evaluator.files)),
+        name: project_name(name, evaluator.files),
         dir: inputs.dir.clone(),
         settings,
-        environment: chosen.map(|at| environments[at].clone()),
+        environment,
         environments,
         providers,
         declarations,
@@ -159,12 +178,15 @@ fn compute_rest<'p>(evaluator: &Evaluator<'p>, instance: &Rc<Instance<'p>>) {
     }
 }
 
-fn folder_name(files: &Files) -> String {
-    let identity = files.identity("");
-    identity.file_name().map_or_else(
-        || "estate".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+/// Returns the name of a project: as it says itself, or that of its folder.
+fn project_name(said: Option<String>, files: &Files) -> String {
+    let of_folder = || {
+        let identity = files.identity("");
+        let name = identity.file_name()?.to_string_lossy().into_owned();
+        Some(name)
+    };
+    said.or_else(of_folder)
+        .unwrap_or_else(|| "estate".to_owned())
 }
 
 /// Makes the identity of everything that decided about the project.

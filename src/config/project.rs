@@ -20,6 +20,19 @@ pub struct Loaded {
     pub partial: Option<Project>,
 }
 
+/// What is known of a project before what it declares is computed: enough to connect to its platforms.
+#[derive(Debug, Clone)]
+pub struct Ahead {
+    /// Its name.
+    pub name: String,
+    /// Where the state is kept.
+    pub state: StateSettings,
+    /// The chosen environment.
+    pub environment: Option<Environment>,
+    /// All provider blocks, in source order.
+    pub providers: Vec<ProviderBlock>,
+}
+
 /// A project.
 #[derive(Debug)]
 pub struct Project {

@@ -10,21 +10,30 @@ use crate::kinds::attached::INITIAL;
 use crate::kinds::foreign::table::as_table;
 use crate::kinds::identity_sequence::IdentitySequence;
 use crate::kinds::sequence::GIVES_WAY;
-use crate::kinds::table::Table;
 use crate::naming::column_part;
 
 const KIND: &str = "identity_sequence";
 
-/// Returns the columns of a table whose numbers come from a sequence of their own, with its address.
-fn sequences(address: &Address, table: &Table) -> Vec<(String, Address)> {
-    let columns = table.column.iter();
-    let with_identity = columns.filter_map(|column| Some((column, column.identity.as_ref()?)));
+/// Returns the columns of a table whose numbers come from a sequence of their own, with its address. Looks
+/// at the attributes as they are: most tables have such a column, and nothing else of them matters here.
+fn sequences(table: &Object) -> Vec<(&str, Address)> {
+    let Some(Value::List(columns)) = table.attributes.get("column") else {
+        return Vec::new();
+    };
+    let address = &table.address;
+    let with_identity = columns.iter().filter_map(|column| match column {
+        Value::Map(column) => match column.get("identity")? {
+            Value::Map(identity) => Some((column.get("name")?.as_text()?, identity)),
+            _ => None,
+        },
+        _ => None,
+    });
     with_identity
         .map(|(column, identity)| {
-            let usual = || sequence_name(address.name(), &column.name);
-            let name = identity.sequence.clone().unwrap_or_else(usual);
+            let said = identity.get("sequence").and_then(Value::as_text);
+            let name = said.map_or_else(|| sequence_name(address.name(), column), str::to_owned);
             let path = [address.part(0), address.part(1), &name];
-            (column.name.clone(), address.sibling(KIND, path))
+            (column, address.sibling(KIND, path))
         })
         .collect()
 }
@@ -40,19 +49,26 @@ pub(super) fn add(desired: &mut Desired, around: Surroundings<'_>) {
         ) else {
             continue;
         };
-        if origin.partial || !has_identity(object) {
+        if origin.partial {
             continue;
         }
-        let table = as_table(object);
+        let found = sequences(object).into_iter();
+        let found: Vec<_> = found
+            .map(|(column, sequence)| (column_part(column), sequence))
+            .collect();
+        if found.is_empty() {
+            continue;
+        }
+        let grants = as_table(object).grants;
         let owner = owner_of(&address, &desired.catalog, None);
-        for (column, sequence) in sequences(&address, &table) {
+        for (column, sequence) in found {
             let contents = IdentitySequence {
                 owner: owner.clone().map(Reference),
-                grants: table.grants,
+                grants,
                 privileges: Vec::new(),
             };
             let mut object = Object::new(sequence.clone(), encode(&contents));
-            let edges = [None, Some(column_part(&column))].map(|part| Edge {
+            let edges = [None, Some(column.clone())].map(|part| Edge {
                 on: address.clone(),
                 part,
                 by: None,
@@ -67,14 +83,6 @@ pub(super) fn add(desired: &mut Desired, around: Surroundings<'_>) {
             desired.catalog.insert(object);
         }
     }
-}
-
-fn has_identity(table: &Object) -> bool {
-    let Some(Value::List(columns)) = table.attributes.get("column") else {
-        return false;
-    };
-    let mut columns = columns.iter();
-    columns.any(|column| matches!(column, Value::Map(column) if column.contains_key("identity")))
 }
 
 /// Notes what sequences that get another name with their column bring along, and leaves out those which
@@ -117,10 +125,10 @@ pub(crate) fn foresee(desired: &Desired, provider: &str, live: &mut Catalog) {
     for object in desired.catalog.iter() {
         let address = &object.address;
         let is_table = matches!(address.kind(), "table" | "foreign_table");
-        if address.provider() != provider || !is_table || !has_identity(object) {
+        if address.provider() != provider || !is_table {
             continue;
         }
-        for (_, identity) in sequences(address, &as_table(object)) {
+        for (_, identity) in sequences(object) {
             let sequence = identity.sibling("sequence", identity.path());
             let belongs =
                 live.get(&sequence).and_then(|one| one.attached.as_ref()) == Some(address);
@@ -164,7 +172,7 @@ fn former(address: &Address, desired: &Desired, around: Surroundings<'_>) -> Opt
     let edge = edges.iter().find(|edge| edge.part.is_some())?;
     let table = around.live?.get(&edge.on)?;
     let column = edge.part.as_deref()?;
-    sequences(&edge.on, &as_table(table))
+    sequences(table)
         .into_iter()
         .find(|(name, sequence)| column_part(name) == column && sequence != address)
         .map(|(_, sequence)| sequence)

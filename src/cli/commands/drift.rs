@@ -1,12 +1,11 @@
 //! `estate drift`.
 
 use crate::args::{DriftArgs, DriftFormat, Global, Scope};
-use crate::connect::connect;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{DriftReport, FORMAT, drifted};
 use crate::screen::Screen;
-use crate::{project, survey, view};
+use crate::{ahead, survey, view};
 
 /// Says what somebody changed since the last apply, and writes nothing.
 pub(super) async fn run(
@@ -14,10 +13,9 @@ pub(super) async fn run(
     args: &DriftArgs,
     screen: Screen,
 ) -> Result<Exit, Failure> {
-    let project = project::load(global)?;
+    let (project, look) = ahead::look(global).await?;
     let wishes = survey::wishes(&project, &Scope::default(), false)?;
-    let mut connected = connect(&project).await?;
-    let survey = survey::survey(&project, &mut connected, wishes).await?;
+    let (survey, connected) = survey::survey_begun(&project, look, wishes).await?;
     let drift = survey.drift(&project);
     if screen.json || args.format == DriftFormat::Json {
         screen.say_json(&DriftReport {

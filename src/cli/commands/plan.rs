@@ -1,19 +1,17 @@
 //! `estate plan`.
 
 use crate::args::{Global, PlanArgs};
-use crate::connect::connect;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::PlanReport;
 use crate::screen::Screen;
-use crate::{project, survey, view};
+use crate::{ahead, survey, view};
 
 /// Shows what differs, and writes nothing to any platform.
 pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Result<Exit, Failure> {
-    let project = project::load(global)?;
+    let (project, look) = ahead::look(global).await?;
     let wishes = survey::wishes(&project, &args.scope, args.destroy)?;
-    let mut connected = connect(&project).await?;
-    let mut survey = survey::survey(&project, &mut connected, wishes).await?;
+    let (mut survey, mut connected) = survey::survey_begun(&project, look, wishes).await?;
     super::warn(&project, &survey.warnings, screen);
     let plan = survey.plan(&project, &mut connected).await?;
     if let Some(path) = args.out.as_ref().filter(|_| !plan.is_refused()) {
