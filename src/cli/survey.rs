@@ -177,9 +177,9 @@ pub async fn survey(
     state.records = records;
     let mut live = Catalog::default();
     for (key, session) in &mut connected.sessions {
-        let scope = scope(key, &desired.catalog, &state.records, &grounds);
+        let scope = scope(key, &desired, &state.records, &grounds);
         let found = match seen.remove(key) {
-            Some((places, catalog)) if places == scope.places => catalog,
+            Some((earlier, catalog)) if earlier.covers(&scope) => catalog,
             _ => session.read(&scope).await?,
         };
         for object in found {
@@ -240,8 +240,8 @@ pub async fn survey(
 /// What is known before the declarations are.
 struct Early {
     state: Loaded,
-    /// By provider: the places that were read, and what is there.
-    seen: BTreeMap<String, (BTreeSet<String>, Catalog)>,
+    /// By provider: what was read, and what is there.
+    seen: BTreeMap<String, (Scope, Catalog)>,
 }
 
 /// Loads the state, and reads the places that it knows of: mostly those that are declared.
@@ -250,20 +250,21 @@ async fn look_early(connected: &mut Connected, grounds: &Grounds<'_>) -> Result<
     let mut seen = BTreeMap::new();
     if !state.records.is_empty() {
         for (key, session) in &mut connected.sessions {
-            let scope = scope(key, &Catalog::default(), &state.records, grounds);
+            let scope = scope(key, &Desired::default(), &state.records, grounds);
             let catalog = session.read(&scope).await?;
-            seen.insert(key.clone(), (scope.places, catalog));
+            seen.insert(key.clone(), (scope, catalog));
         }
     }
     Ok(Early { state, seen })
 }
 
-/// Returns the places to read: those of everything declared or recorded, or that of the connection.
-fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &Grounds<'_>) -> Scope {
+/// Returns the places to read: those of everything declared or recorded, or that of the connection; with what
+/// is recorded, and what grants name.
+fn scope(key: &str, desired: &Desired, records: &Records, grounds: &Grounds<'_>) -> Scope {
     let Some(ground) = grounds.get(key) else {
         return Scope::default();
     };
-    let addresses = desired.addresses().chain(records.keys());
+    let addresses = desired.catalog.addresses().chain(records.keys());
     let mut places: BTreeSet<String> = addresses
         .filter(|address| address.provider() == key)
         .filter_map(|address| ground.provider.holds(address))
@@ -271,7 +272,18 @@ fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &Grounds<'_>)
     if places.is_empty() {
         places.insert(String::new());
     }
-    Scope { places }
+    let mut named: BTreeSet<Address> = records.keys().cloned().collect();
+    for value in desired.clauses.iter().flat_map(|clause| clause.attributes.values()) {
+        value.references(&mut |address| {
+            named.insert(address.clone());
+        });
+    }
+    named.retain(|address| {
+        address.provider() == key
+            && ground.provider.holds(address).is_some()
+            && !desired.catalog.contains(address)
+    });
+    Scope { places, named }
 }
 
 /// Returns the shared objects that may be dropped or changed.
