@@ -397,7 +397,13 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
                 "multirange_type_name": "spans",
             }),
         ),
-        sample("shell_type", &["", "s", "number"], json!({}), None),
+        sample("shell", &["", "s", "number"], json!({}), None),
+        sample(
+            "shell_type",
+            &["", "s", "later"],
+            json!({}),
+            json!({"owner": keeper, "comment": "words"}),
+        ),
         sample(
             "function",
             &["", "s", "number_in(cstring)"],

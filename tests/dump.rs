@@ -51,7 +51,7 @@ fn statements(dump: &str) -> String {
         starts.iter().any(|start| line.starts_with(start))
     };
     let mut text = String::new();
-    for line in dump.lines().filter(|line| !is_noise(line)) {
+    for line in with_grantors(&dump).lines().filter(|line| !is_noise(line)) {
         if !(line.is_empty() && (text.is_empty() || text.ends_with("\n\n"))) {
             text.push_str(line);
             text.push('\n');
@@ -59,6 +59,25 @@ fn statements(dump: &str) -> String {
     }
     let paragraphs: Vec<_> = text.trim_end().split("\n\n").map(sorted).collect();
     paragraphs.join("\n\n")
+}
+
+/// Says behind each grant of a delegate whose it is, in the place of statements around it.
+fn with_grantors(dump: &str) -> String {
+    let mut text = String::new();
+    let mut grantor = None;
+    for line in dump.lines() {
+        let begins = line.strip_prefix("SET SESSION AUTHORIZATION ");
+        if begins.is_some() || line == "RESET SESSION AUTHORIZATION;" {
+            grantor = begins.map(|name| name.trim_end_matches(';'));
+            continue;
+        }
+        text.push_str(line);
+        if let Some(name) = grantor.filter(|_| !line.is_empty()) {
+            text.push_str(&format!(" -- by {name}"));
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// Sorts the rights on one object: they stand in the order in which they were granted.

@@ -2,6 +2,7 @@
 
 pub mod acl;
 mod canonical;
+mod circles;
 mod codes;
 mod complete;
 mod count;

@@ -5,13 +5,14 @@
 
 use model::Address;
 
+use crate::kinds::given;
 use crate::text::quote::ident;
 
 /// The longest name PostgreSQL keeps, in bytes (`NAMEDATALEN - 1`); it truncates longer ones.
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 30] = [
+pub const IN_SCHEMA: [&str; 31] = [
     "table",
     "foreign_table",
     "view",
@@ -28,6 +29,7 @@ pub const IN_SCHEMA: [&str; 30] = [
     "composite_type",
     "range_type",
     "base_type",
+    "shell",
     "shell_type",
     "collation",
     "conversion",
@@ -48,11 +50,12 @@ pub const IN_SCHEMA: [&str; 30] = [
 pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
 /// Kinds whose path is the database and a name.
-pub const IN_DATABASE: [&str; 9] = [
+pub const IN_DATABASE: [&str; 10] = [
     "access_method",
     "cast",
     "event_trigger",
     "extension",
+    "given_schema",
     "language",
     "foreign_data_wrapper",
     "foreign_server",
@@ -65,10 +68,11 @@ pub const ON_SERVER: [&str; 5] = ["role", "database", "task", "tablespace", "par
 
 /// Kinds whose names end in what tells them from others of the same name: the types of arguments, or
 /// an access method.
-pub const CALLED: [&str; 6] = [
+pub const CALLED: [&str; 7] = [
     "function",
     "procedure",
     "aggregate",
+    "given_routine",
     "operator",
     "operator_class",
     "operator_family",
@@ -262,19 +266,21 @@ pub fn constraint_part(constraint: &str) -> String {
     format!("constraint {constraint}")
 }
 
-/// Takes apart a text such as `parameter work_mem`: what `GRANT` would call the kind, and a name.
+/// Takes apart a text such as `parameter work_mem`: the kind that what `GRANT` would call so is of, where no
+/// block has it, and a name.
 #[must_use]
 pub fn after_keyword(text: &str) -> Option<(&'static str, &str)> {
     const KEYWORDS: [(&str, &str); 5] = [
-        ("foreign data wrapper ", "foreign_data_wrapper"),
-        ("foreign server ", "foreign_server"),
-        ("language ", "language"),
-        ("tablespace ", "tablespace"),
-        ("parameter ", "parameter"),
+        ("foreign_data_wrapper", "foreign data wrapper "),
+        ("foreign_server", "foreign server "),
+        ("language", "language "),
+        ("tablespace", "tablespace "),
+        ("parameter", "parameter "),
     ];
     KEYWORDS
         .into_iter()
-        .find_map(|(word, kind)| Some((kind, text.strip_prefix(word)?)))
+        .chain(given::KINDS)
+        .find_map(|(kind, word)| Some((kind, text.strip_prefix(word)?)))
 }
 
 /// Splits a dotted name into its parts; double quotes protect dots and are doubled inside. Arguments in

@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::acl::Class;
 use crate::kinds::KINDS;
+use crate::kinds::given::{TO_COME, is_given};
 use crate::kinds::routine::plain_types;
 use crate::kinds::schema::Schema;
 use crate::naming::{self, called, is_called, is_reserved_schema, split};
@@ -90,9 +92,10 @@ fn foresee_grants(desired: &Desired, provider: &str, live: &mut Catalog) {
         on.references(&mut |address| addresses.push(address.clone()));
     }
     for address in addresses {
+        let is_given = is_given(address.kind());
         let brought_by: Vec<Address> = match address.kind() {
             "parameter" => Vec::new(),
-            "foreign_data_wrapper" | "language" => desired
+            kind if is_given || matches!(kind, "foreign_data_wrapper" | "language") => desired
                 .catalog
                 .addresses()
                 .filter(|other| {
@@ -105,13 +108,30 @@ fn foresee_grants(desired: &Desired, provider: &str, live: &mut Catalog) {
             _ => continue,
         };
         let is_brought = address.kind() == "parameter" || !brought_by.is_empty();
-        if is_brought && !live.contains(&address) && !desired.catalog.contains(&address) {
-            let mut object = Object::new(address, Map::new());
-            object.edges.extend(brought_by.into_iter().map(Edge::to));
-            object.facts.notes.insert("builtin".to_owned(), true.into());
-            live.insert(object);
+        if !is_brought || is_known(&address, live) || is_known(&address, &desired.catalog) {
+            continue;
         }
+        let mut object = Object::new(address, Map::new());
+        object.edges.extend(brought_by.into_iter().map(Edge::to));
+        let notes = &mut object.facts.notes;
+        notes.insert("builtin".to_owned(), true.into());
+        if is_given {
+            notes.insert(TO_COME.to_owned(), true.into());
+        }
+        live.insert(object);
     }
+}
+
+/// Reports whether there is something that a grant names, whatever its kind.
+fn is_known(address: &Address, catalog: &Catalog) -> bool {
+    let class = Class::of(address).filter(|_| is_given(address.kind()));
+    catalog.contains(address)
+        || class.is_some_and(|class| {
+            let kinds = KINDS.iter().map(|rules| rules.name());
+            kinds
+                .map(|kind| address.sibling(kind, address.path()))
+                .any(|one| Class::of(&one) == Some(class) && catalog.contains(&one))
+        })
 }
 
 impl Provider for Postgres {
@@ -200,7 +220,9 @@ impl Provider for Postgres {
             }
         };
         let mut path: Vec<String> = path;
-        if let Some(name) = path.last_mut().filter(|_| is_called(kind)) {
+        let has_arguments =
+            |name: &&mut String| is_called(kind) || kind == ANY_RELATION && name.contains('(');
+        if let Some(name) = path.last_mut().filter(has_arguments) {
             *name = with_arguments(name, kind);
         }
         // What is declared by that name tells which of several kinds is meant.

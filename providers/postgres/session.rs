@@ -76,6 +76,11 @@ impl PgSession {
             .iter()
             .map(|place| link.database(place).to_owned())
             .collect();
+        let named = scope.named.iter();
+        let named: Vec<_> = named
+            .filter(|address| address.provider() == self.provider)
+            .cloned()
+            .collect();
         let connection = link.at(&at).await?;
         let mut cluster =
             read_cluster(connection, &self.provider, &self.capabilities, unnamed).await?;
@@ -101,7 +106,7 @@ impl PgSession {
                 &self.provider,
                 place,
                 &self.capabilities,
-                Schemas::All,
+                Schemas::All(&named),
             )
             .instrument(debug_span!("read", database))
             .await?;

@@ -275,11 +275,13 @@ impl Execution<'_, '_, '_> {
             self.audit(batch, audit).await?;
         }
         let joins = batch.atomic && self.run.store.joins(&batch.provider, &batch.place);
-        let done = if self.finishing.by(position).is_empty() {
+        let finishing = self.finishing.by(position);
+        let done = if finishing.is_empty() {
             self.done(position, Catalog::default(), began)
         } else {
             let scope = Scope {
                 places: [batch.place.clone()].into(),
+                named: finishing.iter().map(|change| change.address.clone()).collect(),
             };
             let live = self
                 .session(batch)?

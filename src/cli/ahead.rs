@@ -4,13 +4,13 @@
 //! reported without waiting for any server. Where it is not yet clear what to connect to, or the embedded
 //! server would be started, everything happens one after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use config::Ahead;
 use model::Catalog;
 use plan::Grounds;
-use provider::{Capabilities, Scope};
+use provider::{Capabilities, Desired, Scope};
 use state::Loaded;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -25,8 +25,8 @@ use crate::survey::{grounds, scope};
 pub struct Early {
     /// What is ours.
     pub state: Loaded,
-    /// By provider: the places that were read, and what is there.
-    pub seen: BTreeMap<String, (BTreeSet<String>, Catalog)>,
+    /// By provider: what was read, and what is there.
+    pub seen: BTreeMap<String, (Scope, Catalog)>,
 }
 
 /// A look at the platforms that is under way.
@@ -144,9 +144,9 @@ pub async fn read(connected: &mut Connected, grounds: &Grounds<'_>) -> Result<Ea
     let mut seen = BTreeMap::new();
     if !state.records.is_empty() {
         for (key, session) in &mut connected.sessions {
-            let scope: Scope = scope(key, &Catalog::default(), &state.records, grounds);
+            let scope = scope(key, &Desired::default(), &state.records, grounds);
             let catalog = session.read(&scope).await?;
-            seen.insert(key.clone(), (scope.places, catalog));
+            seen.insert(key.clone(), (scope, catalog));
         }
     }
     Ok(Early { state, seen })

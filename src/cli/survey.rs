@@ -223,9 +223,9 @@ async fn whole(
     state.records = records;
     let mut live = Catalog::default();
     for (key, session) in &mut connected.sessions {
-        let scope = scope(key, &desired.catalog, &state.records, &grounds);
+        let scope = scope(key, &desired, &state.records, &grounds);
         let found = match seen.remove(key) {
-            Some((places, catalog)) if places == scope.places => catalog,
+            Some((earlier, catalog)) if earlier.covers(&scope) => catalog,
             _ => session.read(&scope).await?,
         };
         for object in found {
@@ -283,12 +283,13 @@ async fn whole(
     })
 }
 
-/// Returns the places to read: those of everything declared or recorded, or that of the connection.
-pub(crate) fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &Grounds<'_>) -> Scope {
+/// Returns the places to read: those of everything declared or recorded, or that of the connection; with what
+/// is recorded, and what grants name.
+pub(crate) fn scope(key: &str, desired: &Desired, records: &Records, grounds: &Grounds<'_>) -> Scope {
     let Some(ground) = grounds.get(key) else {
         return Scope::default();
     };
-    let addresses = desired.addresses().chain(records.keys());
+    let addresses = desired.catalog.addresses().chain(records.keys());
     let mut places: BTreeSet<String> = addresses
         .filter(|address| address.provider() == key)
         .filter_map(|address| ground.provider.holds(address))
@@ -296,7 +297,18 @@ pub(crate) fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &G
     if places.is_empty() {
         places.insert(String::new());
     }
-    Scope { places }
+    let mut named: BTreeSet<Address> = records.keys().cloned().collect();
+    for value in desired.clauses.iter().flat_map(|clause| clause.attributes.values()) {
+        value.references(&mut |address| {
+            named.insert(address.clone());
+        });
+    }
+    named.retain(|address| {
+        address.provider() == key
+            && ground.provider.holds(address).is_some()
+            && !desired.catalog.contains(address)
+    });
+    Scope { places, named }
 }
 
 /// Returns the shared objects that may be dropped or changed.

@@ -32,6 +32,7 @@ pub(crate) fn settle(
         let declared = std::mem::replace(&mut object.attributes, live.attributes.clone());
         object.attributes.extend(declared);
         object.edges.clone_from(&live.edges);
+        object.facts.clone_from(&live.facts);
     }
     let unchanged = record.is_some_and(|record| record.claim.declared == origin.declared);
     let mut shown = object.clone();

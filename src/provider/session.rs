@@ -18,6 +18,20 @@ pub struct Scope {
     /// Names of databases; the empty name is that of the connection. Those that do not exist are
     /// left out of the result.
     pub places: BTreeSet<String>,
+    /// Objects that are read even where nobody would miss them: of what the platform itself brought along,
+    /// only what has been changed is read unasked.
+    pub named: BTreeSet<Address>,
+}
+
+impl Scope {
+    /// Reports whether all that another scope asks for is read, and nothing else.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        fn paths(scope: &Scope) -> BTreeSet<&[String]> {
+            scope.named.iter().map(Address::path).collect()
+        }
+        self.places == other.places && paths(other).is_subset(&paths(self))
+    }
 }
 
 /// What the platform is asked about texts that it would rewrite.

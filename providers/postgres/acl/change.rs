@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Hazard, Statement};
 
-use super::{Atom, Atoms};
-use crate::text::quote::ident;
+use super::{Atom, Atoms, Privilege, listed};
+use crate::text::quote::{ident, literal};
 
 /// What the privileges are on, and how it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {
     /// What follows `ON`, such as `table raw.videos`; empty for default privileges.
     pub on: String,
@@ -22,6 +22,10 @@ pub struct Target {
     pub prefix: String,
     /// The object in words, for hazards.
     pub words: String,
+    /// The schema it lies in, if any.
+    pub schema: String,
+    /// Delegates who may not be able to enter the schema.
+    pub locked_out: BTreeSet<Address>,
 }
 
 /// What is granted or revoked together.
@@ -154,15 +158,56 @@ pub fn change(from: &Atoms, to: &Atoms, target: &Target) -> Vec<Statement> {
     statements
 }
 
+/// Returns the statements after which whoever is named has exactly what is said, whatever it was before.
+#[must_use]
+pub fn impose(privileges: &[Privilege], target: &Target) -> Vec<Statement> {
+    let holders: BTreeSet<_> = privileges.iter().map(Privilege::holder).collect();
+    let revokes = holders.into_iter().map(|(to, column)| {
+        let column = column.map(|column| format!(" ({})", ident(column)));
+        Statement::new(format!(
+            "{}revoke all{}{} from {}",
+            target.prefix,
+            column.unwrap_or_default(),
+            on(target),
+            grantee(to)
+        ))
+    });
+    revokes
+        .chain(change(&Atoms::new(), &listed(privileges), target))
+        .collect()
+}
+
 /// Runs a statement as the delegate who must be its grantor.
-fn as_grantor(by: Option<&Address>, statement: Statement) -> Vec<Statement> {
-    match by {
-        None => vec![statement],
-        Some(role) => vec![
-            Statement::new(format!("set local role {}", ident(role.name()))),
-            statement,
-            Statement::new("reset role"),
-        ],
+fn as_grantor(by: Option<&Address>, statement: Statement, target: &Target) -> Vec<Statement> {
+    let Some(role) = by else {
+        return vec![statement];
+    };
+    if target.locked_out.contains(role) {
+        return vec![entering(role, statement, target)];
+    }
+    vec![
+        Statement::new(format!("set local role {}", ident(role.name()))),
+        statement,
+        Statement::new("reset role"),
+    ]
+}
+
+/// Runs a statement as a role that is let into the schema for it, where it has to be.
+fn entering(role: &Address, statement: Statement, target: &Target) -> Statement {
+    let schema = ident(&target.schema);
+    let name = literal(role.name());
+    let role = ident(role.name());
+    let body = format!(
+        "declare enters constant bool := pg_catalog.has_schema_privilege({name}, {}, 'usage'); begin \
+         if not enters then grant usage on schema {schema} to {role}; end if; \
+         set local role {role}; {}; reset role; \
+         if not enters then revoke usage on schema {schema} from {role}; end if; end",
+        literal(&target.schema),
+        statement.sql
+    );
+    Statement {
+        sql: format!("do {}", literal(&body)),
+        ..statement
     }
 }
 
@@ -194,7 +239,7 @@ fn revoke(group: &Group, names: &Names, target: &Target) -> Vec<Statement> {
     };
     let what = format!("{right}{} on {} from {whom}", names.text(), target.words);
     let statement = Statement::new(sql).hazard(Hazard::TakesAccess { what });
-    as_grantor(group.by.as_ref(), statement)
+    as_grantor(group.by.as_ref(), statement, target)
 }
 
 /// Grantees by what is the same for all of them: distance, grantor, grant option and privileges.
@@ -225,7 +270,7 @@ fn grants(granted: BTreeMap<Group, Names>, target: &Target) -> Vec<Statement> {
             let what = format!("{} on {}", names.text(), target.words);
             statement = statement.hazard(Hazard::GivesPublicAccess { what });
         }
-        statements.extend(as_grantor(by.as_ref(), statement));
+        statements.extend(as_grantor(by.as_ref(), statement, target));
     }
     statements
 }
@@ -261,6 +306,7 @@ mod tests {
             on: "table raw.t".to_owned(),
             prefix: String::new(),
             words: "table raw.t".to_owned(),
+            ..Target::default()
         };
         change(from, to, &target)
             .into_iter()

@@ -31,6 +31,8 @@ pub enum Class {
     Tablespace,
     /// Parameters of the configuration.
     Parameter,
+    /// Large objects: only those that will be made, because they are data.
+    LargeObject,
 }
 
 /// Privileges that columns have, too.
@@ -38,7 +40,7 @@ pub const COLUMN_PRIVILEGES: [&str; 4] = ["insert", "references", "select", "upd
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Table,
         Self::Sequence,
         Self::Database,
@@ -50,6 +52,7 @@ impl Class {
         Self::ForeignServer,
         Self::Tablespace,
         Self::Parameter,
+        Self::LargeObject,
     ];
 
     /// Returns every privilege of the class on a server version, sorted.
@@ -75,6 +78,7 @@ impl Class {
             }
             Self::Tablespace => &["create"],
             Self::Parameter => &["alter system", "set"],
+            Self::LargeObject => &["select", "update"],
         };
         all.iter()
             .copied()
@@ -97,18 +101,21 @@ impl Class {
             | Self::ForeignDataWrapper
             | Self::ForeignServer
             | Self::Tablespace
-            | Self::Parameter => &[],
+            | Self::Parameter
+            | Self::LargeObject => &[],
         }
     }
 
     fn of_kind(kind: &str) -> Option<Self> {
         Some(match kind {
-            "table" | "foreign_table" | "view" | "materialized_view" => Self::Table,
-            "sequence" | "identity_sequence" => Self::Sequence,
+            "table" | "foreign_table" | "view" | "materialized_view" | "given_table" => Self::Table,
+            "sequence" | "identity_sequence" | "given_sequence" => Self::Sequence,
             "database" => Self::Database,
-            "schema" => Self::Schema,
-            "function" | "procedure" | "aggregate" => Self::Routine,
-            "enum" | "domain" | "composite_type" | "range_type" | "base_type" => Self::Type,
+            "schema" | "given_schema" => Self::Schema,
+            "function" | "procedure" | "aggregate" | "given_routine" => Self::Routine,
+            "enum" | "domain" | "composite_type" | "range_type" | "base_type" | "given_type" => {
+                Self::Type
+            }
             "language" => Self::Language,
             "foreign_data_wrapper" => Self::ForeignDataWrapper,
             "foreign_server" => Self::ForeignServer,
@@ -152,6 +159,7 @@ impl Class {
             Self::ForeignServer => "foreign server",
             Self::Tablespace => "tablespace",
             Self::Parameter => "parameter",
+            Self::LargeObject => "large object",
         }
     }
 
@@ -170,6 +178,7 @@ impl Class {
             Self::ForeignServer => "foreign servers",
             Self::Tablespace => "tablespaces",
             Self::Parameter => "parameters",
+            Self::LargeObject => "large objects",
         }
     }
 

@@ -2,9 +2,10 @@
 //!
 //! PostgreSQL keeps them as an array of ACL items, and null where nothing was ever granted. Null
 //! does not mean "none" but the built-in default: the owner may do everything, and PUBLIC what the
-//! kind of object gives everybody. Normal form leaves out whoever has exactly the default and writes
-//! everybody else with exactly what they have: the owner with less than everything, PUBLIC with
-//! something else than the default (maybe nothing), all others with what was granted.
+//! kind of object gives everybody. What PostgreSQL or an extension brings along may have come with
+//! something else. Normal form leaves out whoever has exactly the default and writes everybody else
+//! with exactly what they have: the owner with less than everything, PUBLIC with something else than
+//! the default (maybe nothing), all others with what was granted.
 //!
 //! Who granted (`by`) is left out for the owner. Privileges granted by somebody who holds a grant
 //! option stay theirs: only they can take them back.
@@ -18,7 +19,7 @@ use model::{Address, Reference};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use change::{Target, change};
+pub use change::{Target, change, impose};
 pub use class::{COLUMN_PRIVILEGES, Class};
 
 /// What one grantee may do, with one sort of right to pass it on, by one grantor.
@@ -48,19 +49,7 @@ impl Privilege {
     /// Says that everybody may do nothing, whatever the default is.
     #[must_use]
     pub fn public_nothing() -> Self {
-        Self {
-            to: None,
-            column: None,
-            by: None,
-            grant_option: false,
-            privileges: Vec::new(),
-        }
-    }
-
-    /// Reports whether it says what everybody may do with the whole object.
-    #[must_use]
-    pub fn is_of_public(&self) -> bool {
-        self.to.is_none() && self.column.is_none()
+        Self::nothing((None, None))
     }
 }
 
@@ -108,36 +97,54 @@ pub fn default_atoms(class: Class, owner: Option<&Address>, version: u32) -> Ato
     all
 }
 
+/// Who may do something, and on which column: normal form says all of it or nothing.
+pub type Holder<'a> = (Option<&'a Address>, Option<&'a str>);
+
+impl Atom {
+    /// Returns who may do it, and on which column.
+    #[must_use]
+    pub fn holder(&self) -> Holder<'_> {
+        (self.to.as_ref(), self.column.as_deref())
+    }
+}
+
+impl Privilege {
+    /// Returns who may do it, and on which column.
+    #[must_use]
+    pub fn holder(&self) -> Holder<'_> {
+        let to = self.to.as_ref().map(|to| &to.0);
+        (to, self.column.as_deref())
+    }
+
+    /// Says that somebody may do nothing, whatever the default is.
+    #[must_use]
+    pub fn nothing((to, column): Holder<'_>) -> Self {
+        Self {
+            to: to.cloned().map(Reference),
+            column: column.map(str::to_owned),
+            by: None,
+            grant_option: false,
+            privileges: Vec::new(),
+        }
+    }
+}
+
 /// Writes an ACL in normal form.
 #[must_use]
-pub fn normal(
-    atoms: &Atoms,
-    class: Class,
-    owner: Option<&Address>,
-    version: u32,
-) -> Vec<Privilege> {
-    let default = default_atoms(class, owner, version);
-    fn of<'a>(atoms: &'a Atoms, to: Option<&Address>) -> Vec<(&'a Atom, &'a bool)> {
-        atoms
-            .iter()
-            .filter(|(atom, _)| atom.to.as_ref() == to && atom.column.is_none())
-            .collect()
+pub fn normal(atoms: &Atoms, default: &Atoms) -> Vec<Privilege> {
+    fn of<'a>(atoms: &'a Atoms, holder: Holder<'_>) -> Vec<(&'a Atom, &'a bool)> {
+        let all = atoms.iter();
+        all.filter(|(atom, _)| atom.holder() == holder).collect()
     }
     let mut left_out = BTreeSet::new();
     let mut emptied = Vec::new();
-    let specials = [owner.map(Some), Some(None)];
-    for to in specials.into_iter().flatten() {
-        let (has, should) = (of(atoms, to), of(&default, to));
-        if has == should {
+    let holders: BTreeSet<_> = default.keys().map(Atom::holder).collect();
+    for holder in holders {
+        let has = of(atoms, holder);
+        if has == of(default, holder) {
             left_out.extend(has.into_iter().map(|(atom, _)| atom));
         } else if has.is_empty() {
-            emptied.push(Privilege {
-                to: to.cloned().map(Reference),
-                column: None,
-                by: None,
-                grant_option: false,
-                privileges: Vec::new(),
-            });
+            emptied.push(Privilege::nothing(holder));
         }
     }
     let rest = atoms.iter().filter(|(atom, _)| !left_out.contains(*atom));
@@ -189,20 +196,12 @@ pub fn listed(privileges: &[Privilege]) -> Atoms {
 
 /// Reads normal form back into a whole ACL.
 #[must_use]
-pub fn whole(
-    privileges: &[Privilege],
-    class: Class,
-    owner: Option<&Address>,
-    version: u32,
-) -> Atoms {
-    let named: BTreeSet<Option<&Address>> = privileges
+pub fn whole(privileges: &[Privilege], default: &Atoms) -> Atoms {
+    let named: BTreeSet<_> = privileges.iter().map(Privilege::holder).collect();
+    let mut atoms: Atoms = default
         .iter()
-        .filter(|privilege| privilege.column.is_none())
-        .map(|privilege| privilege.to.as_ref().map(|to| &to.0))
-        .collect();
-    let mut atoms: Atoms = default_atoms(class, owner, version)
-        .into_iter()
-        .filter(|(atom, _)| !named.contains(&atom.to.as_ref()))
+        .filter(|(atom, _)| !named.contains(&atom.holder()))
+        .map(|(atom, option)| (atom.clone(), *option))
         .collect();
     for (atom, option) in listed(privileges) {
         *atoms.entry(atom).or_default() |= option;
@@ -212,7 +211,7 @@ pub fn whole(
 
 /// Says what becomes of an ACL when the object gets another owner, as `ALTER ... OWNER TO` does it:
 /// the new owner takes the place of the old one, and what was granted to the new owner before merges
-/// into it, with its grant options, which say nothing there and are to go.
+/// into it, with its grant options.
 #[must_use]
 pub fn with_owner(atoms: &Atoms, from: Option<&Address>, to: Option<&Address>) -> Atoms {
     if from == to {
@@ -261,25 +260,44 @@ mod tests {
         let owner = role("o");
         for class in Class::ALL {
             let default = default_atoms(class, Some(&owner), 170_000);
-            assert_eq!(normal(&default, class, Some(&owner), 170_000), []);
-            assert_eq!(whole(&[], class, Some(&owner), 170_000), default);
+            assert_eq!(normal(&default, &default), []);
+            assert_eq!(whole(&[], &default), default);
         }
     }
 
     #[test]
     fn an_empty_acl_is_not_the_default() {
-        let owner = role("o");
-        let privileges = normal(&Atoms::new(), Class::Database, Some(&owner), 150_000);
+        let default = default_atoms(Class::Database, Some(&role("o")), 150_000);
+        let privileges = normal(&Atoms::new(), &default);
         assert_eq!(privileges.len(), 2);
         assert!(
             privileges
                 .iter()
                 .all(|privilege| privilege.privileges.is_empty())
         );
+        assert_eq!(whole(&privileges, &default), Atoms::new());
+    }
+
+    #[test]
+    fn what_came_with_other_privileges_is_measured_by_those() {
+        let mut came = default_atoms(Class::Table, Some(&role("o")), 150_000);
+        came.insert(atom(None, "select"), false);
+        assert_eq!(normal(&came, &came), []);
+        let mut live = came.clone();
+        live.remove(&atom(None, "select"));
+        live.insert(atom(Some("a"), "select"), false);
+        let privileges = normal(&live, &came);
         assert_eq!(
-            whole(&privileges, Class::Database, Some(&owner), 150_000),
-            Atoms::new()
+            privileges,
+            [
+                Privilege::public_nothing(),
+                Privilege {
+                    privileges: vec!["select".to_owned()],
+                    ..Privilege::nothing((Some(&role("a")), None))
+                }
+            ]
         );
+        assert_eq!(whole(&privileges, &came), live);
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Catalog, Object, Value};
 use provider::Question;
 
+use crate::kinds::KINDS;
 use crate::kinds::table::is_built_in;
 use crate::kinds::types::TYPES;
 use crate::naming::{RELATIONS, ROUTINES};
 use crate::text::lexer::{Token, lex};
 
 /// Kinds that are made in scratch.
-const MADE: [&str; 32] = [
+const MADE: [&str; 33] = [
     "table",
     "foreign_table",
     "view",
@@ -26,6 +27,7 @@ const MADE: [&str; 32] = [
     "composite_type",
     "range_type",
     "base_type",
+    "shell",
     "shell_type",
     "collation",
     "operator",
@@ -94,10 +96,16 @@ pub(super) fn needed(
         tied: BTreeMap::new(),
     };
     walk.families = walk.families_of_classes();
-    for address in asked
-        .iter()
-        .filter(|address| is_worth_it(address, question))
-    {
+    // What else only the texts of functions name comes before them, and they before what calls them.
+    let position = |address: &Address| {
+        let mut kinds = KINDS.iter();
+        kinds.position(|rules| rules.name() == address.kind())
+    };
+    let worth_it = asked.iter();
+    let worth_it = worth_it.filter(|address| is_worth_it(address, question));
+    let mut worth_it: Vec<_> = worth_it.collect();
+    worth_it.sort_by_cached_key(|address| position(address));
+    for address in worth_it {
         walk.visit(address, false);
     }
     walk.finish();
@@ -274,10 +282,10 @@ impl Walk<'_> {
             types.iter().any(|address| self.is_asked(address))
         };
         match address.kind() {
-            "shell_type" => is_made(address),
+            "shell" => is_made(address),
             "function" => self.question.desired.get(address).is_some_and(|object| {
                 let mut edges = object.edges.iter();
-                edges.any(|edge| edge.on.kind() == "shell_type" && is_made(&edge.on))
+                edges.any(|edge| edge.on.kind() == "shell" && is_made(&edge.on))
             }),
             _ => false,
         }

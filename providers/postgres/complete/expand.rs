@@ -9,6 +9,7 @@ use provider::{Clause, Desired, Surroundings, typed};
 
 use super::wishes::{FutureWish, Place, Wish, Wishes, grantee, privileges};
 use crate::acl::Class;
+use crate::kinds::given::{self, is_given};
 use crate::kinds::grant::{Access, All, Future, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
@@ -144,14 +145,20 @@ impl Expander<'_> {
             All::Routines => Class::Routine,
             All::Types => Class::Type,
             All::Schemas => Class::Schema,
+            All::LargeObjects => Class::LargeObject,
         };
+        if class == Class::LargeObject && !self.may_speak_of_large_objects(&grant, &place) {
+            return;
+        }
         let wishes = wish(class, self);
         let made_by: BTreeSet<_> = grant.made_by.iter().map(|role| role.0.clone()).collect();
         for container in &containers {
-            if class == Class::Schema && container.kind() == "schema" {
+            if matches!(class, Class::Schema | Class::LargeObject) && container.kind() == "schema" {
                 self.diagnostics.push(
-                    Diagnostic::error("postgres::unclear_grant", "unclear grant")
-                        .at(place.at("in"), "schemas lie in databases"),
+                    Diagnostic::error("postgres::unclear_grant", "unclear grant").at(
+                        place.at("in"),
+                        format!("{} lie in databases", class.plural()),
+                    ),
                 );
                 continue;
             }
@@ -165,6 +172,26 @@ impl Expander<'_> {
                 self.future(container, class, &made_by, &wishes);
             }
         }
+    }
+
+    /// Reports whether a grant on all large objects can hold: only on what will be made, and not everywhere.
+    fn may_speak_of_large_objects(&mut self, grant: &Grant, place: &Place) -> bool {
+        let unclear = Diagnostic::error("postgres::unclear_grant", "unclear grant");
+        let diagnostic = if grant.future != Future::Only {
+            unclear
+                .at(place.at("all"), "large objects are data, and left alone")
+                .help("Write `future = \"only\"` to say what holds for those that will be made.")
+        } else if self.version() < 180_000 {
+            unclear.at(
+                place.at("all"),
+                "the server is too old for this: default privileges on large objects need \
+                 PostgreSQL 18",
+            )
+        } else {
+            return true;
+        };
+        self.diagnostics.push(diagnostic);
+        false
     }
 
     /// Returns the schemas and databases that `all` looks in.
@@ -297,14 +324,18 @@ impl Expander<'_> {
         }
     }
 
-    /// Returns the object that a name means, looking at what is declared first, then at what is live.
+    /// Returns the object that a name means, looking at what is declared first, then at what is live. What
+    /// is said in front of the name is what `GRANT` would say.
     fn target(&mut self, on: &Address, place: &Place) -> Option<Address> {
-        if on.kind() != crate::platform::ANY_RELATION {
+        let is_given = is_given(on.kind());
+        if on.kind() != crate::platform::ANY_RELATION && !is_given {
             return Some(on.clone());
         }
-        let candidates: Vec<_> = INSIDE
-            .iter()
-            .map(|kind| on.sibling(*kind, on.path()))
+        let given = given::KINDS.iter().map(|(kind, _)| *kind);
+        let kinds = INSIDE.into_iter().chain(["schema"]).chain(given);
+        let candidates: Vec<_> = kinds
+            .map(|kind| on.sibling(kind, on.path()))
+            .filter(|one| !is_given || Class::of(one) == Class::of(on))
             .collect();
         let find = |catalog: &Catalog| {
             candidates
@@ -313,15 +344,23 @@ impl Expander<'_> {
                 .cloned()
         };
         let found = find(&self.desired.catalog).or_else(|| self.around.live.and_then(find));
-        if found.is_none() && self.around.live.is_some() {
-            self.diagnostics.push(
-                Diagnostic::error("postgres::unknown_object", "unknown object")
-                    .at(
-                        place.at("on"),
-                        format!("there is no {}", on.qualified_name()),
-                    )
-                    .help("Check the name, or declare it."),
-            );
+        if found.is_none() && self.around.live.is_none() {
+            return is_given.then(|| on.clone());
+        }
+        if found.is_none() {
+            let mut diagnostic =
+                Diagnostic::error("postgres::unknown_object", "unknown object").at(
+                    place.at("on"),
+                    format!("there is no {}", on.qualified_name()),
+                );
+            diagnostic = diagnostic.help(match is_given {
+                true => "Check the name, or declare it.",
+                false => {
+                    "Check the name, or declare it. What is yet to come with an extension is said with \
+                     its sort in front: `\"table x.y\"`, `\"routine x.y(integer)\"`, `\"type x.y\"`."
+                }
+            });
+            self.diagnostics.push(diagnostic);
         }
         found
     }
@@ -331,6 +370,7 @@ impl Expander<'_> {
     fn inside(&self, container: &Address, class: Class) -> Vec<Address> {
         let matches = |address: &Address| {
             address.provider() == container.provider()
+                && !is_given(address.kind())
                 && address.path().len() > container.path().len()
                 && address.path().starts_with(container.path())
                 && match Class::of(address) {
@@ -385,7 +425,8 @@ pub(crate) fn of_level(level: Level, class: Class, version: u32) -> BTreeSet<Str
             | Class::ForeignDataWrapper
             | Class::ForeignServer
             | Class::Tablespace
-            | Class::Parameter,
+            | Class::Parameter
+            | Class::LargeObject,
         ) => Vec::new(),
     };
     names.into_iter().map(str::to_owned).collect()

@@ -157,8 +157,8 @@ fn declared_object(
     let owner = owner_of(address, &desired.catalog, around.live).unwrap_or(login);
     let base = acl::default_atoms(class, Some(&owner), version);
     let list: Vec<_> = list.iter().collect();
-    let atoms = fulfilled(base, &list, Some(&owner));
-    let privileges = acl::normal(&atoms, class, Some(&owner), version);
+    let atoms = fulfilled(base.clone(), &list, Some(&owner));
+    let privileges = acl::normal(&atoms, &base);
     let privileges = match written.get(&privileges) {
         Some(value) => value.clone(),
         None => {
@@ -234,10 +234,13 @@ fn partial_object(
     let list_of: Vec<_> = list.iter().collect();
     let atoms = fulfilled(Atoms::new(), &list_of, owner.as_ref());
     let mut privileges = acl::grouped(&atoms);
-    let public = list.iter().any(|wish| wish.exact && wish.to.is_none());
-    if public && atoms.keys().all(|atom| atom.to.is_some()) {
-        privileges.insert(0, acl::Privilege::public_nothing());
-    }
+    // Who is named and has nothing left loses what the object came with.
+    let holders = list.iter().flat_map(Wish::holders);
+    let emptied: BTreeSet<_> = holders
+        .filter(|holder| atoms.keys().all(|atom| atom.holder() != *holder))
+        .collect();
+    privileges.extend(emptied.into_iter().map(Privilege::nothing));
+    privileges.sort();
     let share = Map::from([("privileges".to_owned(), privileges_value(&privileges))]);
     if let Some(first) = list.first() {
         add_partial(desired, address, model::value::prune(share), &first.place);

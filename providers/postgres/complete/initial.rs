@@ -43,6 +43,12 @@ fn initial(address: &Address, desired: &Desired, around: Surroundings<'_>) -> Va
         class
     };
     let login = address.sibling("role", [around.platform.login.as_str()]);
+    let owner = owner_of(address, &desired.catalog, None).unwrap_or_else(|| login.clone());
+    // A schema is made for its owner, and everything else given to it afterwards.
+    let maker = match made_as {
+        Class::Schema => &owner,
+        _ => &login,
+    };
     let in_force = |container: Address| -> Option<Atoms> {
         let address = address_for(&container);
         // What is declared of the container holds by then; else what is live.
@@ -53,10 +59,10 @@ fn initial(address: &Address, desired: &Desired, around: Surroundings<'_>) -> Va
         };
         let found = find(&desired.catalog).or_else(|| around.live.and_then(find))?;
         let global = container.kind() == "database";
-        whole(&found.privileges, global, version).remove(&(login.clone(), made_as))
+        whole(&found.privileges, global, version).remove(&(maker.clone(), made_as))
     };
     let database = address.sibling("database", &address.path()[..1]);
-    let default = || acl::default_atoms(made_as, Some(&login), version);
+    let default = || acl::default_atoms(made_as, Some(maker), version);
     let mut atoms = in_force(database).unwrap_or_else(default);
     if address.path().len() > 2 {
         let schema = address.sibling("schema", &address.path()[..2]);
@@ -64,7 +70,7 @@ fn initial(address: &Address, desired: &Desired, around: Surroundings<'_>) -> Va
             *atoms.entry(atom).or_default() |= option;
         }
     }
-    let owner = owner_of(address, &desired.catalog, None).unwrap_or_else(|| login.clone());
-    let atoms = acl::with_owner(&atoms, Some(&login), Some(&owner));
-    privileges_value(&acl::normal(&atoms, made_as, Some(&owner), version))
+    let atoms = acl::with_owner(&atoms, Some(maker), Some(&owner));
+    let default = acl::default_atoms(made_as, Some(&owner), version);
+    privileges_value(&acl::normal(&atoms, &default))
 }

@@ -31,7 +31,7 @@ const NAMED: [&str; 6] = [
 const OF_TYPES: [&str; 3] = ["operator", "operator_class", "cast"];
 
 /// Kinds that are made before what belongs to their types.
-const BEFORE: [&str; 9] = [
+const BEFORE: [&str; 10] = [
     "schema",
     "function",
     "procedure",
@@ -40,6 +40,7 @@ const BEFORE: [&str; 9] = [
     "operator_family",
     "cast",
     "base_type",
+    "shell",
     "shell_type",
 ];
 

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{Address, Edge, Object, Value};
-use provider::{Desired, Surroundings, typed};
+use provider::{Desired, Kind, Surroundings, typed};
 
 use super::texts::{parts, texts, types};
 use crate::kinds::routine::bare_name;
 use crate::kinds::types::TYPES;
 use crate::kinds::types::range::RangeType;
+use crate::kinds::types::shell_type::ShellType;
 use crate::naming::{ROUTINES, names_in};
 use crate::text::names::{Mentions, all_mentions};
 
@@ -96,7 +97,8 @@ impl Relations {
                 address.kind(),
                 "table" | "foreign_table" | "view" | "materialized_view" | "sequence"
             );
-            if address.provider() == provider && (is_relation || TYPES.contains(&address.kind())) {
+            let is_type = TYPES.contains(&address.kind()) || address.kind() == ShellType::NAME;
+            if address.provider() == provider && (is_relation || is_type) {
                 relations.add(address.part(1), address.part(2), address);
                 if address.kind() == "range_type" {
                     ranges.push(object);
@@ -146,7 +148,8 @@ pub(super) fn types_under(object: &Object, relations: &Relations) -> Vec<Address
         // What is called like a type of PostgreSQL is that type, unless its schema is said.
         let own = schema.as_ref().map(std::slice::from_ref);
         let found = relations.find(address.part(0), own.unwrap_or(&schemas), &name)?;
-        let is_meant = schema.is_some() || TYPES.contains(&found.kind());
+        let is_type = TYPES.contains(&found.kind()) || found.kind() == ShellType::NAME;
+        let is_meant = schema.is_some() || is_type;
         is_meant.then(|| found.clone())
     });
     found.collect()

@@ -5,6 +5,7 @@ mod above;
 mod bounds;
 mod called;
 mod creators;
+mod delegates;
 mod expand;
 mod families;
 mod grants;
@@ -33,6 +34,9 @@ pub(crate) use serial::{made_name, sequence_name};
 use model::{Address, Catalog, Diagnostic};
 use provider::{Desired, Surroundings};
 
+use crate::circles;
+use crate::kinds::sequence::{BELONGS, Holder, WILL_BELONG};
+
 /// Completes the desired objects of one PostgreSQL provider.
 pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
@@ -53,12 +57,28 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     shells::untie(desired, &shells);
     likely::complete(desired, around);
     identities::add(desired, around);
+    owners::of_sequences(desired, around);
     grants::complete(desired, around, &mut diagnostics);
+    delegates::complete(desired, around);
     initial::complete(desired, around);
     identities::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
     late::complete(desired, around);
+    open_circles(desired, around);
     diagnostics
+}
+
+/// Lets views in circles be there first without their queries, where it is said which columns they have.
+fn open_circles(desired: &mut Desired, around: Surroundings<'_>) {
+    let ours = desired.catalog.iter();
+    let ours = ours.filter(|object| object.address.provider() == around.provider);
+    for (view, edges) in circles::find(ours) {
+        if let Some(view) = desired.catalog.get_mut(&view)
+            && view.attributes.contains_key("output")
+        {
+            circles::open(view, edges);
+        }
+    }
 }
 
 /// Returns the declared addresses of a kind, of this provider.
@@ -73,9 +93,12 @@ fn declared(desired: &Desired, provider: &str, kind: &str) -> Vec<Address> {
 
 /// Returns the owner of an object: as declared, or else as it is live.
 fn owner_of(address: &Address, desired: &Catalog, live: Option<&Catalog>) -> Option<Address> {
-    let owner = |catalog: &Catalog| match catalog.get(address)?.attributes.get("owner") {
-        Some(model::Value::Reference(owner)) => Some(owner.clone()),
-        _ => None,
+    let owner = |catalog: &Catalog, note: &str| {
+        let object = catalog.get(address)?;
+        match object.attributes.get("owner") {
+            Some(model::Value::Reference(owner)) => Some(owner.clone()),
+            _ => Holder::of(&object.facts, note).map(|holder| holder.owner.0),
+        }
     };
-    owner(desired).or_else(|| live.and_then(owner))
+    owner(desired, WILL_BELONG).or_else(|| owner(live?, BELONGS))
 }

@@ -46,6 +46,7 @@ pub(super) fn leave(desired: &mut Desired, around: Surroundings<'_>) {
             tablespace: part.tablespace.clone().or_else(|| whole.tablespace.clone()),
             cluster: part.cluster,
             replica_identity: part.replica_identity,
+            depends_on_extensions: part.depends_on_extensions.clone(),
             comment: part.comment.clone(),
             ..whole
         };

@@ -4,7 +4,7 @@ use model::{Address, Edge, Object};
 use provider::{Desired, Origin, Surroundings, encode};
 
 use super::declared;
-use crate::kinds::types::shell::ShellType;
+use crate::kinds::types::shell::Shell;
 use crate::naming::schema_of;
 use crate::read::ranges::is_tied;
 
@@ -21,7 +21,7 @@ pub(super) fn add(desired: &mut Desired, around: Surroundings<'_>) -> Vec<Addres
         .collect();
     for address in &tied {
         let shell = shell_of(address);
-        let mut object = Object::new(shell.clone(), encode(&ShellType::default()));
+        let mut object = Object::new(shell.clone(), encode(&Shell::default()));
         object.edges.insert(Edge::to(schema_of(address)));
         let origin = &desired.origins[address];
         let origin = Origin {
@@ -62,5 +62,5 @@ pub(super) fn untie(desired: &mut Desired, tied: &[Address]) {
 }
 
 fn shell_of(address: &Address) -> Address {
-    address.sibling("shell_type", address.path())
+    address.sibling("shell", address.path())
 }

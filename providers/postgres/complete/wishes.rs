@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::{Address, Body, DeclarationId, Diagnostic, Span, diagnostic};
 use provider::Clause;
 
-use crate::acl::{COLUMN_PRIVILEGES, Class};
+use crate::acl::{COLUMN_PRIVILEGES, Class, Holder};
 
 /// Where a clause stands.
 #[derive(Debug, Clone)]
@@ -44,6 +44,20 @@ pub(super) struct Wish {
     /// Whether the grantee has exactly what is asked for: true for `grant`, false for `access`.
     pub(super) exact: bool,
     pub(super) place: Arc<Place>,
+}
+
+impl Wish {
+    /// Returns who is said to have what is asked for and nothing else, and on which columns.
+    pub(super) fn holders(&self) -> Vec<Holder<'_>> {
+        let to = self.to.as_ref();
+        match self.exact {
+            true => vec![(to, None)],
+            false => {
+                let columns = self.columns.iter();
+                columns.map(|column| (to, Some(column.as_str()))).collect()
+            }
+        }
+    }
 }
 
 /// What is asked for with objects that will be made.

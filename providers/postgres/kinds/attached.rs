@@ -1,6 +1,8 @@
 //! What almost every object has: an owner, a comment, privileges.
 
-use model::{Address, Record, Reference, Statement, Value};
+use std::collections::BTreeSet;
+
+use model::{Address, Facts, Record, Reference, Statement, Value};
 use provider::{At, Settling};
 
 use super::GrantsMode;
@@ -122,6 +124,18 @@ pub(crate) fn comment_on(what: &str, comment: Option<&str>) -> Statement {
 /// What a new object has by default privileges, as the completed catalog notes it.
 pub(crate) const INITIAL: &str = "initial_privileges";
 
+/// What an object that PostgreSQL or an extension brought along had then, as its facts note it, where that is
+/// not the default of its class.
+pub(crate) const GIVEN: &str = "given_privileges";
+
+/// Returns what an object has where nothing is said about it.
+fn default(class: Class, owner: Option<&Address>, facts: &Facts, version: u32) -> Atoms {
+    match facts.notes.get(GIVEN) {
+        Some(given) => acl::listed(&privileges_of(given)),
+        None => acl::default_atoms(class, owner, version),
+    }
+}
+
 /// The owner that privileges are relative to: the declared one, or who makes the object.
 fn owner_at(owner: Option<&Reference>, at: &At<'_>) -> Address {
     owner.map_or_else(
@@ -130,11 +144,25 @@ fn owner_at(owner: Option<&Reference>, at: &At<'_>) -> Address {
     )
 }
 
+/// The note of a declared object: delegates who may not be able to enter its schema while their grants are
+/// changed, as the privileges on that change as well.
+pub(crate) const LOCKED_OUT: &str = "locked_out";
+
 fn target(class: Class, at: &At<'_>) -> Target {
     let name = written(at.address);
+    let locked_out = match at.facts.notes.get(LOCKED_OUT) {
+        Some(Value::List(roles)) => roles.as_slice(),
+        _ => &[],
+    };
+    let locked_out = locked_out.iter().filter_map(|role| match role {
+        Value::Reference(role) => Some(role.clone()),
+        _ => None,
+    });
     Target {
         on: format!("{} {name}", class.keyword()),
         prefix: String::new(),
+        schema: at.address.part(1).to_owned(),
+        locked_out: locked_out.collect(),
         words: format!(
             "{} {}",
             at.address.kind().replace('_', " "),
@@ -150,23 +178,44 @@ pub(crate) fn grant_new(
     privileges: &[Privilege],
     at: &At<'_>,
 ) -> Vec<Statement> {
-    let version = at.platform.version;
     let owner = owner_at(owner, at);
-    let initial: Vec<Privilege> = at
-        .facts
-        .notes
-        .get(INITIAL)
-        .and_then(|value| serde::Deserialize::deserialize(value).ok())
-        .unwrap_or_default();
+    let (from, to) = new_and_wanted(class, &owner, privileges, at);
+    acl::change(&from, &to, &target(class, at))
+}
+
+/// Returns the statements that give a new object its privileges, before it gets its owner.
+pub(crate) fn grant_new_before(
+    class: Class,
+    owner: &Reference,
+    privileges: &[Privilege],
+    at: &At<'_>,
+) -> Vec<Statement> {
+    let maker = owner_at(None, at);
+    let (from, to) = new_and_wanted(class, &owner.0, privileges, at);
+    let [from, to] = [from, to].map(|atoms| acl::with_owner(&atoms, Some(&owner.0), Some(&maker)));
+    acl::change(&from, &to, &target(class, at))
+}
+
+/// Returns the privileges that a new object begins with, and those that it is to have.
+fn new_and_wanted(
+    class: Class,
+    owner: &Address,
+    privileges: &[Privilege],
+    at: &At<'_>,
+) -> (Atoms, Atoms) {
+    let initial = at.facts.notes.get(INITIAL);
+    let initial = initial.map(privileges_of).unwrap_or_default();
     // A schema called `public` that is made anew has only what every schema has.
     let made = if class == Class::PublicSchema {
         Class::Schema
     } else {
         class
     };
-    let from = acl::whole(&initial, made, Some(&owner), version);
-    let to = acl::whole(privileges, class, Some(&owner), version);
-    acl::change(&from, &to, &target(class, at))
+    let default = |class| acl::default_atoms(class, Some(owner), at.platform.version);
+    (
+        acl::whole(&initial, &default(made)),
+        acl::whole(privileges, &default(class)),
+    )
 }
 
 /// Returns the statements that change the owner and the privileges of a live object.
@@ -176,12 +225,46 @@ pub(crate) fn regrant(
     to: (Option<&Reference>, &[Privilege]),
     at: &At<'_>,
 ) -> Vec<Statement> {
-    let version = at.platform.version;
     let (old, new) = (owner_at(from.0, at), owner_at(to.0.or(from.0), at));
-    let live = acl::whole(from.1, class, Some(&old), version);
+    let (live, wanted) = live_and_wanted(class, (&old, from.1), (&new, to.1), at);
     let live = acl::with_owner(&live, Some(&old), Some(&new));
-    let wanted = acl::whole(to.1, class, Some(&new), version);
     acl::change(&live, &wanted, &target(class, at))
+}
+
+/// Returns the statements that change the privileges of a live object before it gets another owner.
+pub(crate) fn regrant_before(
+    class: Class,
+    from: (Option<&Reference>, &[Privilege]),
+    to: (Option<&Reference>, &[Privilege]),
+    at: &At<'_>,
+) -> Vec<Statement> {
+    let (old, new) = (owner_at(from.0, at), owner_at(to.0.or(from.0), at));
+    let (live, wanted) = live_and_wanted(class, (&old, from.1), (&new, to.1), at);
+    let wanted = acl::with_owner(&wanted, Some(&new), Some(&old));
+    acl::change(&live, &wanted, &target(class, at))
+}
+
+fn live_and_wanted(
+    class: Class,
+    from: (&Address, &[Privilege]),
+    to: (&Address, &[Privilege]),
+    at: &At<'_>,
+) -> (Atoms, Atoms) {
+    let default = |owner| default(class, Some(owner), at.facts, at.platform.version);
+    (
+        acl::whole(from.1, &default(from.0)),
+        acl::whole(to.1, &default(to.0)),
+    )
+}
+
+/// Returns the statements after which whoever is named has what is said on an object of which nobody knows what
+/// it has come with.
+pub(crate) fn grant_whatever(
+    class: Class,
+    privileges: &[Privilege],
+    at: &At<'_>,
+) -> Vec<Statement> {
+    acl::impose(privileges, &target(class, at))
 }
 
 /// Settles the privileges of a declared object: where others may add to them, what they have added
@@ -195,16 +278,19 @@ pub(crate) fn settle_grants(
 ) {
     if mode.take() == Some(GrantsMode::Additive) {
         let owner = live.0.map(|owner| &owner.0);
-        *declared = add_foreign(declared, live.1, with.record, class, owner, with.version);
+        let default = default(class, owner, with.facts, with.version);
+        *declared = add_foreign(declared, live.1, with.record, &default);
     }
+}
+
+fn privileges_of(value: &Value) -> Vec<Privilege> {
+    serde::Deserialize::deserialize(value).unwrap_or_default()
 }
 
 /// Returns what was declared to be ours at the last apply.
 fn share(record: Option<&Record>) -> Vec<Privilege> {
-    record
-        .and_then(|record| record.claim.share.as_ref()?.get("privileges"))
-        .and_then(|value| serde::Deserialize::deserialize(value).ok())
-        .unwrap_or_default()
+    let share = record.and_then(|record| record.claim.share.as_ref()?.get("privileges"));
+    share.map(privileges_of).unwrap_or_default()
 }
 
 /// Adds what others have been granted to what is declared. Of what was ours at the last apply, what
@@ -213,40 +299,40 @@ fn add_foreign(
     declared: &[Privilege],
     live: &[Privilege],
     record: Option<&Record>,
-    class: Class,
-    owner: Option<&Address>,
-    version: u32,
+    default: &Atoms,
 ) -> Vec<Privilege> {
-    let default = acl::default_atoms(class, owner, version);
     let granted = |list: &[Privilege]| -> Atoms {
-        acl::whole(list, class, owner, version)
+        acl::whole(list, default)
             .into_iter()
             .filter(|(atom, option)| default.get(atom) != Some(option))
             .collect()
     };
     let share = share(record);
-    let kept = acl::whole(declared, class, owner, version);
-    let names_public = |list: &[Privilege]| list.iter().any(Privilege::is_of_public);
-    let (is_ours, was_ours) = (names_public(declared), names_public(&share));
+    let kept = acl::whole(declared, default);
+    let [ours, before] = [declared, &share].map(|list| {
+        let holders = list.iter().map(Privilege::holder);
+        holders.collect::<BTreeSet<_>>()
+    });
     let declared = granted(declared);
-    let mut all = acl::whole(live, class, owner, version);
+    let mut all = acl::whole(live, default);
     for atom in granted(&share).keys() {
         if !declared.contains_key(atom) {
             all.remove(atom);
         }
     }
-    // Who says what everybody may do takes the default away; it comes back with the last such word.
-    for (atom, option) in default.iter().filter(|(atom, _)| atom.to.is_none()) {
-        if is_ours && !kept.contains_key(atom) {
+    // Who says what somebody may do takes the default away; it comes back with the last such word.
+    for (atom, option) in default {
+        let holder = atom.holder();
+        if ours.contains(&holder) && !kept.contains_key(atom) {
             all.remove(atom);
-        } else if was_ours && !is_ours {
+        } else if before.contains(&holder) && !ours.contains(&holder) {
             all.insert(atom.clone(), *option);
         }
     }
     for (atom, option) in declared {
         *all.entry(atom).or_default() |= option;
     }
-    acl::normal(&all, class, owner, version)
+    acl::normal(&all, default)
 }
 
 /// Takes our share out of the privileges of an object that is declared nowhere.
@@ -257,7 +343,8 @@ pub(crate) fn give_back(
     with: &Settling<'_>,
 ) {
     let owner = owner.map(|owner| &owner.0);
-    *privileges = add_foreign(&[], privileges, with.record, class, owner, with.version);
+    let default = default(class, owner, with.facts, with.version);
+    *privileges = add_foreign(&[], privileges, with.record, &default);
 }
 
 /// Returns privileges as a canonical value.

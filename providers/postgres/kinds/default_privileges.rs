@@ -24,7 +24,7 @@ pub struct DefaultPrivilege {
     /// Who makes the objects.
     #[schemars(with = "String")]
     pub creator: Reference,
-    /// What sort of objects: `tables`, `sequences`, `routines`, `types`, `schemas`.
+    /// What sort of objects: `tables`, `sequences`, `routines`, `types`, `schemas`, `large objects`.
     pub on: String,
     /// What is granted to whom; nothing to everybody when absent.
     #[serde(default = "Privilege::public_nothing")]
@@ -71,7 +71,7 @@ pub fn normal(acls: &ByCreator, global: bool, version: u32) -> Vec<DefaultPrivil
     let mut entries = Vec::new();
     for ((creator, class), atoms) in acls {
         let grants = if global {
-            acl::normal(atoms, *class, Some(creator), version)
+            acl::normal(atoms, &base(global, creator, *class, version))
         } else {
             acl::grouped(atoms)
         };
@@ -101,7 +101,7 @@ pub fn whole(entries: &[DefaultPrivilege], global: bool, version: u32) -> ByCrea
         .into_iter()
         .map(|((creator, class), grants)| {
             let atoms = if global {
-                acl::whole(&grants, class, Some(&creator), version)
+                acl::whole(&grants, &base(global, &creator, class, version))
             } else {
                 acl::listed(&grants)
             };
@@ -134,6 +134,7 @@ fn change(from: &[DefaultPrivilege], to: &[DefaultPrivilege], at: &At<'_>) -> Ve
             on: class.plural().to_owned(),
             prefix: format!("alter default privileges for role {role}{scope} "),
             words: format!("{} that {role} will make in {place}", class.plural()),
+            ..Target::default()
         };
         let atoms = |acls: &ByCreator| acls.get(key).cloned().unwrap_or_else(|| default.clone());
         statements.extend(acl::change(&atoms(&from), &atoms(&to), &target));

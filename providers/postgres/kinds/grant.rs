@@ -19,6 +19,9 @@ pub enum All {
     Types,
     /// Schemas of a database.
     Schemas,
+    /// Large objects of a database, together with `future = "only"`: those that are there are data, and left
+    /// alone. PostgreSQL 18.
+    LargeObjects,
 }
 
 /// Whether a grant speaks of what will be made later.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::attached::Handle;
 use super::marks::{self, Marks};
 use super::table::not_null_part;
-use super::{options, order, tablespace};
+use super::{companions, options, order, tablespace};
 use crate::naming::{column_part, names_in, written};
 use crate::text::quote::ident;
 
@@ -114,6 +114,10 @@ pub struct Index {
     /// Whether replication knows rows by it: a unique index of columns that are not null.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replica_identity: bool,
+    /// Extensions that it goes with when they are dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-reference" = ["extension"], "x-one-or-many" = true), with = "Vec<String>")]
+    pub depends_on_extensions: Vec<Reference>,
     /// Words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -325,6 +329,7 @@ impl Kind for Index {
         self.method = self.method.take().filter(|method| method != "btree");
         options::normalize(&mut self.options);
         order::normalize(&mut self.options_order, &self.options);
+        self.depends_on_extensions.sort();
         problems
     }
 
@@ -385,6 +390,7 @@ impl Kind for Index {
             Marks::default(),
             self.marks(),
         ));
+        statements.extend(companions::change(&handle, &[], &self.depends_on_extensions));
         if self.comment.is_some() {
             statements.push(handle.comment(self.comment.as_deref()));
         }
@@ -460,6 +466,11 @@ impl Index {
             name,
             self.marks(),
             next.marks(),
+        ));
+        statements.extend(companions::change(
+            &handle,
+            &self.depends_on_extensions,
+            &next.depends_on_extensions,
         ));
         if next.comment != self.comment {
             statements.push(handle.comment(next.comment.as_deref()));

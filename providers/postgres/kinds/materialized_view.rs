@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::attached::{self, Handle, comment_on, dress, redress};
 use super::table::default_storage;
 use super::view::{Output, query_problem, trim_query};
-use super::{GrantsMode, options, order, tablespace};
+use super::{GrantsMode, companions, options, order, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -75,6 +75,10 @@ pub struct MaterializedView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-block" = "labelled"))]
     pub column: Vec<MaterializedColumn>,
+    /// Extensions that it goes with when they are dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-reference" = ["extension"], "x-one-or-many" = true), with = "Vec<String>")]
+    pub depends_on_extensions: Vec<Reference>,
     /// Its owner; left alone when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
@@ -168,6 +172,7 @@ impl Kind for MaterializedView {
         trim_query(&mut self.query);
         options::normalize(&mut self.options);
         order::normalize(&mut self.options_order, &self.options);
+        self.depends_on_extensions.sort();
         for column in &mut self.column {
             options::normalize(&mut column.options);
             for word in [&mut column.storage, &mut column.compression] {
@@ -233,6 +238,7 @@ impl Kind for MaterializedView {
         let mut statements = vec![Statement::new(sql).names_in(names_in(at.address))];
         statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements.extend(self.column_statements(&[], &handle));
+        statements.extend(companions::change(&handle, &[], &self.depends_on_extensions));
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
         statements
@@ -264,6 +270,11 @@ impl Kind for MaterializedView {
             (next.owner.as_ref(), next.comment.as_deref()),
         ));
         statements.extend(next.column_statements(&self.column, &handle));
+        statements.extend(companions::change(
+            &handle,
+            &self.depends_on_extensions,
+            &next.depends_on_extensions,
+        ));
         statements.extend(attached::regrant(
             Class::Table,
             (self.owner.as_ref(), &self.privileges),

@@ -6,6 +6,7 @@ pub mod aggregate;
 pub(crate) mod attached;
 pub mod cast;
 pub mod collation;
+pub(crate) mod companions;
 pub mod conversion;
 pub mod database;
 pub mod database_settings;
@@ -14,6 +15,7 @@ pub mod event_trigger;
 pub mod extension;
 pub mod foreign;
 pub mod foreign_key;
+pub mod given;
 pub mod grant;
 pub mod identity_sequence;
 pub mod index;
@@ -24,7 +26,6 @@ pub mod materialized_view;
 pub mod operator;
 mod options;
 pub(crate) mod order;
-pub mod parameter;
 pub mod policy;
 pub(crate) mod references;
 pub mod replication;
@@ -66,6 +67,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<types::domain::Domain>(),
     &rules::<types::composite::CompositeType>(),
     &rules::<types::range::RangeType>(),
+    &rules::<types::shell_type::ShellType>(),
     &rules::<types::base::BaseType>(),
     &rules::<operator::Operator>(),
     &rules::<operator::family::OperatorFamily>(),
@@ -103,9 +105,14 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<task::Task>(),
     &rules::<grant::Grant>(),
     &rules::<grant::Access>(),
-    &rules::<parameter::Parameter>(),
+    &rules::<given::Parameter>(),
+    &rules::<given::GivenSchema>(),
+    &rules::<given::GivenType>(),
+    &rules::<given::GivenSequence>(),
+    &rules::<given::GivenTable>(),
+    &rules::<given::GivenRoutine>(),
     &rules::<identity_sequence::IdentitySequence>(),
-    &rules::<types::shell::ShellType>(),
+    &rules::<types::shell::Shell>(),
 ];
 
 /// The namespace of everything that stands in `pg_class`.

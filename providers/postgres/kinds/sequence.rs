@@ -5,13 +5,13 @@
 //!
 //! Source: PostgreSQL manual, CREATE SEQUENCE; `pg_sequence`.
 
-use model::{Address, Reference, Statement};
+use model::{Address, Facts, Reference, Statement, Value};
 use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::GrantsMode;
-use super::attached::{self, Handle, dress, redress};
+use super::attached::{self, Handle, dress};
 use crate::acl::{Class, Privilege};
 use crate::naming::{self, written};
 use crate::text::quote::literal;
@@ -158,6 +158,43 @@ pub(crate) fn into_bounds(
 /// of such ones, and of a declared sequence for which that of an identity column makes room.
 pub(crate) const GIVES_WAY: &str = "gives_way";
 
+/// The note of a live sequence that belongs to a column: the table, whose owner it has.
+pub(crate) const BELONGS: &str = "belongs";
+
+/// The same of a declared one, and that of a declared one that does not belong to any.
+pub(crate) const WILL_BELONG: &str = "will_belong";
+
+/// A table that a sequence belongs to, with its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub(crate) table: Reference,
+    pub(crate) owner: Reference,
+}
+
+impl Holder {
+    /// Writes it as a note.
+    pub(crate) fn note(self) -> Value {
+        Value::List(vec![
+            Value::Reference(self.table.0),
+            Value::Reference(self.owner.0),
+        ])
+    }
+
+    /// Reads a note.
+    pub(crate) fn of(facts: &Facts, note: &str) -> Option<Self> {
+        match facts.notes.get(note) {
+            Some(Value::List(pair)) => match pair.as_slice() {
+                [Value::Reference(table), Value::Reference(owner)] => Some(Self {
+                    table: Reference(table.clone()),
+                    owner: Reference(owner.clone()),
+                }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// Returns the statement that takes over the position of a sequence. Names are quoted.
 pub(crate) fn take_position(to: &str, from: &str) -> Statement {
     Statement::new(format!(
@@ -269,6 +306,50 @@ impl Sequence {
         self.kind.as_deref().unwrap_or("bigint")
     }
 
+    /// Returns the statements that change owner and privileges. One that belongs to a column has the owner of its
+    /// table, and cannot get another one alone.
+    fn hand_over(&self, next: &Self, handle: &Handle, at: &At<'_>) -> Vec<Statement> {
+        let present = Holder::of(at.facts, BELONGS);
+        let future = match at.facts.notes.contains_key(WILL_BELONG) {
+            true => Holder::of(at.facts, WILL_BELONG),
+            false => present.clone(),
+        };
+        let owner_of = |sequence: &Self, holder: Option<&Holder>| match holder {
+            Some(holder) => Some(holder.owner.clone()),
+            None => sequence.owner.clone(),
+        };
+        let old = owner_of(self, present.as_ref());
+        let new = owner_of(next, future.as_ref()).or_else(|| old.clone());
+        let mut statements = Vec::new();
+        let stays = match (&present, &future) {
+            (Some(present), Some(future)) => present.table == future.table,
+            (None, Some(_)) => false,
+            (Some(_), None) => {
+                statements.push(handle.alter("owned by none"));
+                true
+            }
+            (None, None) => true,
+        };
+        if !stays {
+            let from = (old.as_ref(), self.privileges.as_slice());
+            let to = (new.as_ref(), next.privileges.as_slice());
+            return attached::regrant_before(Class::Sequence, from, to, at);
+        }
+        if let Some(owner) = new.as_ref().filter(|_| old != new) {
+            statements.push(match &future {
+                Some(future) => Handle::new("table", &future.table.0).owner(owner),
+                None => handle.owner(owner),
+            });
+        }
+        statements.extend(attached::regrant(
+            Class::Sequence,
+            (old.as_ref(), &self.privileges),
+            (new.as_ref(), &next.privileges),
+            at,
+        ));
+        statements
+    }
+
     /// Brings type and numbers into normal form.
     pub(crate) fn normalize_numbers(&mut self) {
         let kind = match self.type_name().to_lowercase().as_str() {
@@ -323,22 +404,21 @@ impl Kind for Sequence {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
+        let holder = Holder::of(with.facts, BELONGS).map(|holder| holder.owner);
+        let owner = live.owner.as_ref().or(holder.as_ref());
         attached::settle_grants(
             Class::Sequence,
             &mut self.grants,
             &mut self.privileges,
-            (live.owner.as_ref(), &live.privileges),
+            (owner, &live.privileges),
             with,
         );
     }
 
     fn give_back(&mut self, with: &Settling<'_>) {
-        attached::give_back(
-            Class::Sequence,
-            self.owner.as_ref(),
-            &mut self.privileges,
-            with,
-        );
+        let holder = Holder::of(with.facts, BELONGS).map(|holder| holder.owner);
+        let owner = self.owner.as_ref().or(holder.as_ref());
+        attached::give_back(Class::Sequence, owner, &mut self.privileges, with);
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
@@ -360,8 +440,12 @@ impl Kind for Sequence {
             statements.push(take_position(&handle.name, &written(&former)));
         }
         statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
-        let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
-        statements.extend(attached::grant_new(Class::Sequence, owner, privileges, at));
+        let holder = Holder::of(at.facts, WILL_BELONG).map(|holder| holder.owner);
+        let (class, privileges) = (Class::Sequence, &self.privileges);
+        statements.extend(match &holder {
+            Some(owner) => attached::grant_new_before(class, owner, privileges, at),
+            None => attached::grant_new(class, self.owner.as_ref(), privileges, at),
+        });
         statements
     }
 
@@ -391,17 +475,10 @@ impl Kind for Sequence {
             let word = if next.unlogged { "unlogged" } else { "logged" };
             statements.push(handle.alter(&format!("set {word}")));
         }
-        statements.extend(redress(
-            &handle,
-            (self.owner.as_ref(), self.comment.as_deref()),
-            (next.owner.as_ref(), next.comment.as_deref()),
-        ));
-        statements.extend(attached::regrant(
-            Class::Sequence,
-            (self.owner.as_ref(), &self.privileges),
-            (next.owner.as_ref(), &next.privileges),
-            at,
-        ));
+        if next.comment != self.comment {
+            statements.push(handle.comment(next.comment.as_deref()));
+        }
+        statements.extend(self.hand_over(next, &handle, at));
         Alter::in_place(statements)
     }
 

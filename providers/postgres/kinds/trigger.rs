@@ -12,7 +12,8 @@ use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attached::comment_on;
+use super::attached::Handle;
+use super::companions;
 use super::references::called_in;
 use crate::naming::{column_part, names_in, written};
 use crate::text::quote::{ident, literal};
@@ -190,6 +191,10 @@ pub struct Trigger {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-block" = "plain"))]
     pub partition: Vec<OnPartition>,
+    /// Extensions that it goes with when they are dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-reference" = ["extension"], "x-one-or-many" = true), with = "Vec<String>")]
+    pub depends_on_extensions: Vec<Reference>,
     /// Words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -275,13 +280,11 @@ impl Trigger {
             .collect()
     }
 
-    fn comment_statement(&self, at: &At<'_>) -> Statement {
-        let what = format!(
-            "trigger {} on {}",
-            ident(at.address.name()),
-            written(&self.on.0)
-        );
-        comment_on(&what, self.comment.as_deref())
+    fn handle(&self, at: &At<'_>) -> Handle {
+        Handle {
+            keyword: "trigger",
+            name: format!("{} on {}", ident(at.address.name()), written(&self.on.0)),
+        }
     }
 
     /// Reports whether anything differs that is part of the definition.
@@ -289,6 +292,7 @@ impl Trigger {
         let plain = |one: &Self| Self {
             enabled: Firing::default(),
             partition: Vec::new(),
+            depends_on_extensions: Vec::new(),
             comment: None,
             ..one.clone()
         };
@@ -317,6 +321,7 @@ impl Kind for Trigger {
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         self.partition
             .sort_by(|one, other| one.table.0.cmp(&other.table.0));
+        self.depends_on_extensions.sort();
         self.events.sort();
         self.events.dedup();
         self.deferrable |= self.initially_deferred;
@@ -395,8 +400,10 @@ impl Kind for Trigger {
             statements.push(self.enable(at));
         }
         statements.extend(self.on_partitions(&[], at));
+        let handle = self.handle(at);
+        statements.extend(companions::change(&handle, &[], &self.depends_on_extensions));
         if self.comment.is_some() {
-            statements.push(self.comment_statement(at));
+            statements.push(handle.comment(self.comment.as_deref()));
         }
         statements
     }
@@ -428,29 +435,32 @@ impl Kind for Trigger {
         } else {
             statements.extend(next.on_partitions(&self.partition, at));
         }
+        let handle = next.handle(at);
+        // What is defined anew goes with none.
+        let with = if redefined {
+            &[]
+        } else {
+            self.depends_on_extensions.as_slice()
+        };
+        statements.extend(companions::change(
+            &handle,
+            with,
+            &next.depends_on_extensions,
+        ));
         if next.comment != self.comment {
-            statements.push(next.comment_statement(at));
+            statements.push(handle.comment(next.comment.as_deref()));
         }
         Alter::in_place(statements)
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-        vec![Statement::new(format!(
-            "drop trigger {} on {}",
-            ident(at.address.name()),
-            written(&self.on.0)
-        ))]
+        vec![self.handle(at).drop()]
     }
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
         let (from, next) = (at.address.path(), to.path());
         (from[..from.len() - 1] == next[..next.len() - 1]).then(|| {
-            vec![Statement::new(format!(
-                "alter trigger {} on {} rename to {}",
-                ident(at.address.name()),
-                written(&self.on.0),
-                ident(to.name())
-            ))]
+            vec![self.handle(at).rename(to.name())]
         })
     }
 }

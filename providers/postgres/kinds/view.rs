@@ -5,15 +5,16 @@
 //!
 //! Source: PostgreSQL manual, CREATE VIEW; `pg_get_viewdef()`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Reference, Statement};
 use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::GrantsMode;
 use super::attached::{self, Handle, comment_on, dress, redress};
+use super::table::collation_name;
+use super::{GrantsMode, options, order};
 use crate::acl::{Class, Privilege};
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -36,6 +37,14 @@ pub struct ViewColumn {
     /// Its name.
     #[schemars(extend("x-derived" = true))]
     pub name: String,
+    /// Its type, as the query gives it. Only needed, for all columns in their order, where the view stands on
+    /// what stands on it, such as a function that returns its rows: so it can be there first without its
+    /// query.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub data_type: Option<String>,
+    /// Its collation, together with `type`, where it is not that of the type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
     /// Its default for inserts through the view, an SQL expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
@@ -73,6 +82,10 @@ pub struct View {
     /// Which rows may be written through it; all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_option: Option<CheckOption>,
+    /// The order in which `security_barrier` and `security_invoker` are given, where it is to be another than
+    /// that of their names. It means nothing, but the server shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options_order: Vec<String>,
     /// What is said of its columns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-block" = "labelled"))]
@@ -96,6 +109,12 @@ pub struct View {
     #[schemars(extend("x-derived" = true))]
     pub output: Vec<Output>,
 }
+
+/// The query, as edges name the part of a view that can be taken away.
+pub(crate) const QUERY: &str = "query";
+
+/// The option that is shown apart from the others.
+pub(crate) const CHECK_OPTION: &str = "check_option";
 
 /// Takes semicolons, and what follows them if it says nothing, and white space off the end of a query.
 pub(crate) fn trim_query(query: &mut String) {
@@ -136,16 +155,55 @@ impl View {
                 CheckOption::Local => "local",
                 CheckOption::Cascaded => "cascaded",
             };
-            options.insert("check_option".to_owned(), check.to_owned());
+            options.insert(CHECK_OPTION.to_owned(), check.to_owned());
         }
         options
+    }
+
+    /// Makes what is said of columns that have types what the query gives, and says what is wrong with that.
+    fn take_types(&mut self) -> Option<Problem> {
+        if self.column.iter().all(|column| column.data_type.is_none()) {
+            return None;
+        }
+        let mut output = Vec::new();
+        for column in &mut self.column {
+            let Some(data_type) = column.data_type.take() else {
+                return Some(Problem::new(
+                    ["column", column.name.as_str()],
+                    "column without type",
+                    "either all columns of a view have a `type`, or none has",
+                ));
+            };
+            output.push(Output {
+                name: column.name.clone(),
+                data_type,
+                collation: column.collation.take(),
+            });
+        }
+        self.output = output;
+        None
+    }
+
+    /// Returns a query that gives the same columns, and stands on nothing but their types.
+    fn without_rows(&self) -> String {
+        let columns = self.output.iter().map(|column| {
+            let collation = column.collation.as_ref();
+            let collation = collation.map(|name| format!(" collate {}", collation_name(name)));
+            format!(
+                "null::{}{} as {}",
+                column.data_type,
+                collation.unwrap_or_default(),
+                ident(&column.name)
+            )
+        });
+        format!("select {}", columns.collect::<Vec<_>>().join(", "))
     }
 
     fn create_statement(&self, at: &At<'_>, verb: &str) -> Statement {
         Statement::new(format!(
             "{verb} view {}{} as\n{}",
             Handle::new("view", at.address).name,
-            super::options::with(&self.options()),
+            options::with_order(&self.options(), &self.options_order),
             self.query
         ))
         .names_in(names_in(at.address))
@@ -224,6 +282,10 @@ impl Kind for View {
                 "`security_invoker` needs PostgreSQL 15",
             ));
         }
+        let mut ordered = self.options();
+        ordered.remove(CHECK_OPTION);
+        order::normalize(&mut self.options_order, &ordered);
+        problems.extend(self.take_types());
         self.column
             .retain(|column| column.default.is_some() || column.comment.is_some());
         self.column.sort_by(|a, b| a.name.cmp(&b.name));
@@ -234,6 +296,9 @@ impl Kind for View {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
+        let options = self.options();
+        let theirs = (live.options_order.as_slice(), &live.options());
+        order::settle(&mut self.options_order, &options, theirs);
         if self.query == live.query {
             self.output.clone_from(&live.output);
         }
@@ -244,6 +309,14 @@ impl Kind for View {
             (live.owner.as_ref(), &live.privileges),
             with,
         );
+    }
+
+    fn loosened(&self, parts: &BTreeSet<String>) -> Self {
+        let mut loosened = self.clone();
+        if parts.contains(QUERY) && !self.output.is_empty() {
+            loosened.query = self.without_rows();
+        }
+        loosened
     }
 
     fn give_back(&mut self, with: &Settling<'_>) {
@@ -278,7 +351,7 @@ impl Kind for View {
             }
             statements.push(next.create_statement(at, "create or replace"));
         } else {
-            for clause in super::options::change(&self.options(), &next.options()) {
+            for clause in options::change(&self.options(), &next.options()) {
                 statements.push(handle.alter(&clause));
             }
         }

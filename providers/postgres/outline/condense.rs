@@ -10,8 +10,9 @@ use provider::outline::Block;
 use super::grants::{Granted, Right};
 use crate::acl::Class;
 use crate::complete::of_level;
+use crate::kinds::given::is_given;
 use crate::kinds::grant::Level;
-use crate::naming::{after_keyword, called};
+use crate::naming::{after_keyword, called, is_called};
 use crate::text::quote::ident;
 
 /// The classes of what lies in schemas.
@@ -77,7 +78,8 @@ pub(super) fn condense(
 /// Returns all objects by the schema they lie in and their class, whether they are written or not.
 fn everything(live: &Catalog) -> BTreeMap<(Address, Class), BTreeSet<Address>> {
     let mut all: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for address in live.addresses().filter(|address| address.path().len() > 2) {
+    let inside = live.addresses().filter(|address| address.path().len() > 2);
+    for address in inside.filter(|address| !is_given(address.kind())) {
         if let Some(class) = Class::of(address).filter(|class| INSIDE.contains(class)) {
             let schema = address.sibling("schema", &address.path()[..2]);
             all.entry((schema, class))
@@ -297,20 +299,26 @@ fn right_attributes(right: &Right, attributes: &mut Map) {
     }
 }
 
-/// Returns how a grant calls what has no block, and whose name alone would be that of a schema.
+/// Returns how a grant calls what has no block, and whose name alone would be that of a schema, or of what
+/// people make.
 fn with_keyword(on: &Address) -> Option<String> {
-    let class = Class::of(on)?;
-    let (kind, _) = after_keyword(&format!("{} x", class.keyword()))?;
-    (kind == on.kind()).then(|| {
-        let parts = on.path().iter().filter(|part| !part.is_empty());
-        let name = parts.map(|part| ident(part)).collect::<Vec<_>>().join(".");
-        let name = if on.path().len() == 1 {
-            on.name().to_owned()
-        } else {
-            name
+    let word = format!("{} ", Class::of(on)?.keyword());
+    let (kind, _) = after_keyword(&word)?;
+    if kind != on.kind() {
+        return None;
+    }
+    let [name] = on.path() else {
+        let (bare, arguments) = match is_called(kind) {
+            true => called(on.name()),
+            false => (on.name(), ""),
         };
-        format!("{} {name}", class.keyword())
-    })
+        let around = &on.path()[..on.path().len() - 1];
+        let around = around.iter().map(String::as_str);
+        let parts = around.filter(|part| !part.is_empty()).chain([bare]);
+        let parts: Vec<_> = parts.map(ident).collect();
+        return Some(format!("{word}{}{arguments}", parts.join(".")));
+    };
+    Some(format!("{word}{name}"))
 }
 
 fn block(clause: &Clause, to: &BTreeSet<Grantee>, chosen: &BTreeSet<Address>) -> Block {
@@ -350,7 +358,8 @@ fn block(clause: &Clause, to: &BTreeSet<Grantee>, chosen: &BTreeSet<Address>) ->
             made_by,
         } => {
             attributes.insert("to".to_owned(), grantees(to));
-            attributes.insert("all".to_owned(), class.plural().into());
+            let sort = class.plural().replace(' ', "_");
+            attributes.insert("all".to_owned(), Value::Text(sort.clone()));
             if !(inside.kind() == "database" && inside.name().is_empty()) {
                 attributes.insert("in".to_owned(), references([inside]));
             }
@@ -365,7 +374,7 @@ fn block(clause: &Clause, to: &BTreeSet<Grantee>, chosen: &BTreeSet<Address>) ->
             } else {
                 inside.name()
             };
-            ("grant", format!("{}_{place}", class.plural()), inside)
+            ("grant", format!("{sort}_{place}"), inside)
         }
     };
     let who = match to.first() {

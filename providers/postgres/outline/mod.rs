@@ -4,6 +4,7 @@
 //! say the same; sequences behind serial columns go into the column; whoever owns most of it becomes
 //! the owner of what does not say otherwise.
 
+mod columns;
 mod condense;
 mod grants;
 mod serial;
@@ -15,6 +16,7 @@ use provider::outline::{Block, LeftOut};
 use provider::{Capabilities, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
+use crate::kinds::given::is_given;
 use crate::naming::{IN_SCHEMA, ON_RELATION, called, is_of_server};
 use crate::read::GIVEN_COMMENT;
 
@@ -29,6 +31,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "composite_type",
             "range_type",
             "base_type",
+            "shell_type",
             "collation",
             "cast",
         ],
@@ -158,7 +161,7 @@ impl Writer<'_> {
             missing.remove(&address.qualified_name());
             if rules(address.kind()).is_some() {
                 self.chosen.insert(address.clone());
-            } else if !is_internal(address.kind()) && !self.is_finished(address) {
+            } else if !is_internal(address.kind()) {
                 self.outline.left_out.push(LeftOut {
                     what: words(address),
                     why: "this version of Estate does not manage objects of this kind".to_owned(),
@@ -222,12 +225,6 @@ impl Writer<'_> {
         }
     }
 
-    /// Reports whether a shell type is only the beginning of a type, which is written.
-    fn is_finished(&self, address: &Address) -> bool {
-        let whole = |kind: &str| self.live.contains(&address.sibling(kind, address.path()));
-        address.kind() == "shell_type" && (whole("base_type") || whole("range_type"))
-    }
-
     /// Reports whether an object is not written, because PostgreSQL or an extension brings it along, but
     /// what is granted on it is.
     fn is_given(&self, object: &Object) -> bool {
@@ -239,7 +236,9 @@ impl Writer<'_> {
         } = self.wanted;
         object.facts.notes.contains_key("builtin")
             && match object.address.kind() {
-                "language" | "foreign_data_wrapper" => schemas.is_empty() && objects.is_empty(),
+                kind if is_given(kind) || matches!(kind, "language" | "foreign_data_wrapper") => {
+                    schemas.is_empty() && objects.is_empty()
+                }
                 "tablespace" | "parameter" => *cluster,
                 "identity_sequence" => {
                     let table = object.attached.as_ref();
@@ -374,8 +373,9 @@ impl Writer<'_> {
             {
                 attributes.remove("owner");
             }
-            "index" => use_short_keys(attributes),
-            "table" => leave_out_key_columns(attributes),
+            "index" => columns::use_short_keys(attributes),
+            "table" => columns::leave_out_key_columns(attributes),
+            "view" if object.edges.iter().any(|edge| edge.by.is_some()) => columns::say_types(attributes),
             "task" => {
                 if !self.wanted.cluster {
                     attributes.remove("database");
@@ -414,51 +414,9 @@ impl Writer<'_> {
     }
 }
 
-/// Leaves out what only says that columns from above, which are in the primary key, have no nulls.
-fn leave_out_key_columns(attributes: &mut Map) {
-    let Some(Value::Map(key)) = attributes.get("primary_key") else {
-        return;
-    };
-    let Some(Value::List(keyed)) = key.get("columns").cloned() else {
-        return;
-    };
-    let Some(Value::List(columns)) = attributes.get_mut("column") else {
-        return;
-    };
-    for column in columns.iter_mut() {
-        if let Value::Map(column) = column
-            && !column.contains_key("type")
-            && column.get("name").is_some_and(|name| keyed.contains(name))
-        {
-            column.remove("not_null");
-        }
-    }
-    columns.retain(|column| !matches!(column, Value::Map(column) if column.len() < 2));
-    if columns.is_empty() {
-        attributes.remove("column");
-    }
-}
-
-/// Writes the keys of an index as columns, where they are nothing else.
-fn use_short_keys(attributes: &mut Map) {
-    let Some(Value::List(keys)) = attributes.get("key") else {
-        return;
-    };
-    let column = |key: &Value| match key {
-        Value::Map(key) if key.len() == 1 => key.get("column").cloned(),
-        _ => None,
-    };
-    if let Some(columns) = keys.iter().map(column).collect::<Option<Vec<_>>>() {
-        attributes.remove("key");
-        attributes.insert("columns".to_owned(), Value::List(columns));
-    }
-}
-
 fn is_internal(kind: &str) -> bool {
-    matches!(
-        kind,
-        "default_privileges" | "database_settings" | "identity_sequence"
-    )
+    let mut all = KINDS.iter();
+    all.any(|rules| rules.name() == kind && rules.is_internal())
 }
 
 /// Names an object for people.

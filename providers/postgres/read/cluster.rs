@@ -274,7 +274,6 @@ async fn read_databases(
                 if to.is_none() && grantee != 0 {
                     continue;
                 }
-                let option = option == "t" && to != owner;
                 let by = role(grantor).filter(|by| Some(by) != owner.as_ref());
                 *atoms
                     .entry(Atom {
@@ -283,9 +282,11 @@ async fn read_databases(
                         column: None,
                         privilege,
                     })
-                    .or_default() |= option;
+                    .or_default() |= option == "t";
             }
-            privileges = acl::normal(&atoms, Class::Database, owner.as_ref(), platform.version);
+            let default =
+                acl::default_atoms(Class::Database, owner.as_ref(), platform.version);
+            privileges = acl::normal(&atoms, &default);
         }
         let database = Database {
             owner: owner.map(Reference),

@@ -145,6 +145,7 @@ impl Reader<'_> {
                 tablespace: row.maybe_text(14),
                 cluster: row.flag(20),
                 replica_identity: row.flag(21),
+                depends_on_extensions: self.goes_with("pg_class", oid),
                 comment: self.comment("pg_class", oid, 0),
             };
             let address = self.address("index", [schema, name]);
@@ -215,6 +216,7 @@ impl Reader<'_> {
                 .filter(|name| Some(name) != root.tablespace.as_ref()),
             cluster: row.flag(20),
             replica_identity: row.flag(21),
+            depends_on_extensions: self.goes_with("pg_class", oid),
             comment: self.comment("pg_class", oid, 0),
         };
         let plain = Index {
@@ -222,6 +224,7 @@ impl Reader<'_> {
             tablespace: None,
             cluster: false,
             replica_identity: false,
+            depends_on_extensions: Vec::new(),
             comment: None,
             ..index.clone()
         };

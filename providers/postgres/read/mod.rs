@@ -13,6 +13,7 @@ mod constraints;
 mod edges;
 mod event_triggers;
 mod foreign;
+mod given;
 mod indexes;
 mod languages;
 mod named;
@@ -46,6 +47,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
 pub(crate) use schemas::GIVEN_COMMENT;
 
+use crate::circles;
 use crate::error::explain;
 use crate::trace::traced;
 
@@ -162,8 +164,9 @@ impl<T: Send + 'static> Coming<T> {
 /// Which schemas of a database are read.
 #[derive(Debug, Clone)]
 pub(crate) enum Schemas<'a> {
-    /// All that people made.
-    All,
+    /// All that people made, and what nobody made, as far as it has other privileges than it came with or is
+    /// among these.
+    All(&'a [Address]),
     /// These, by name.
     Named(&'a BTreeSet<String>),
 }
@@ -183,6 +186,8 @@ struct Reader<'a> {
     schema_rows: Vec<schemas::SchemaRow>,
     /// What extensions brought along, by catalog and object number.
     members: HashMap<(String, Oid), Oid>,
+    /// Names of the extensions that something goes with, by catalog and object number.
+    companions: HashMap<(String, Oid), Vec<String>>,
     comments: HashMap<(String, Oid, i64), String>,
     relations: HashMap<Oid, relations::Relation>,
     /// Tables by those they inherit from or are partitions of.
@@ -212,6 +217,7 @@ pub(crate) async fn read_database(
         schema_oids: Vec::new(),
         schema_rows: Vec::new(),
         members: HashMap::new(),
+        companions: HashMap::new(),
         comments: HashMap::new(),
         relations: HashMap::new(),
         children: HashMap::new(),
@@ -253,7 +259,7 @@ pub(crate) async fn read_database(
     reader.read_statistics(&columns).await?;
     let is_scratch = matches!(schemas, Schemas::Named(_));
     reader.read_publications(&columns, is_scratch).await?;
-    if matches!(schemas, Schemas::All) {
+    if let Schemas::All(asked) = schemas {
         reader.read_extensions().await?;
         reader.read_casts().await?;
         reader.read_languages(&acls).await?;
@@ -262,11 +268,17 @@ pub(crate) async fn read_database(
         reader.read_subscriptions(platform.is_superuser).await?;
         reader.read_rest(&columns).await?;
         reader.read_default_privileges().await?;
+        reader.read_given(asked).await?;
     }
     reader.read_edges(&columns, &constraints).await?;
     reader.untie_types();
     reader.stand_on_tablespaces();
     reader.stand_on_methods();
+    for (view, edges) in circles::find(reader.objects.values()) {
+        if let Some(view) = reader.objects.get_mut(&view) {
+            circles::open(view, edges);
+        }
+    }
     Ok(reader.objects.into_values().collect())
 }
 
@@ -357,13 +369,31 @@ impl Reader<'_> {
 
     async fn read_members(&mut self) -> Result<(), Error> {
         let sql = "\
-            select classid::regclass::text, objid, refobjid from pg_depend where deptype = 'e'";
-        self.members = rows(self.connection, sql)
-            .await?
-            .iter()
-            .map(|row| ((row.text(0), row.oid(1)), row.oid(2)))
-            .collect();
+            select d.classid::regclass::text, d.objid, d.refobjid,
+              case when d.deptype = 'x' then e.extname::text end
+            from pg_depend d left join pg_extension e on e.oid = d.refobjid
+            where d.deptype in ('e', 'x')";
+        for row in rows(self.connection, sql).await? {
+            let object = (row.text(0), row.oid(1));
+            match row.maybe_text(3) {
+                None => {
+                    self.members.insert(object, row.oid(2));
+                }
+                Some(name) => self.companions.entry(object).or_default().push(name),
+            }
+        }
         Ok(())
+    }
+
+    /// Returns the extensions that something goes with.
+    fn goes_with(&self, catalog: &str, oid: Oid) -> Vec<Reference> {
+        let found = self.companions.get(&(catalog.to_owned(), oid));
+        let names = found.into_iter().flatten();
+        let mut all: Vec<_> = names
+            .map(|name| Reference(self.address("extension", [name.clone()])))
+            .collect();
+        all.sort();
+        all
     }
 
     async fn read_comments(&mut self) -> Result<(), Error> {

@@ -149,9 +149,35 @@ impl Acls {
         owner: Option<&Address>,
         version: u32,
     ) -> Vec<Privilege> {
+        let default = acl::default_atoms(class, owner, version);
+        acl::normal(&self.atoms_of(oid, parts, owner, &default), &default)
+    }
+
+    /// Returns all privileges on an object, where nothing is written the default of its class.
+    pub(super) fn atoms(
+        &self,
+        class: Class,
+        catalog: &str,
+        oid: Oid,
+        owner: Option<&Reference>,
+        version: u32,
+    ) -> Atoms {
+        let owner = owner.map(|owner| &owner.0);
+        let default = acl::default_atoms(class, owner, version);
+        let parts = self.objects.get(catalog).and_then(|all| all.get(&oid));
+        self.atoms_of(oid, parts.map_or(&[], Vec::as_slice), owner, &default)
+    }
+
+    fn atoms_of(
+        &self,
+        oid: Oid,
+        parts: &[(i64, usize)],
+        owner: Option<&Address>,
+        default: &Atoms,
+    ) -> Atoms {
         let whole_is_null = parts.iter().all(|(part, _)| *part != 0);
         let mut atoms = if whole_is_null {
-            acl::default_atoms(class, owner, version)
+            default.clone()
         } else {
             Atoms::new()
         };
@@ -163,7 +189,7 @@ impl Acls {
                 }
             }
         }
-        acl::normal(&atoms, class, owner, version)
+        atoms
     }
 }
 
@@ -183,8 +209,6 @@ fn atom(
         .get(&item.grantor)
         .filter(|by| Some(*by) != owner)
         .cloned();
-    // The owner may grant everything anyway; an option of its own says nothing.
-    let option = item.option && to.as_ref() != owner;
     Some((
         Atom {
             to,
@@ -192,12 +216,12 @@ fn atom(
             column,
             privilege: item.privilege.clone(),
         },
-        option,
+        item.option,
     ))
 }
 
 impl Reader<'_> {
-    fn role_addresses(&self) -> HashMap<Oid, Address> {
+    pub(super) fn role_addresses(&self) -> HashMap<Oid, Address> {
         self.cluster
             .roles
             .iter()
@@ -225,6 +249,7 @@ impl Reader<'_> {
                 "f" => Class::Routine,
                 "T" => Class::Type,
                 "n" => Class::Schema,
+                "L" => Class::LargeObject,
                 _ => continue,
             };
             let Some(creator) = roles.get(&row.oid(0)) else {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::{Address, Edge, Value};
+use model::{Address, Edge, Reference, Value};
 use provider::{Error, GOES_ALONG};
 
 use super::{Cells, Oid, Reader, named, rows_in};
 use crate::kinds::types::base::{Alignment, BaseType, Storage};
 use crate::kinds::types::range::RangeType;
-use crate::kinds::types::shell::ShellType;
+use crate::kinds::types::shell::Shell;
+use crate::kinds::types::shell_type::ShellType;
 
 fn ranges() -> String {
     let canonical = named::routine("r.rngcanonical");
@@ -117,10 +118,16 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Adds a shell that nothing has filled yet.
-    pub(super) fn add_shell(&mut self, oid: Oid, schema: String, name: String) -> Address {
-        let address = self.address("shell_type", [schema, name]);
-        self.add("pg_type", oid, address.clone(), &ShellType::default());
+    /// Adds a type that is yet to be defined.
+    pub(super) fn add_shell(
+        &mut self,
+        oid: Oid,
+        owner: Option<Reference>,
+        path: [String; 2],
+    ) -> Address {
+        let address = self.address("shell_type", path);
+        let comment = self.comment("pg_type", oid, 0);
+        self.add("pg_type", oid, address.clone(), &ShellType { owner, comment });
         address
     }
 
@@ -143,7 +150,7 @@ impl Reader<'_> {
             })
             .collect();
         for (address, functions) in tied {
-            let shell = address.sibling("shell_type", address.path());
+            let shell = address.sibling("shell", address.path());
             self.add_filled_shell(&shell, &address);
             let whole = Edge::to(address.clone());
             for function in functions {
@@ -165,7 +172,7 @@ impl Reader<'_> {
     }
 
     fn add_filled_shell(&mut self, shell: &Address, of: &Address) {
-        let mut object = model::Object::new(shell.clone(), provider::encode(&ShellType::default()));
+        let mut object = model::Object::new(shell.clone(), provider::encode(&Shell::default()));
         object.edges.insert(Edge::to(crate::naming::schema_of(of)));
         object.attached = Some(of.clone());
         object

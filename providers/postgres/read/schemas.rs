@@ -30,7 +30,7 @@ impl Reader<'_> {
                 owner: row.oid(2),
             };
             let wanted = match which {
-                Schemas::All => {
+                Schemas::All(_) => {
                     !(is_reserved_schema(&schema.name) || self.hides_cron && schema.name == "cron")
                 }
                 Schemas::Named(names) => names.contains(&schema.name),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Edge, Object};
+use model::{Edge, Object, Reference};
 use provider::{Error, encode};
 
 use super::privileges::Acls;
@@ -10,7 +10,7 @@ use super::relations::Columns;
 use super::{Cells, Oid, Reader, rows_in};
 use crate::acl::Class;
 use crate::kinds::identity_sequence::IdentitySequence;
-use crate::kinds::sequence::{Numbers, Sequence};
+use crate::kinds::sequence::{BELONGS, Holder, Numbers, Sequence};
 use crate::naming::column_part;
 
 /// One row of `pg_sequence`.
@@ -154,7 +154,7 @@ impl Reader<'_> {
                     self.version,
                 ),
                 // One that belongs to a column has the table's owner.
-                owner: owner.filter(|_| !owned),
+                owner: owner.clone().filter(|_| !owned),
                 ..Sequence::default()
             };
             sequence.set_numbers(&row.numbers);
@@ -164,6 +164,11 @@ impl Reader<'_> {
             let schema = crate::naming::schema_of(&address);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(schema));
+                if let (true, Some(table), Some(owner)) = (owned, &table, owner) {
+                    let table = Reference(table.clone());
+                    let holder = Holder { table, owner };
+                    object.facts.notes.insert(BELONGS.to_owned(), holder.note());
+                }
                 object.attached = table.filter(|_| owned);
             }
         }

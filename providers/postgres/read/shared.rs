@@ -11,7 +11,7 @@ use super::privileges::{self, Acls};
 use super::rest::labelled;
 use super::{Cells, rows};
 use crate::acl::Class;
-use crate::kinds::parameter::Parameter;
+use crate::kinds::given::{Given, Parameter};
 use crate::kinds::read_options;
 use crate::kinds::security_label::SecurityLabel;
 use crate::kinds::tablespace::Tablespace;
@@ -109,7 +109,7 @@ pub(super) async fn read_shared(
     }
     let owner = role(BOOTSTRAP);
     for row in rows(connection, PARAMETERS).await? {
-        let parameter = Parameter {
+        let parameter = Parameter(Given {
             owner: owner.clone(),
             grants: None,
             privileges: acls.of(
@@ -119,7 +119,7 @@ pub(super) async fn read_shared(
                 owner.as_ref(),
                 version,
             ),
-        };
+        });
         let address = Address::new(provider, "parameter", [row.text(1)]);
         let mut object = Object::new(address, encode(&parameter));
         object.facts.notes.insert("builtin".to_owned(), true.into());

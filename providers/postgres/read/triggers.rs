@@ -122,6 +122,7 @@ impl Reader<'_> {
                     .map(Reference),
                 enabled: Firing::of(&row.text(4)),
                 partition: Vec::new(),
+                depends_on_extensions: self.goes_with("pg_trigger", oid),
                 comment: self.comment("pg_trigger", oid, 0),
             };
             let path = on.path().iter().cloned().chain([row.text(1)]);

@@ -153,7 +153,7 @@ impl Reader<'_> {
                         self.add("pg_type", oid, address.clone(), &one);
                         address
                     }
-                    None => self.add_shell(oid, schema, name),
+                    None => self.add_shell(oid, owner, [schema, name]),
                 },
             };
             self.stands_in_schema(&address);

@@ -11,7 +11,7 @@ use super::tables::{compression_name, storage_name};
 use super::{Cells, Oid, Reader, rows_in};
 use crate::acl::Class;
 use crate::kinds::materialized_view::{MaterializedColumn, MaterializedView};
-use crate::kinds::view::{CheckOption, Output, View, ViewColumn, trim_query};
+use crate::kinds::view::{CHECK_OPTION, CheckOption, Output, View, ViewColumn, trim_query};
 use crate::kinds::{order, read_options};
 
 const QUERIES: &str = "\
@@ -64,6 +64,8 @@ impl Reader<'_> {
 
     fn view(&self, relation: &Relation, query: String, columns: &Columns, acls: &Acls) -> View {
         let options = read_options(&relation.options);
+        let mut ordered = relation.options.clone();
+        ordered.retain(|option| !option.starts_with(CHECK_OPTION));
         let is_on = |name: &str| {
             options.get(name).is_some_and(|value| {
                 matches!(value.to_lowercase().as_str(), "true" | "on" | "1" | "yes")
@@ -76,6 +78,7 @@ impl Reader<'_> {
                 name: row.name.clone(),
                 default: row.expression.clone(),
                 comment: self.comment("pg_class", relation.oid, row.number),
+                ..ViewColumn::default()
             })
             .filter(|column| column.default.is_some() || column.comment.is_some())
             .collect();
@@ -84,11 +87,12 @@ impl Reader<'_> {
             query,
             security_barrier: is_on("security_barrier"),
             security_invoker: is_on("security_invoker"),
-            check_option: match options.get("check_option").map(String::as_str) {
+            check_option: match options.get(CHECK_OPTION).map(String::as_str) {
                 Some("local") => Some(CheckOption::Local),
                 Some("cascaded") => Some(CheckOption::Cascaded),
                 _ => None,
             },
+            options_order: order::read(&ordered),
             column,
             comment: self.comment("pg_class", relation.oid, 0),
             grants: None,
@@ -132,6 +136,7 @@ impl Reader<'_> {
             options_order: order::read(&relation.options),
             tablespace: relation.tablespace.clone(),
             column,
+            depends_on_extensions: self.goes_with("pg_class", relation.oid),
             comment: self.comment("pg_class", relation.oid, 0),
             grants: None,
             privileges: acls.of(

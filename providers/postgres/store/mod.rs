@@ -289,7 +289,7 @@ impl PgStore {
                 let address = row.text(0).parse::<Address>().ok()?;
                 let mut path = address.path().to_vec();
                 // Without a name: the database of that project's url, which the state is in.
-                if path.len() > 1 && path[0].is_empty() && database != self.home {
+                if path.first().is_some_and(String::is_empty) && database != self.home {
                     database.clone_into(&mut path[0]);
                 }
                 let realm = Realm {

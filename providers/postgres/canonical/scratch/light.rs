@@ -19,11 +19,12 @@ use crate::text::rename::{Offer, Use, rename};
 
 /// What is only asked about, never about to be made, and so needs no owner, grants or comments, and
 /// no roles, which may not be there yet.
-const ATTACHED: [&str; 13] = [
+const ATTACHED: [&str; 14] = [
     "partition",
     "only",
     "owner",
     "comment",
+    "depends_on_extensions",
     "privileges",
     "grants",
     "owns",
@@ -36,7 +37,8 @@ const ATTACHED: [&str; 13] = [
 ];
 
 /// What texts name by schema and name alone, beside types. The functions of a type name its shell.
-const NAMED: [&str; 10] = [
+const NAMED: [&str; 11] = [
+    "shell",
     "shell_type",
     "table",
     "foreign_table",

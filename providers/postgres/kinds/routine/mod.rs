@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 pub use self::argument::{Argument, Mode};
 pub(crate) use self::argument::{plain_type, plain_types};
 use super::attached::{self, Handle, dress, redress};
-use super::{GrantsMode, order, settings};
+use super::references::settle_called;
+use super::{GrantsMode, companions, order, settings};
 use crate::acl::{Class, Privilege};
 use crate::naming::called;
 
@@ -114,7 +115,12 @@ pub struct Routine {
     pub rows: Option<String>,
     /// The function that tells the planner about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub support: Option<String>,
+    #[schemars(extend("x-reference" = ["function"]), with = "Option<String>")]
+    pub support: Option<Reference>,
+    /// Extensions that it goes with when they are dropped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-reference" = ["extension"], "x-one-or-many" = true), with = "Vec<String>")]
+    pub depends_on_extensions: Vec<Reference>,
     /// Types that are transformed for its language.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transform: Vec<String>,
@@ -150,6 +156,7 @@ impl Routine {
         }
         settings::normalize(&mut self.settings);
         order::normalize(&mut self.settings_order, &self.settings);
+        self.depends_on_extensions.sort();
         let usual = if matches!(self.language.as_str(), "c" | "internal") {
             "1"
         } else {
@@ -244,6 +251,7 @@ impl Routine {
     /// Reports whether anything but owner, comment and grants differs.
     fn is_redefined(&self, next: &Self) -> bool {
         let plain = |one: &Self| Self {
+            depends_on_extensions: Vec::new(),
             owner: None,
             comment: None,
             grants: None,
@@ -312,6 +320,9 @@ macro_rules! routine {
                 }
                 let theirs = (live.settings_order.as_slice(), &live.settings);
                 order::settle(&mut mine.settings_order, &mine.settings, theirs);
+                if let (Some(mine), Some(theirs)) = (&mut mine.support, &live.support) {
+                    settle_called(mine, theirs);
+                }
                 attached::settle_grants(
                     Class::Routine,
                     &mut mine.grants,
@@ -332,6 +343,7 @@ macro_rules! routine {
                 let mut statements = vec![self.0.define("create", $kind, at)];
                 let owner = self.0.owner.as_ref();
                 statements.extend(dress(&handle, owner, self.0.comment.as_deref()));
+                statements.extend(companions::change(&handle, &[], &self.0.depends_on_extensions));
                 let privileges = &self.0.privileges;
                 statements.extend(attached::grant_new(Class::Routine, owner, privileges, at));
                 statements
@@ -341,7 +353,8 @@ macro_rules! routine {
                 let handle = Handle::new($kind, at.address);
                 let (old, new) = (&self.0, &next.0);
                 let mut statements = Vec::new();
-                if old.is_redefined(new) {
+                let redefined = old.is_redefined(new);
+                if redefined {
                     if let Some(obstacle) = old.obstacle(new) {
                         return Alter::replace(obstacle);
                     }
@@ -352,6 +365,14 @@ macro_rules! routine {
                     (old.owner.as_ref(), old.comment.as_deref()),
                     (new.owner.as_ref(), new.comment.as_deref()),
                 ));
+                // What is defined anew goes with none.
+                let with = if redefined {
+                    &[]
+                } else {
+                    old.depends_on_extensions.as_slice()
+                };
+                let next = &new.depends_on_extensions;
+                statements.extend(companions::change(&handle, with, next));
                 statements.extend(attached::regrant(
                     Class::Routine,
                     (old.owner.as_ref(), &old.privileges),

@@ -9,6 +9,7 @@ pub mod domain;
 pub mod enumeration;
 pub mod range;
 pub mod shell;
+pub mod shell_type;
 pub(crate) mod succeed;
 
 /// The kinds of types that are managed.

@@ -24,10 +24,10 @@ use crate::text::quote::literal;
 /// The name of a type that is yet to be defined.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ShellType {}
+pub struct Shell {}
 
-impl Kind for ShellType {
-    const NAME: &'static str = "shell_type";
+impl Kind for Shell {
+    const NAME: &'static str = "shell";
     const NAMESPACE: &'static str = super::NAMESPACE;
     const INTERNAL: bool = true;
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
@@ -59,7 +59,7 @@ impl Kind for ShellType {
 
 /// Returns the names of the shell of a type that is renamed: a filled one is called like its type.
 pub(super) fn along(from: &Address, to: &Address) -> (Address, Address) {
-    let shell = |address: &Address| address.sibling(ShellType::NAME, address.path());
+    let shell = |address: &Address| address.sibling(Shell::NAME, address.path());
     (shell(from), shell(to))
 }
 
