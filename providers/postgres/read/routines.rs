@@ -5,19 +5,22 @@ use std::collections::BTreeMap;
 use provider::Error;
 
 use super::privileges::Acls;
-use super::{Cells, Reader, rows_in};
+use super::{Cells, Reader, named, rows_in};
 use crate::acl::Class;
 use crate::kinds::order;
 use crate::kinds::routine::{Argument, Function, Mode, Parallel, Procedure, Routine, Volatility};
 
 /// What PostgreSQL makes along with a type, such as the constructors of a range, is part of that one.
-const ROUTINES: &str = "\
+fn routines() -> String {
+    let support = named::routine("nullif(p.prosupport, 0)");
+    format!(
+        "\
 select p.oid, p.pronamespace, p.proowner,
   p.proname || '(' || oidvectortypes(p.proargtypes) || ')', p.prokind::text,
   pg_get_function_result(p.oid), l.lanname::text, p.prosrc, p.probin,
   case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end,
   p.provolatile::text, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel::text,
-  p.procost::text, p.prorows::text, nullif(p.prosupport, 0)::regproc::text,
+  p.procost::text, p.prorows::text, {support},
   array(select format_type(t, null) from unnest(p.protrftypes) t), p.proconfig,
   array(select format_type(t, null)
     from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as a(t, n)
@@ -31,11 +34,13 @@ select p.oid, p.pronamespace, p.proowner,
 from pg_proc p join pg_language l on l.oid = p.prolang
 where p.pronamespace = any($1) and p.prokind <> 'a' and not exists (
   select from pg_depend d
-  where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')";
+  where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')"
+    )
+}
 
 impl Reader<'_> {
     pub(super) async fn read_routines(&mut self, acls: &Acls) -> Result<(), Error> {
-        for row in rows_in(self.connection, ROUTINES, &self.schema_oids).await? {
+        for row in rows_in(self.connection, &routines(), &self.schema_oids).await? {
             let oid = row.oid(0);
             let Some(schema) = self.schemas.get(&row.oid(1)).cloned() else {
                 continue;
@@ -49,6 +54,7 @@ impl Reader<'_> {
             let routine = Routine {
                 owner,
                 privileges,
+                support: self.named("function", row.texts(17)),
                 comment: self.comment("pg_proc", oid, 0),
                 ..definition(&row)
             };
@@ -102,7 +108,6 @@ fn definition(row: &sqlx::postgres::PgRow) -> Routine {
         parallel: Parallel::of(&row.text(14)),
         cost: Some(row.text(15)).filter(|cost| cost != usual_cost),
         rows: Some(row.text(16)).filter(|rows| is_set && rows != "1000"),
-        support: row.maybe_text(17),
         transform: row.texts(18),
         settings: settings(&row.texts(19)),
         settings_order: order::read(&row.texts(19)),

@@ -4,6 +4,7 @@ use model::Statement;
 use provider::At;
 
 use super::{Mode, Parallel, Routine, Volatility};
+use crate::kinds::references::called_in;
 use crate::kinds::{order, settings};
 use crate::naming::{names_in, schema_of, written};
 use crate::text::quote::{ident, literal};
@@ -86,7 +87,8 @@ impl Routine {
         word(self.parallel == Parallel::Safe, "parallel safe");
         clauses.extend(self.cost.as_ref().map(|cost| format!("cost {cost}")));
         clauses.extend(self.rows.as_ref().map(|rows| format!("rows {rows}")));
-        clauses.extend(self.support.as_ref().map(|name| format!("support {name}")));
+        let support = self.support.as_ref();
+        clauses.extend(support.map(|function| format!("support {}", called_in(function))));
         clauses
     }
 }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::argument::{Argument, Mode};
 pub(crate) use self::argument::{plain_type, plain_types};
 use super::attached::{self, Handle, dress, redress};
+use super::references::settle_called;
 use super::{GrantsMode, order, settings};
 use crate::acl::{Class, Privilege};
 use crate::naming::called;
@@ -114,7 +115,8 @@ pub struct Routine {
     pub rows: Option<String>,
     /// The function that tells the planner about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub support: Option<String>,
+    #[schemars(extend("x-reference" = ["function"]), with = "Option<String>")]
+    pub support: Option<Reference>,
     /// Types that are transformed for its language.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transform: Vec<String>,
@@ -312,6 +314,9 @@ macro_rules! routine {
                 }
                 let theirs = (live.settings_order.as_slice(), &live.settings);
                 order::settle(&mut mine.settings_order, &mine.settings, theirs);
+                if let (Some(mine), Some(theirs)) = (&mut mine.support, &live.support) {
+                    settle_called(mine, theirs);
+                }
                 attached::settle_grants(
                     Class::Routine,
                     &mut mine.grants,
