@@ -144,6 +144,14 @@ pub(super) fn types(object: &Object) -> Vec<(Option<String>, String)> {
         let texts = names.iter().filter_map(|name| text_at(map, name));
         texts.collect()
     };
+    let of_members = || {
+        let sides = |one| {
+            ["left", "right"]
+                .into_iter()
+                .filter_map(move |side| text_at(one, side))
+        };
+        maps(map, "function").flat_map(sides)
+    };
     let written: Vec<&str> = match object.address.kind() {
         "table" | "foreign_table" => in_list("column").collect(),
         "composite_type" => in_list("attribute").collect(),
@@ -151,7 +159,11 @@ pub(super) fn types(object: &Object) -> Vec<(Option<String>, String)> {
         "range_type" => at(&["subtype"]),
         "base_type" => at(&["element"]),
         "operator" => at(&["left", "right"]),
-        "operator_class" => at(&["type", "storage"]),
+        "operator_class" => at(&["type", "storage"])
+            .into_iter()
+            .chain(of_members())
+            .collect(),
+        "operator_family" => of_members().collect(),
         "cast" => at(&["source", "target"]),
         "function" | "procedure" => in_list("argument").chain(at(&["returns"])).collect(),
         "aggregate" => {
