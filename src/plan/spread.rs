@@ -272,6 +272,8 @@ fn rebuild(
     if comes_back && !drafts.contains_key(dependent) {
         return Ok(Effect::Carried);
     }
+    let takes_along =
+        goes_along && live.is_some_and(|live| live.facts.notes.contains_key(provider::GOES_ALONG));
     let has_namesake = base_is_dropped && has_namesake(address, drafts);
     // What makes room is left by all that stood on it: a partition with the table it belongs to. Where only
     // its name has that of something else in it, nobody need have noticed.
@@ -297,8 +299,9 @@ fn rebuild(
                     .rules(dependent)
                     .is_some_and(provider::Rules::is_rebuildable);
                 if base_is_dropped && !stays && draft.action == Action::Update {
-                    // Altered away from it before it goes, unless it could be taken for what comes.
-                    if !rebuildable || !has_namesake {
+                    // Altered away from it before it goes, unless it goes along or could be taken for what
+                    // comes.
+                    if !(takes_along || rebuildable && has_namesake) {
                         return Ok(Effect::None);
                     }
                 }

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{Address, Edge, Object, Value};
-use provider::{Desired, Surroundings, typed};
+use provider::{Desired, Kind, Surroundings, typed};
 
 use super::texts::{parts, texts, types};
 use crate::kinds::routine::bare_name;
 use crate::kinds::types::TYPES;
 use crate::kinds::types::range::RangeType;
+use crate::kinds::types::shell::ShellType;
 use crate::naming::{ROUTINES, names_in};
 use crate::text::names::{Mentions, all_mentions};
 
@@ -96,7 +97,7 @@ impl Relations {
                 address.kind(),
                 "table" | "foreign_table" | "view" | "materialized_view" | "sequence"
             );
-            if address.provider() == provider && (is_relation || TYPES.contains(&address.kind())) {
+            if address.provider() == provider && (is_relation || is_type(address)) {
                 relations.add(address.part(1), address.part(2), address);
                 if address.kind() == "range_type" {
                     ranges.push(object);
@@ -138,6 +139,11 @@ impl Relations {
     }
 }
 
+/// Reports whether something is a type. What fills a shell comes before it, and has its name.
+fn is_type(address: &Address) -> bool {
+    TYPES.contains(&address.kind()) || address.kind() == ShellType::NAME
+}
+
 /// Returns the declared types and relations that an object is made of.
 pub(super) fn types_under(object: &Object, relations: &Relations) -> Vec<Address> {
     let address = &object.address;
@@ -146,7 +152,7 @@ pub(super) fn types_under(object: &Object, relations: &Relations) -> Vec<Address
         // What is called like a type of PostgreSQL is that type, unless its schema is said.
         let own = schema.as_ref().map(std::slice::from_ref);
         let found = relations.find(address.part(0), own.unwrap_or(&schemas), &name)?;
-        let is_meant = schema.is_some() || TYPES.contains(&found.kind());
+        let is_meant = schema.is_some() || is_type(found);
         is_meant.then(|| found.clone())
     });
     found.collect()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::{Address, Edge, Value};
+use model::{Address, Edge, Reference, Value};
 use provider::{Error, GOES_ALONG};
 
 use super::{Cells, Oid, Reader, named, rows_in};
@@ -118,10 +118,12 @@ impl Reader<'_> {
     }
 
     /// Adds a shell that nothing has filled yet.
-    pub(super) fn add_shell(&mut self, oid: Oid, schema: String, name: String) -> Address {
-        let address = self.address("shell_type", [schema, name]);
-        self.add("pg_type", oid, address.clone(), &ShellType::default());
-        address
+    pub(super) fn add_shell(&mut self, oid: Oid, address: Address, owner: Option<Reference>) {
+        let shell = ShellType {
+            owner,
+            comment: self.comment("pg_type", oid, 0),
+        };
+        self.add("pg_type", oid, address, &shell);
     }
 
     /// Unties types from the functions that name them and that they name: these stand on the shell.

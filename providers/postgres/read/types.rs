@@ -153,7 +153,11 @@ impl Reader<'_> {
                         self.add("pg_type", oid, address.clone(), &one);
                         address
                     }
-                    None => self.add_shell(oid, schema, name),
+                    None => {
+                        let address = self.address("shell_type", [schema, name]);
+                        self.add_shell(oid, address.clone(), owner);
+                        address
+                    }
                 },
             };
             self.stands_in_schema(&address);

@@ -2,9 +2,9 @@
 //!
 //! A base type needs functions that take and return it, and so does a range type with a canonical
 //! function: a circle. PostgreSQL opens it with a shell, `create type x`, that functions may name and
-//! that the definition of the type later fills. Here the shell is an object of its own, which nobody
-//! declares: the functions of a type stand on its shell, the type stands on its functions, and every
-//! other user of the type stands on the type.
+//! that the definition of the type later fills. Here the shell is an object of its own, which follows
+//! from the type: the functions of a type stand on its shell, the type stands on its functions, and
+//! every other user of the type stands on the type. Only a shell that nothing fills is declared.
 //!
 //! The way back is another. A type and its functions can only be dropped together: dropping the type
 //! with `cascade` takes its functions and its shell along. They are attached to the type, with a note
@@ -12,35 +12,52 @@
 //!
 //! Source: PostgreSQL manual, CREATE TYPE ("shell type"), DROP TYPE.
 
-use model::{Address, Statement};
-use provider::{Alter, At, Kind, Within};
+use model::{Address, Reference, Statement};
+use provider::{Alter, At, Kind, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::attached::Handle;
+use crate::kinds::attached::{Handle, dress, redress};
 use crate::naming::written;
 use crate::text::quote::literal;
 
-/// The name of a type that is yet to be defined.
+/// The name of a base type or range that is yet to be defined.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ShellType {}
+pub struct ShellType {
+    /// Its owner; left alone when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-reference" = ["role"]), with = "Option<String>")]
+    pub owner: Option<Reference>,
+    /// Words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
 
 impl Kind for ShellType {
     const NAME: &'static str = "shell_type";
     const NAMESPACE: &'static str = super::NAMESPACE;
-    const INTERNAL: bool = true;
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
 
-    fn create(&self, at: &At<'_>) -> Vec<Statement> {
-        vec![Statement::new(format!(
-            "create type {}",
-            written(at.address)
-        ))]
+    fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
+        if self.owner.is_none() {
+            self.owner.clone_from(&live.owner);
+        }
     }
 
-    fn alter(&self, _next: &Self, _at: &At<'_>) -> Alter {
-        Alter::in_place(Vec::new())
+    fn create(&self, at: &At<'_>) -> Vec<Statement> {
+        let handle = Handle::new("type", at.address);
+        let mut statements = vec![Statement::new(format!("create type {}", handle.name))];
+        statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
+        statements
+    }
+
+    fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+        Alter::in_place(redress(
+            &Handle::new("type", at.address),
+            (self.owner.as_ref(), self.comment.as_deref()),
+            (next.owner.as_ref(), next.comment.as_deref()),
+        ))
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
