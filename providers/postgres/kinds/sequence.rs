@@ -75,11 +75,7 @@ impl Numbers {
     /// Fills in the defaults for a type.
     pub(crate) fn filled(&self, kind: &str) -> Self {
         let increment = self.increment.unwrap_or(1);
-        let (least, most) = match kind {
-            "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-            "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-            _ => (i64::MIN, i64::MAX),
-        };
+        let (least, most) = range(kind);
         let min = self.min.unwrap_or(if increment < 0 { least } else { 1 });
         let max = self.max.unwrap_or(if increment < 0 { -1 } else { most });
         Self {
@@ -89,6 +85,36 @@ impl Numbers {
             max: Some(max),
             cache: Some(self.cache.unwrap_or(1)),
             cycle: self.cycle,
+        }
+    }
+
+    /// Returns the options that make it, as `CREATE SEQUENCE` writes them: the defaults of the others follow
+    /// from the increment.
+    pub(crate) fn definition(&self, kind: &str) -> Vec<String> {
+        let increment = self.increment.filter(|increment| *increment != 1);
+        let plain = Self {
+            increment,
+            ..Self::default()
+        };
+        let first = increment.map(|increment| format!("increment by {increment}"));
+        first
+            .into_iter()
+            .chain(self.options(&plain, kind))
+            .collect()
+    }
+
+    /// Returns what becomes of it when its sequence gets another type: a bound that was that of the old type
+    /// is that of the new one.
+    fn retyped(&self, from: &str, to: &str) -> Self {
+        let (old, new) = (range(from), range(to));
+        let full = self.filled(from);
+        let carried = |bound: Option<i64>, old, new| {
+            bound.map(|bound| if bound == old { new } else { bound })
+        };
+        Self {
+            min: carried(full.min, old.0, new.0),
+            max: carried(full.max, old.1, new.1),
+            ..full
         }
     }
 
@@ -111,6 +137,15 @@ impl Numbers {
             options.push(if new.cycle { "cycle" } else { "no cycle" }.to_owned());
         }
         options
+    }
+}
+
+/// Returns the least and the greatest number of a type.
+fn range(kind: &str) -> (i64, i64) {
+    match kind {
+        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
     }
 }
 
@@ -349,7 +384,7 @@ impl Kind for Sequence {
             sql.push_str(&format!(" as {kind}"));
         }
         let kind = self.type_name();
-        for option in self.numbers().options(&Numbers::default(), kind) {
+        for option in self.numbers().definition(kind) {
             sql.push(' ');
             sql.push_str(&option);
         }
@@ -369,11 +404,10 @@ impl Kind for Sequence {
         let handle = Handle::new("sequence", at.address);
         let mut statements = Vec::new();
         let kind = next.type_name();
-        // A new type brings its own bounds along where the old ones were those of the old type.
         let before = if self.type_name() == kind {
             self.numbers()
         } else {
-            self.numbers().filled(self.type_name())
+            self.numbers().retyped(self.type_name(), kind)
         };
         let mut options = next.numbers().options(&before, kind);
         if self.type_name() != kind {

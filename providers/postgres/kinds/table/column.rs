@@ -221,11 +221,7 @@ pub(crate) fn identity_clause(identity: &Identity, data_type: &str) -> String {
     let name = identity.sequence.iter();
     let options: Vec<_> = name
         .map(|name| format!("sequence name {}", ident(name)))
-        .chain(
-            identity
-                .numbers()
-                .options(&Numbers::default(), number_type(data_type)),
-        )
+        .chain(identity.numbers().definition(number_type(data_type)))
         .collect();
     let options = if options.is_empty() {
         String::new()
