@@ -246,24 +246,27 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
     form
 }
 
-/// Adds columns from above of which nothing but a comment is declared.
+/// Adds the comments of columns from above that are otherwise as they are there.
 fn only_comments(form: &mut Map, declared: &Map) {
     let Some(Value::List(columns)) = declared.get("column") else {
         return;
     };
-    let only = columns.iter().filter(|column| match column {
-        Value::Map(column) => column.len() == 2 && column.contains_key("comment"),
-        _ => false,
-    });
-    for column in only {
+    for column in columns {
+        let Value::Map(column) = column else { continue };
+        let (Some(name), Some(comment)) = (column.get("name"), column.get("comment")) else {
+            continue;
+        };
+        if column.contains_key("type") {
+            continue;
+        }
         let none = || Value::List(Vec::new());
         if let Value::List(known) = form.get_or_insert_with("column", none) {
-            let name = |one: &Value| match one {
-                Value::Map(one) => one.get("name").cloned(),
-                _ => None,
-            };
-            if !known.iter().any(|one| name(one) == name(column)) {
-                known.push(column.clone());
+            let is_it =
+                |one: &Value| matches!(one, Value::Map(one) if one.get("name") == Some(name));
+            if !known.iter().any(is_it) {
+                let only = [("name", name), ("comment", comment)];
+                let only = only.map(|(key, value)| (key.to_owned(), value.clone()));
+                known.push(Value::Map(Map::from(only)));
             }
         }
     }
