@@ -1,5 +1,5 @@
-//! Tables that leave what is above them or join something else: what they have and will have from above,
-//! which their own contents do not say.
+//! Tables that leave what is above them or join something else, and partitions whose columns stand in an
+//! order of their own: what they have and will have from above, which their own contents do not say.
 
 use model::{Address, Edge, Object, Value};
 use provider::{Desired, Surroundings, encode, typed};
@@ -19,8 +19,24 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let tables = declared(desired, around.provider, "table");
     let foreign = declared(desired, around.provider, "foreign_table");
     for address in tables.into_iter().chain(foreign) {
-        let (Some(present), Some(object)) = (live.get(&address), desired.catalog.get(&address))
-        else {
+        let Some(object) = desired.catalog.get(&address) else {
+            continue;
+        };
+        let present = live.get(&address);
+        if has_order(object) || present.is_some_and(has_order) {
+            let find = |above: &_| {
+                desired
+                    .catalog
+                    .get(above)
+                    .or_else(|| live.get(above))
+                    .cloned()
+            };
+            let whole = Value::Map(encode(&whole(&as_table(object), &find)));
+            if let Some(object) = desired.catalog.get_mut(&address) {
+                object.facts.notes.insert(AFTER.to_owned(), whole);
+            }
+        }
+        let (Some(present), Some(object)) = (present, desired.catalog.get(&address)) else {
             continue;
         };
         let may_have_moved = ABOVE.iter().any(|name| {
@@ -55,6 +71,14 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
                 object.facts.notes.insert(name.to_owned(), note);
             }
         }
+    }
+}
+
+/// Reports whether something is a partition whose columns stand in an order of their own.
+fn has_order(object: &Object) -> bool {
+    match object.attributes.get("partition_of") {
+        Some(Value::Map(partition)) => partition.contains_key("columns"),
+        _ => false,
     }
 }
 

@@ -207,6 +207,17 @@ fn key_names(
     names
 }
 
+/// Returns the names of the columns of a partition, where they stand in another order than in the table above.
+fn other_order(relation: &Relation, columns: &Columns) -> Vec<String> {
+    let names = |of| -> Vec<String> { columns.of(of).map(|column| column.name.clone()).collect() };
+    let own = names(relation.oid);
+    let above = relation.parents.first().map(|above| names(*above));
+    match above.is_some_and(|above| above == own) {
+        true => Vec::new(),
+        false => own,
+    }
+}
+
 impl Reader<'_> {
     pub(super) fn make_tables(
         &mut self,
@@ -263,6 +274,7 @@ impl Reader<'_> {
                     default: false,
                     bound: Some(bound),
                     key_names: key_names(relation, columns, all_constraints),
+                    columns: other_order(relation, columns),
                 });
                 (partition_of, Vec::new())
             }

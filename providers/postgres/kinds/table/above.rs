@@ -328,6 +328,26 @@ pub(super) fn alone(old: &Table, next: &Table, notes: &Map) -> Option<(Table, Ta
     Some((part(BEFORE, old)?, part(AFTER, next)?))
 }
 
+/// Returns a new partition whose columns stand in an order of their own as it is made: alone, with everything
+/// that it must have to join the table it belongs to.
+pub(super) fn in_own_order(table: &Table, notes: &Map) -> Option<Table> {
+    let order = &table.partition_of.as_ref()?.columns;
+    let Some(Value::Map(note)) = notes.get(AFTER).filter(|_| !order.is_empty()) else {
+        return None;
+    };
+    let Table {
+        mut column, check, ..
+    } = typed(note);
+    let place = |name: &String| order.iter().position(|other| other == name);
+    column.sort_by_key(|column| place(&column.name).unwrap_or(order.len()));
+    Some(Table {
+        column,
+        check,
+        partition_of: None,
+        ..table.clone()
+    })
+}
+
 /// Returns the tables that are inherited from before and after at the same place.
 fn staying(old: &Table, next: &Table) -> usize {
     let both = old.inherits.iter().zip(&next.inherits);

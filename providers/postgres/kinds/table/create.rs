@@ -7,7 +7,7 @@ use provider::At;
 
 use super::column::{Column, Identity, Owns, identity_clause};
 use super::constraint::Constraint;
-use super::{Form, Handle, Table, attached, options, replica_identity};
+use super::{Form, Handle, Table, above, attached, options, replica_identity};
 use crate::acl::Class;
 use crate::complete::sequence_name;
 use crate::kinds::attached::comment_on;
@@ -24,6 +24,16 @@ pub(crate) fn create(
     finish: impl FnOnce(String) -> Statement,
 ) -> Vec<Statement> {
     let handle = Handle::new(form.keyword(), at.address);
+    if let Some(alone) = above::in_own_order(table, &at.facts.notes) {
+        let mut statements = create(&alone, at, form, finish);
+        let joined = above::join(&alone, table, &handle.name, (at.address, &at.facts.notes));
+        // It has no rows yet that anybody could wait for.
+        statements.extend(joined.into_iter().map(|one| Statement {
+            hazards: Vec::new(),
+            ..one
+        }));
+        return statements;
+    }
     let create = finish(definition(table, at, form)).names_in(names_in(at.address));
     let mut statements = vec![create];
     if let Some(partition) = &table.partition_of {

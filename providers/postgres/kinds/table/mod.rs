@@ -259,6 +259,7 @@ impl Kind for Table {
         }
         let theirs = (live.options_order.as_slice(), &live.options);
         order::settle(&mut self.options_order, &self.options, theirs);
+        partition::settle(&mut self.partition_of, live.partition_of.as_ref());
         above::settle(self, live, with);
         columns::settle(self, live, with);
         attached::settle_grants(

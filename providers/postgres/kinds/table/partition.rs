@@ -119,6 +119,17 @@ pub struct PartitionOf {
     /// would give them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub key_names: BTreeMap<String, String>,
+    /// The order of its columns, where it is another than that of the table above. Means something only when
+    /// the partition is made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+}
+
+/// Takes over the order of columns, which cannot be changed.
+pub(crate) fn settle(mine: &mut Option<PartitionOf>, live: Option<&PartitionOf>) {
+    if let (Some(mine), Some(live)) = (mine, live) {
+        mine.columns.clone_from(&live.columns);
+    }
 }
 
 impl PartitionOf {
@@ -126,6 +137,7 @@ impl PartitionOf {
     pub(super) fn is_same_place(&self, other: &Self) -> bool {
         let plain = |one: &Self| Self {
             key_names: BTreeMap::new(),
+            columns: Vec::new(),
             ..one.clone()
         };
         plain(self) == plain(other)
