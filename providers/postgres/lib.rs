@@ -8,6 +8,7 @@ mod count;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod error;
+mod foresee;
 pub mod kinds;
 mod link;
 pub mod naming;

@@ -11,13 +11,17 @@ use crate::text::quote::ident;
 pub const MAX_NAME: usize = 63;
 
 /// Kinds whose path begins with the database and the schema.
-pub const IN_SCHEMA: [&str; 30] = [
+pub const IN_SCHEMA: [&str; 34] = [
     "table",
     "foreign_table",
     "view",
     "materialized_view",
     "sequence",
     "identity_sequence",
+    "given_table",
+    "given_sequence",
+    "given_routine",
+    "given_type",
     "index",
     "foreign_key",
     "function",
@@ -65,7 +69,8 @@ pub const ON_SERVER: [&str; 5] = ["role", "database", "task", "tablespace", "par
 
 /// Kinds whose names end in what tells them from others of the same name: the types of arguments, or
 /// an access method.
-pub const CALLED: [&str; 6] = [
+pub const CALLED: [&str; 7] = [
+    "given_routine",
     "function",
     "procedure",
     "aggregate",

@@ -1,8 +1,9 @@
 //! PostgreSQL's pure half.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use model::{Address, Catalog, Diagnostic, Edge, Map, Object, Reference, Value};
+use model::{Address, Catalog, Diagnostic, Edge, Object, Reference, Value};
 use provider::{Capabilities, Desired, Outline, Provider, Rules, Surroundings, Wanted, encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,42 +75,6 @@ pub(crate) fn default_database(provider: &str, declared: &[Address]) -> Result<S
         (Some(only), None) => Ok(only.name().to_owned()),
         (Some(_), Some(_)) => {
             Err("Several databases are declared; say in which one it is.".to_owned())
-        }
-    }
-}
-
-/// Adds what grants may name though it cannot be seen yet: parameters on which nothing was granted,
-/// and what an extension will bring along.
-fn foresee_grants(desired: &Desired, provider: &str, live: &mut Catalog) {
-    let named = desired.clauses.iter().filter_map(|clause| {
-        let ours = clause.provider == provider && clause.kind == "grant";
-        ours.then(|| clause.attributes.get("on"))?
-    });
-    let mut addresses = Vec::new();
-    for on in named {
-        on.references(&mut |address| addresses.push(address.clone()));
-    }
-    for address in addresses {
-        let brought_by: Vec<Address> = match address.kind() {
-            "parameter" => Vec::new(),
-            "foreign_data_wrapper" | "language" => desired
-                .catalog
-                .addresses()
-                .filter(|other| {
-                    other.kind() == "extension"
-                        && other.part(0) == address.part(0)
-                        && !live.contains(other)
-                })
-                .cloned()
-                .collect(),
-            _ => continue,
-        };
-        let is_brought = address.kind() == "parameter" || !brought_by.is_empty();
-        if is_brought && !live.contains(&address) && !desired.catalog.contains(&address) {
-            let mut object = Object::new(address, Map::new());
-            object.edges.extend(brought_by.into_iter().map(Edge::to));
-            object.facts.notes.insert("builtin".to_owned(), true.into());
-            live.insert(object);
         }
     }
 }
@@ -268,6 +233,10 @@ impl Provider for Postgres {
         }
     }
 
+    fn spoken_of(&self, desired: &Desired, provider: &str, live: &Catalog) -> BTreeSet<Address> {
+        crate::foresee::spoken_of(desired, provider, live)
+    }
+
     fn foresee(
         &self,
         desired: &Desired,
@@ -285,7 +254,7 @@ impl Provider for Postgres {
         } else {
             first_superuser(live)
         };
-        foresee_grants(desired, provider, live);
+        crate::foresee::grants(desired, provider, live);
         crate::complete::foresee_identities(desired, provider, live);
         for database in new {
             let address = database.sibling("schema", [database.name(), "public"]);

@@ -101,7 +101,7 @@ impl PgSession {
                 &self.provider,
                 place,
                 &self.capabilities,
-                Schemas::All,
+                Schemas::All(&scope.named),
             )
             .instrument(debug_span!("read", database))
             .await?;

@@ -278,8 +278,12 @@ impl Execution<'_, '_, '_> {
         let done = if self.finishing.by(position).is_empty() {
             self.done(position, Catalog::default(), began)
         } else {
+            let changes = self.plan.changes.iter();
+            let partial =
+                changes.filter(|change| change.claim.as_ref().is_some_and(|it| it.partial));
             let scope = Scope {
                 places: [batch.place.clone()].into(),
+                named: partial.map(|change| change.address.clone()).collect(),
             };
             let live = self
                 .session(batch)?

@@ -177,11 +177,17 @@ pub async fn survey(
     state.records = records;
     let mut live = Catalog::default();
     for (key, session) in &mut connected.sessions {
-        let scope = scope(key, &desired.catalog, &state.records, &grounds);
-        let found = match seen.remove(key) {
-            Some((places, catalog)) if places == scope.places => catalog,
+        let mut scope = scope(key, &desired.catalog, &state.records, &grounds);
+        let mut found = match seen.remove(key) {
+            Some((early, catalog)) if early == scope => catalog,
             _ => session.read(&scope).await?,
         };
+        let provider = grounds.get(key).map(|ground| ground.provider);
+        let missing = provider.map(|provider| provider.spoken_of(&desired, key, &found));
+        if let Some(missing) = missing.filter(|missing| !missing.is_empty()) {
+            scope.named.extend(missing);
+            found = session.read(&scope).await?;
+        }
         for object in found {
             live.insert(object);
         }
@@ -240,8 +246,8 @@ pub async fn survey(
 /// What is known before the declarations are.
 struct Early {
     state: Loaded,
-    /// By provider: the places that were read, and what is there.
-    seen: BTreeMap<String, (BTreeSet<String>, Catalog)>,
+    /// By provider: what was read, and what is there.
+    seen: BTreeMap<String, (Scope, Catalog)>,
 }
 
 /// Loads the state, and reads the places that it knows of: mostly those that are declared.
@@ -252,13 +258,14 @@ async fn look_early(connected: &mut Connected, grounds: &Grounds<'_>) -> Result<
         for (key, session) in &mut connected.sessions {
             let scope = scope(key, &Catalog::default(), &state.records, grounds);
             let catalog = session.read(&scope).await?;
-            seen.insert(key.clone(), (scope.places, catalog));
+            seen.insert(key.clone(), (scope, catalog));
         }
     }
     Ok(Early { state, seen })
 }
 
-/// Returns the places to read: those of everything declared or recorded, or that of the connection.
+/// Returns what to read: the places of everything declared or recorded, or that of the connection, and what
+/// grants spoke of at the last apply.
 fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &Grounds<'_>) -> Scope {
     let Some(ground) = grounds.get(key) else {
         return Scope::default();
@@ -271,7 +278,14 @@ fn scope(key: &str, desired: &Catalog, records: &Records, grounds: &Grounds<'_>)
     if places.is_empty() {
         places.insert(String::new());
     }
-    Scope { places }
+    let ours = records
+        .values()
+        .filter(|record| record.address.provider() == key);
+    let named = ours.filter(|record| record.claim.partial);
+    Scope {
+        places,
+        named: named.map(|record| record.address.clone()).collect(),
+    }
 }
 
 /// Returns the shared objects that may be dropped or changed.

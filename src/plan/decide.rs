@@ -271,11 +271,12 @@ fn whole_truth(
     live: &Object,
 ) -> Option<(Object, Origin)> {
     let address = &object.address;
-    if origin.partial && is_given(situation, live) {
+    if origin.partial && is_brought(situation, live) {
         let given = situation.grounds.rules(address)?.as_given(live);
         let mut object = object.clone();
         let declared = std::mem::replace(&mut object.attributes, given.attributes);
         object.attributes.extend(declared);
+        object.attributes = model::value::prune(object.attributes);
         object.attributes.remove("grants");
         return Some((object, origin.clone()));
     }
@@ -501,11 +502,15 @@ fn is_reached(situation: &Situation<'_>, live: &Object) -> bool {
         && !situation.others.contains_key(&live.address)
 }
 
-/// Reports whether the platform brought a live object along that is no longer as it came, where only the
-/// files have a say in that.
+/// Reports whether the platform brought a live object along, where only the files have a say in what becomes
+/// of it.
+fn is_brought(situation: &Situation<'_>, live: &Object) -> bool {
+    live.facts.notes.contains_key("builtin") && is_reached(situation, live)
+}
+
+/// Reports whether such a live object is no longer as it came.
 fn is_given(situation: &Situation<'_>, live: &Object) -> bool {
-    live.facts.notes.contains_key("builtin")
-        && is_reached(situation, live)
+    is_brought(situation, live)
         && situation
             .grounds
             .rules(&live.address)

@@ -150,6 +150,7 @@ impl Suite<'_> {
     async fn live(&mut self) -> Result<Catalog, Error> {
         let scope = Scope {
             places: [self.place.clone()].into(),
+            ..Scope::default()
         };
         self.session.read(&scope).await
     }

@@ -1,5 +1,7 @@
 //! A platform's pure knowledge: its kinds, how it writes names, what follows from what.
 
+use std::collections::BTreeSet;
+
 use model::{Address, Catalog, Diagnostic, Object, Records};
 use serde_json::Value as Json;
 
@@ -78,6 +80,12 @@ pub trait Provider: Send + Sync {
     /// Reports whether a live object lies within what the files declare to be the whole truth; with
     /// `cluster`, also what belongs to the server as a whole.
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool;
+
+    /// Returns what clauses speak of and neither is declared nor was read: the platform may have brought it
+    /// along.
+    fn spoken_of(&self, _desired: &Desired, _provider: &str, _live: &Catalog) -> BTreeSet<Address> {
+        BTreeSet::new()
+    }
 
     /// Adds to the live catalog what will be there once the declared objects that bring something along
     /// are made, such as the schema `public` of a new database.

@@ -18,6 +18,9 @@ pub struct Scope {
     /// Names of databases; the empty name is that of the connection. Those that do not exist are
     /// left out of the result.
     pub places: BTreeSet<String>,
+    /// Objects that the platform or an extension brought along and that are read even where they are as
+    /// they came: grants speak of them.
+    pub named: BTreeSet<Address>,
 }
 
 /// What the platform is asked about texts that it would rewrite.

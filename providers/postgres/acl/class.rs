@@ -4,6 +4,8 @@
 
 use model::Address;
 
+use crate::kinds::given;
+
 /// A class of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
@@ -114,7 +116,7 @@ impl Class {
             "foreign_server" => Self::ForeignServer,
             "tablespace" => Self::Tablespace,
             "parameter" => Self::Parameter,
-            _ => return None,
+            kind => return given::class_of(kind),
         })
     }
 

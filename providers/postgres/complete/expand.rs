@@ -9,10 +9,11 @@ use provider::{Clause, Desired, Surroundings, typed};
 
 use super::wishes::{FutureWish, Place, Wish, Wishes, grantee, privileges};
 use crate::acl::Class;
+use crate::kinds::given;
 use crate::kinds::grant::{Access, All, Future, Grant, Level};
 
 /// The kinds of objects that privileges are granted on inside schemas.
-const INSIDE: [&str; 14] = [
+const INSIDE: [&str; 18] = [
     "table",
     "foreign_table",
     "view",
@@ -27,6 +28,10 @@ const INSIDE: [&str; 14] = [
     "composite_type",
     "range_type",
     "base_type",
+    "given_table",
+    "given_sequence",
+    "given_routine",
+    "given_type",
 ];
 
 /// Expands clauses.
@@ -299,13 +304,15 @@ impl Expander<'_> {
 
     /// Returns the object that a name means, looking at what is declared first, then at what is live.
     fn target(&mut self, on: &Address, place: &Place) -> Option<Address> {
+        if on.kind() == "schema" && !self.desired.catalog.contains(on) {
+            let given = crate::foresee::given_schema(on);
+            let is_given = self.around.live.is_some_and(|live| live.contains(&given));
+            return Some(if is_given { given } else { on.clone() });
+        }
         if on.kind() != crate::platform::ANY_RELATION {
             return Some(on.clone());
         }
-        let candidates: Vec<_> = INSIDE
-            .iter()
-            .map(|kind| on.sibling(*kind, on.path()))
-            .collect();
+        let candidates = candidates(on);
         let find = |catalog: &Catalog| {
             candidates
                 .iter()
@@ -327,12 +334,13 @@ impl Expander<'_> {
     }
 
     /// Returns the objects of a class in a schema or a database, declared or live, without those that
-    /// are about to go.
+    /// are about to go and those that were brought along.
     fn inside(&self, container: &Address, class: Class) -> Vec<Address> {
         let matches = |address: &Address| {
             address.provider() == container.provider()
                 && address.path().len() > container.path().len()
                 && address.path().starts_with(container.path())
+                && !given::is_given(address)
                 && match Class::of(address) {
                     Some(Class::Schema | Class::PublicSchema) => class == Class::Schema,
                     Some(other) => other == class,
@@ -356,6 +364,12 @@ impl Expander<'_> {
             .collect();
         all.into_iter().collect()
     }
+}
+
+/// Returns the addresses of everything in a schema that a name without a kind may mean.
+pub(crate) fn candidates(on: &Address) -> Vec<Address> {
+    let kinds = INSIDE.iter();
+    kinds.map(|kind| on.sibling(*kind, on.path())).collect()
 }
 
 /// Reports whether a live object is ours and no longer declared.

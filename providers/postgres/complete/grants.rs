@@ -240,7 +240,7 @@ fn partial_object(
     }
     let share = Map::from([("privileges".to_owned(), privileges_value(&privileges))]);
     if let Some(first) = list.first() {
-        add_partial(desired, address, model::value::prune(share), &first.place);
+        add_partial(desired, address, share, &first.place);
     }
 }
 

@@ -25,7 +25,7 @@ mod tasks;
 mod texts;
 mod wishes;
 
-pub(crate) use expand::of_level;
+pub(crate) use expand::{candidates, of_level};
 pub(crate) use identities::foresee as foresee_identities;
 pub(crate) use owners::takes_usual_owner;
 pub(crate) use serial::{made_name, sequence_name};

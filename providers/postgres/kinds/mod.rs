@@ -14,6 +14,7 @@ pub mod event_trigger;
 pub mod extension;
 pub mod foreign;
 pub mod foreign_key;
+pub mod given;
 pub mod grant;
 pub mod identity_sequence;
 pub mod index;
@@ -106,6 +107,11 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<parameter::Parameter>(),
     &rules::<identity_sequence::IdentitySequence>(),
     &rules::<types::shell::ShellType>(),
+    &rules::<given::GivenTable>(),
+    &rules::<given::GivenSequence>(),
+    &rules::<given::GivenRoutine>(),
+    &rules::<given::GivenType>(),
+    &rules::<given::GivenSchema>(),
 ];
 
 /// The namespace of everything that stands in `pg_class`.

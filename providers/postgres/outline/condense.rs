@@ -10,6 +10,7 @@ use provider::outline::Block;
 use super::grants::{Granted, Right};
 use crate::acl::Class;
 use crate::complete::of_level;
+use crate::kinds::given::is_given;
 use crate::kinds::grant::Level;
 use crate::naming::{after_keyword, called};
 use crate::text::quote::ident;
@@ -77,7 +78,8 @@ pub(super) fn condense(
 /// Returns all objects by the schema they lie in and their class, whether they are written or not.
 fn everything(live: &Catalog) -> BTreeMap<(Address, Class), BTreeSet<Address>> {
     let mut all: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for address in live.addresses().filter(|address| address.path().len() > 2) {
+    let inside = |address: &&Address| address.path().len() > 2 && !is_given(address);
+    for address in live.addresses().filter(inside) {
         if let Some(class) = Class::of(address).filter(|class| INSIDE.contains(class)) {
             let schema = address.sibling("schema", &address.path()[..2]);
             all.entry((schema, class))

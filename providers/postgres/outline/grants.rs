@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Object, Value};
+use model::{Address, Catalog, Object};
 use provider::typed;
 
 use crate::acl::{Class, Privilege};
@@ -71,11 +71,15 @@ fn container(object: &Object) -> Address {
     object.address.sibling(kind, path)
 }
 
+fn privileges(object: &Object, attribute: &str) -> Vec<Privilege> {
+    let value = object.attributes.get(attribute);
+    let list = value.and_then(|value| serde::Deserialize::deserialize(value).ok());
+    list.unwrap_or_default()
+}
+
 fn present(object: &Object, granted: &mut Granted) {
-    let Some(value @ Value::List(_)) = object.attributes.get("privileges") else {
-        return;
-    };
-    let privileges: Vec<Privilege> = serde::Deserialize::deserialize(value).unwrap_or_default();
+    let privileges = privileges(object, "privileges");
+    taken_away(object, &privileges, granted);
     // The same privileges on several columns are one grant.
     let mut columns: BTreeMap<(Option<Address>, Right), Vec<String>> = BTreeMap::new();
     for privilege in privileges {
@@ -98,6 +102,18 @@ fn present(object: &Object, granted: &mut Granted) {
         let right = Right { columns, ..right };
         let objects = granted.present.entry((to, right)).or_default();
         objects.insert(object.address.clone());
+    }
+}
+
+/// Says of those who may do nothing any more with what was brought along that they may not.
+fn taken_away(object: &Object, privileges: &[Privilege], granted: &mut Granted) {
+    let initial = self::privileges(object, "initial").into_iter();
+    for before in initial.filter(|before| before.column.is_none()) {
+        if !privileges.iter().any(|now| now.to == before.to) {
+            let to = before.to.map(|to| to.0);
+            let objects = granted.present.entry((to, Right::plain([]))).or_default();
+            objects.insert(object.address.clone());
+        }
     }
 }
 

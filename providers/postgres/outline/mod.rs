@@ -15,6 +15,7 @@ use provider::outline::{Block, LeftOut};
 use provider::{Capabilities, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
+use crate::kinds::given::is_given;
 use crate::naming::{IN_SCHEMA, ON_RELATION, called, is_of_server};
 use crate::read::GIVEN_COMMENT;
 
@@ -29,6 +30,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "composite_type",
             "range_type",
             "base_type",
+            "shell_type",
             "collation",
             "cast",
         ],
@@ -156,9 +158,12 @@ impl Writer<'_> {
                 continue;
             }
             missing.remove(&address.qualified_name());
+            if self.is_filled(address) {
+                continue;
+            }
             if rules(address.kind()).is_some() {
                 self.chosen.insert(address.clone());
-            } else if !is_internal(address.kind()) && !self.is_finished(address) {
+            } else if !is_internal(address) {
                 self.outline.left_out.push(LeftOut {
                     what: words(address),
                     why: "this version of Estate does not manage objects of this kind".to_owned(),
@@ -223,7 +228,7 @@ impl Writer<'_> {
     }
 
     /// Reports whether a shell type is only the beginning of a type, which is written.
-    fn is_finished(&self, address: &Address) -> bool {
+    fn is_filled(&self, address: &Address) -> bool {
         let whole = |kind: &str| self.live.contains(&address.sibling(kind, address.path()));
         address.kind() == "shell_type" && (whole("base_type") || whole("range_type"))
     }
@@ -244,6 +249,12 @@ impl Writer<'_> {
                 "identity_sequence" => {
                     let table = object.attached.as_ref();
                     table.is_some_and(|table| self.chosen.contains(table))
+                }
+                _ if is_given(&object.address) => {
+                    let [now, then] = ["privileges", "initial"].map(|at| object.attributes.get(at));
+                    let schema = schema_name(&object.address).unwrap_or_default();
+                    let is_in = schemas.is_empty() || schemas.contains(schema);
+                    now != then && objects.is_empty() && is_in
                 }
                 _ => false,
             }
@@ -454,11 +465,11 @@ fn use_short_keys(attributes: &mut Map) {
     }
 }
 
-fn is_internal(kind: &str) -> bool {
+fn is_internal(address: &Address) -> bool {
     matches!(
-        kind,
+        address.kind(),
         "default_privileges" | "database_settings" | "identity_sequence"
-    )
+    ) || is_given(address)
 }
 
 /// Names an object for people.

@@ -13,6 +13,7 @@ mod constraints;
 mod edges;
 mod event_triggers;
 mod foreign;
+mod given;
 mod indexes;
 mod languages;
 mod named;
@@ -162,8 +163,8 @@ impl<T: Send + 'static> Coming<T> {
 /// Which schemas of a database are read.
 #[derive(Debug, Clone)]
 pub(crate) enum Schemas<'a> {
-    /// All that people made.
-    All,
+    /// All that people made, and of what was brought along what grants speak of.
+    All(&'a BTreeSet<Address>),
     /// These, by name.
     Named(&'a BTreeSet<String>),
 }
@@ -253,8 +254,9 @@ pub(crate) async fn read_database(
     reader.read_statistics(&columns).await?;
     let is_scratch = matches!(schemas, Schemas::Named(_));
     reader.read_publications(&columns, is_scratch).await?;
-    if matches!(schemas, Schemas::All) {
+    if let Schemas::All(named) = schemas {
         reader.read_extensions().await?;
+        reader.read_given(named).await?;
         reader.read_casts().await?;
         reader.read_languages(&acls).await?;
         reader.read_event_triggers().await?;

@@ -197,7 +197,7 @@ fn atom(
 }
 
 impl Reader<'_> {
-    fn role_addresses(&self) -> HashMap<Oid, Address> {
+    pub(super) fn role_addresses(&self) -> HashMap<Oid, Address> {
         self.cluster
             .roles
             .iter()

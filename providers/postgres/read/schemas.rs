@@ -30,14 +30,18 @@ impl Reader<'_> {
                 owner: row.oid(2),
             };
             let wanted = match which {
-                Schemas::All => {
+                Schemas::All(_) => {
                     !(is_reserved_schema(&schema.name) || self.hides_cron && schema.name == "cron")
                 }
                 Schemas::Named(names) => names.contains(&schema.name),
             };
-            if wanted && !self.is_member("pg_namespace", schema.oid) {
-                self.schema_oids.push(schema.oid);
-                self.schemas.insert(schema.oid, schema.name.clone());
+            if !wanted {
+                continue;
+            }
+            self.schema_oids.push(schema.oid);
+            self.schemas.insert(schema.oid, schema.name.clone());
+            // In one that an extension brought along may lie what people made.
+            if !self.is_member("pg_namespace", schema.oid) {
                 self.schema_rows.push(schema);
             }
         }

@@ -145,6 +145,7 @@ async fn catalog(
 ) -> Result<Catalog, Failure> {
     let here = Scope {
         places: BTreeSet::from([String::new()]),
+        ..Scope::default()
     };
     let live = session.read(&here).await?;
     if !wanted.cluster {
@@ -155,7 +156,11 @@ async fn catalog(
         .filter(|address| provider.is_place(address))
         .map(|address| address.name().to_owned())
         .collect();
-    Ok(session.read(&Scope { places }).await?)
+    let everywhere = Scope {
+        places,
+        ..Scope::default()
+    };
+    Ok(session.read(&everywhere).await?)
 }
 
 fn nothing(missing: &LeftOut) -> Plain {
