@@ -5,6 +5,7 @@
 
 use model::Address;
 
+use crate::kinds::routine::plain_types;
 use crate::text::quote::ident;
 
 /// The longest name PostgreSQL keeps, in bytes (`NAMEDATALEN - 1`); it truncates longer ones.
@@ -139,6 +140,15 @@ pub fn written(address: &Address) -> String {
         "operator_class" | "operator_family" => {
             let (name, _) = called(address.name());
             format!("{}.{}", ident(address.part(1)), ident(name))
+        }
+        "procedure" => {
+            let (name, arguments) = called(address.name());
+            let inside = arguments.trim_start_matches('(').trim_end_matches(')');
+            // Without a mode, they might be all arguments of another procedure, those that go out included.
+            let types = plain_types(inside).into_iter();
+            let modes: Vec<_> = types.map(|one| format!("in {one}")).collect();
+            let (schema, name) = (ident(address.part(1)), ident(name));
+            format!("{schema}.{name}({})", modes.join(", "))
         }
         kind if is_called(kind) => {
             let (name, arguments) = called(address.name());
