@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Value};
+use model::{Address, Catalog, Edge, Value};
 use provider::{Desired, Surroundings, encode, typed};
 
 use super::declared;
@@ -52,6 +52,40 @@ pub(super) fn leave(desired: &mut Desired, around: Surroundings<'_>) {
         if let Some(object) = desired.catalog.get_mut(&address) {
             let note = Value::Map(encode(&alone));
             object.facts.notes.insert(ALONE.to_owned(), note);
+        }
+    }
+}
+
+/// Makes the indexes of partitions of partitions stand on that of the partition, where there is one: they are
+/// attached to it.
+pub(super) fn stand_on_parts(desired: &mut Desired, provider: &str) {
+    let reference = |address: &Address, name: &str| match desired.catalog.get(address)?.attributes.get(name)? {
+        Value::Reference(found) => Some(found.clone()),
+        _ => None,
+    };
+    let above = |table: &Address| match desired.catalog.get(table)?.attributes.get("partition_of")? {
+        Value::Map(partition) => match partition.get("table")? {
+            Value::Reference(above) => Some(above.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let mut parts = BTreeMap::new();
+    for address in declared(desired, provider, "index") {
+        if let (Some(top), Some(table)) = (reference(&address, "part_of"), reference(&address, "table")) {
+            parts.insert((top, table), address);
+        }
+    }
+    let found: Vec<_> = parts
+        .iter()
+        .filter_map(|((top, table), part)| {
+            let on = parts.get(&(top.clone(), above(table)?))?;
+            Some((part.clone(), on.clone()))
+        })
+        .collect();
+    for (part, on) in found {
+        if let Some(object) = desired.catalog.get_mut(&part) {
+            object.edges.insert(Edge::to(on));
         }
     }
 }

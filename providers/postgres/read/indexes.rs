@@ -204,7 +204,7 @@ impl Reader<'_> {
             method: None,
             include: Vec::new(),
             condition: None,
-            only: row.flag(23) && !row.flag(15) && !root.only,
+            only: row.flag(23) && !row.flag(15),
             part_of: Some(Reference(above)),
             options: Some(read_options(&row.texts(13)))
                 .filter(|options| *options != root.options)
