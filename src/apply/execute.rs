@@ -281,7 +281,10 @@ impl Execution<'_, '_, '_> {
         } else {
             let scope = Scope {
                 places: [batch.place.clone()].into(),
-                named: finishing.iter().map(|change| change.address.clone()).collect(),
+                named: finishing
+                    .iter()
+                    .map(|change| change.address.clone())
+                    .collect(),
             };
             let live = self
                 .session(batch)?

@@ -98,13 +98,12 @@ pub async fn look(global: &Global) -> Result<(Project, Look), Failure> {
     let (say, heard) = oneshot::channel();
     let instances = project.instances.clone();
     let reading = tokio::spawn(async move { begin(&instances, connected, say).await });
-    let platforms = match heard.await {
-        Ok(platforms) => platforms,
+    let Ok(platforms) = heard.await else {
         // Then it has failed before it said anything.
-        Err(_) => match joined(reading.await) {
+        match joined(reading.await) {
             Ok(_) => unreachable!("it says on what it looks before it does"),
             Err(failure) => return Err(failure),
-        },
+        }
     };
     Ok((project, Look { platforms, reading }))
 }

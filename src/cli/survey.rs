@@ -285,7 +285,12 @@ async fn whole(
 
 /// Returns the places to read: those of everything declared or recorded, or that of the connection; with what
 /// is recorded, and what grants name.
-pub(crate) fn scope(key: &str, desired: &Desired, records: &Records, grounds: &Grounds<'_>) -> Scope {
+pub(crate) fn scope(
+    key: &str,
+    desired: &Desired,
+    records: &Records,
+    grounds: &Grounds<'_>,
+) -> Scope {
     let Some(ground) = grounds.get(key) else {
         return Scope::default();
     };
@@ -298,7 +303,11 @@ pub(crate) fn scope(key: &str, desired: &Desired, records: &Records, grounds: &G
         places.insert(String::new());
     }
     let mut named: BTreeSet<Address> = records.keys().cloned().collect();
-    for value in desired.clauses.iter().flat_map(|clause| clause.attributes.values()) {
+    for value in desired
+        .clauses
+        .iter()
+        .flat_map(|clause| clause.attributes.values())
+    {
         value.references(&mut |address| {
             named.insert(address.clone());
         });

@@ -32,8 +32,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         }
         let sides = [Some(object), live.get(address)];
         let granted = sides.into_iter().flatten().flat_map(privileges);
-        let delegates: BTreeSet<Address> =
-            granted.filter_map(|one| Some(one.by?.0)).collect();
+        let delegates: BTreeSet<Address> = granted.filter_map(|one| Some(one.by?.0)).collect();
         if delegates.is_empty() {
             continue;
         }

@@ -348,8 +348,8 @@ impl Expander<'_> {
             return is_given.then(|| on.clone());
         }
         if found.is_none() {
-            let mut diagnostic =
-                Diagnostic::error("postgres::unknown_object", "unknown object").at(
+            let mut diagnostic = Diagnostic::error("postgres::unknown_object", "unknown object")
+                .at(
                     place.at("on"),
                     format!("there is no {}", on.qualified_name()),
                 );

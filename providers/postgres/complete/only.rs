@@ -60,20 +60,24 @@ pub(super) fn leave(desired: &mut Desired, around: Surroundings<'_>) {
 /// Makes the indexes of partitions of partitions stand on that of the partition, where there is one: they are
 /// attached to it.
 pub(super) fn stand_on_parts(desired: &mut Desired, provider: &str) {
-    let reference = |address: &Address, name: &str| match desired.catalog.get(address)?.attributes.get(name)? {
-        Value::Reference(found) => Some(found.clone()),
-        _ => None,
-    };
-    let above = |table: &Address| match desired.catalog.get(table)?.attributes.get("partition_of")? {
-        Value::Map(partition) => match partition.get("table")? {
-            Value::Reference(above) => Some(above.clone()),
+    let reference =
+        |address: &Address, name: &str| match desired.catalog.get(address)?.attributes.get(name)? {
+            Value::Reference(found) => Some(found.clone()),
             _ => None,
-        },
-        _ => None,
-    };
+        };
+    let above =
+        |table: &Address| match desired.catalog.get(table)?.attributes.get("partition_of")? {
+            Value::Map(partition) => match partition.get("table")? {
+                Value::Reference(above) => Some(above.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
     let mut parts = BTreeMap::new();
     for address in declared(desired, provider, "index") {
-        if let (Some(top), Some(table)) = (reference(&address, "part_of"), reference(&address, "table")) {
+        if let (Some(top), Some(table)) =
+            (reference(&address, "part_of"), reference(&address, "table"))
+        {
             parts.insert((top, table), address);
         }
     }

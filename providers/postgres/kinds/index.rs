@@ -390,7 +390,11 @@ impl Kind for Index {
             Marks::default(),
             self.marks(),
         ));
-        statements.extend(companions::change(&handle, &[], &self.depends_on_extensions));
+        statements.extend(companions::change(
+            &handle,
+            &[],
+            &self.depends_on_extensions,
+        ));
         if self.comment.is_some() {
             statements.push(handle.comment(self.comment.as_deref()));
         }

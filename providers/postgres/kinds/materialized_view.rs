@@ -238,7 +238,11 @@ impl Kind for MaterializedView {
         let mut statements = vec![Statement::new(sql).names_in(names_in(at.address))];
         statements.extend(dress(&handle, self.owner.as_ref(), self.comment.as_deref()));
         statements.extend(self.column_statements(&[], &handle));
-        statements.extend(companions::change(&handle, &[], &self.depends_on_extensions));
+        statements.extend(companions::change(
+            &handle,
+            &[],
+            &self.depends_on_extensions,
+        ));
         let (owner, privileges) = (self.owner.as_ref(), &self.privileges);
         statements.extend(attached::grant_new(Class::Table, owner, privileges, at));
         statements

@@ -401,7 +401,11 @@ impl Kind for Trigger {
         }
         statements.extend(self.on_partitions(&[], at));
         let handle = self.handle(at);
-        statements.extend(companions::change(&handle, &[], &self.depends_on_extensions));
+        statements.extend(companions::change(
+            &handle,
+            &[],
+            &self.depends_on_extensions,
+        ));
         if self.comment.is_some() {
             statements.push(handle.comment(self.comment.as_deref()));
         }
@@ -459,8 +463,7 @@ impl Kind for Trigger {
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
         let (from, next) = (at.address.path(), to.path());
-        (from[..from.len() - 1] == next[..next.len() - 1]).then(|| {
-            vec![self.handle(at).rename(to.name())]
-        })
+        (from[..from.len() - 1] == next[..next.len() - 1])
+            .then(|| vec![self.handle(at).rename(to.name())])
     }
 }

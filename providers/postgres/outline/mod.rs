@@ -375,7 +375,9 @@ impl Writer<'_> {
             }
             "index" => columns::use_short_keys(attributes),
             "table" => columns::leave_out_key_columns(attributes),
-            "view" if object.edges.iter().any(|edge| edge.by.is_some()) => columns::say_types(attributes),
+            "view" if object.edges.iter().any(|edge| edge.by.is_some()) => {
+                columns::say_types(attributes);
+            }
             "task" => {
                 if !self.wanted.cluster {
                     attributes.remove("database");

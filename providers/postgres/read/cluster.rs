@@ -284,8 +284,7 @@ async fn read_databases(
                     })
                     .or_default() |= option == "t";
             }
-            let default =
-                acl::default_atoms(Class::Database, owner.as_ref(), platform.version);
+            let default = acl::default_atoms(Class::Database, owner.as_ref(), platform.version);
             privileges = acl::normal(&atoms, &default);
         }
         let database = Database {

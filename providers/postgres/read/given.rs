@@ -124,7 +124,13 @@ impl Reader<'_> {
             return;
         };
         let owner = self.owner(row.oid(5));
-        let came = acls.atoms(class, &format!("given {catalog}"), oid, owner.as_ref(), self.version);
+        let came = acls.atoms(
+            class,
+            &format!("given {catalog}"),
+            oid,
+            owner.as_ref(),
+            self.version,
+        );
         let has = acls.atoms(class, &catalog, oid, owner.as_ref(), self.version);
         let given = Given {
             owner,

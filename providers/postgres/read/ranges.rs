@@ -127,7 +127,12 @@ impl Reader<'_> {
     ) -> Address {
         let address = self.address("shell_type", path);
         let comment = self.comment("pg_type", oid, 0);
-        self.add("pg_type", oid, address.clone(), &ShellType { owner, comment });
+        self.add(
+            "pg_type",
+            oid,
+            address.clone(),
+            &ShellType { owner, comment },
+        );
         address
     }
 

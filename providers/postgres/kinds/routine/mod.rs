@@ -343,7 +343,11 @@ macro_rules! routine {
                 let mut statements = vec![self.0.define("create", $kind, at)];
                 let owner = self.0.owner.as_ref();
                 statements.extend(dress(&handle, owner, self.0.comment.as_deref()));
-                statements.extend(companions::change(&handle, &[], &self.0.depends_on_extensions));
+                statements.extend(companions::change(
+                    &handle,
+                    &[],
+                    &self.0.depends_on_extensions,
+                ));
                 let privileges = &self.0.privileges;
                 statements.extend(attached::grant_new(Class::Routine, owner, privileges, at));
                 statements
