@@ -18,11 +18,16 @@ use crate::platform::ANY_RELATION;
 use crate::trace::traced;
 
 /// By number, schema and name; `$1` are members of extensions, `$2` and `$3` schemas and names that are asked
-/// for, empty and the name for a schema.
+/// for, empty and the name for a schema. `pg_init_privs` is filled before `information_schema` is made, so that
+/// what that comes with is written here, as `information_schema.sql` grants it.
 const FOUND: &str = "\
 given (catalog, oid, part, schema, name, owner, kind, acl, initial) as (
   select 'pg_class', c.oid, a.attnum, c.relnamespace, c.relname::text, c.relowner,
-    case c.relkind when 'S' then 'given_sequence' else 'given_table' end, a.acl, i.initprivs
+    case c.relkind when 'S' then 'given_sequence' else 'given_table' end, a.acl,
+    coalesce(i.initprivs, case when c.oid < 16384 and a.attnum = 0
+        and c.relnamespace = 'information_schema'::regnamespace and not starts_with(c.relname, '_pg_')
+        and c.relname not in ('sql_parts', 'transforms')
+      then acldefault('r', c.relowner) || makeaclitem(0, c.relowner, 'SELECT', false) end)
   from pg_class c
   cross join lateral (
     select 0 as attnum, c.relacl as acl
@@ -44,7 +49,8 @@ given (catalog, oid, part, schema, name, owner, kind, acl, initial) as (
   where t.oid < 16384 or t.oid = any($1)
   union all
   select 'pg_namespace', n.oid, 0, 0, n.nspname::text, n.nspowner, 'given_schema', n.nspacl,
-    i.initprivs
+    coalesce(i.initprivs, case n.nspname when 'information_schema'
+      then acldefault('n', n.nspowner) || makeaclitem(0, n.nspowner, 'USAGE', false) end)
   from pg_namespace n
   left join pg_init_privs i on i.classoid = 'pg_namespace'::regclass and i.objoid = n.oid
   where n.nspname <> 'public' and (n.oid < 16384 or n.oid = any($1))
