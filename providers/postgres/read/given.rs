@@ -17,52 +17,95 @@ use crate::naming::called;
 use crate::platform::ANY_RELATION;
 use crate::trace::traced;
 
-/// By number, schema and name; `$1` are members of extensions, `$2` and `$3` schemas and names that are asked
-/// for, empty and the name for a schema. `pg_init_privs` is filled before `information_schema` is made, so that
+/// The privileges that things came with. `pg_init_privs` is filled before `information_schema` is made, so that
 /// what that comes with is written here, as `information_schema.sql` grants it.
+const CAME: &str = "\
+with came (catalog, oid, part, acl) as (
+  select classoid, objoid, objsubid, initprivs from pg_init_privs
+  where classoid in
+    ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass, 'pg_namespace'::regclass)
+    and (classoid <> 'pg_namespace'::regclass
+      or objoid not in (select oid from pg_namespace where nspname = 'public'))
+  union all
+  select 'pg_class'::regclass, oid, 0,
+    acldefault('r', relowner) || makeaclitem(0, relowner, 'SELECT', false)
+  from pg_class
+  where relnamespace = 'information_schema'::regnamespace and oid < 16384 and relkind in ('r', 'v')
+    and not starts_with(relname, '_pg_') and relname not in ('sql_parts', 'transforms')
+  union all
+  select 'pg_namespace'::regclass, oid, 0,
+    acldefault('n', nspowner) || makeaclitem(0, nspowner, 'USAGE', false)
+  from pg_namespace where nspname = 'information_schema'
+)";
+
+/// What has other privileges than it came with, and what is asked for by name; `$1` are members of extensions,
+/// `$2` and `$3` schemas and names that are asked for, empty and the name for a schema. Every plan asks this,
+/// hence no name is made before it is wanted.
+const DIFFERING: &str = "\
+has (catalog, oid, part, acl) as (
+  select 'pg_class'::regclass, oid, 0, relacl from pg_class
+  where relacl is not null and (oid < 16384 or oid = any($1))
+  union all
+  select 'pg_class'::regclass, attrelid, attnum::int, attacl from pg_attribute
+  where attacl is not null and not attisdropped and (attrelid < 16384 or attrelid = any($1))
+  union all
+  select 'pg_proc'::regclass, oid, 0, proacl from pg_proc
+  where proacl is not null and (oid < 16384 or oid = any($1))
+  union all
+  select 'pg_type'::regclass, oid, 0, typacl from pg_type
+  where typacl is not null and (oid < 16384 or oid = any($1))
+  union all
+  select 'pg_namespace'::regclass, oid, 0, nspacl from pg_namespace
+  where nspacl is not null and nspname <> 'public' and (oid < 16384 or oid = any($1))
+),
+named (catalog, oid, schema, name) as (
+  select 'pg_class'::regclass, oid, relnamespace, relname::text from pg_class
+  union all
+  select 'pg_proc'::regclass, oid, pronamespace, proname::text from pg_proc
+  union all
+  select 'pg_type'::regclass, oid, typnamespace, typname::text from pg_type
+  union all
+  select 'pg_namespace'::regclass, oid, 0, nspname::text from pg_namespace
+)
+select catalog::text, oid from came full join has using (catalog, oid, part)
+where came.acl is distinct from has.acl
+union
+select n.catalog::text, n.oid from unnest($2::text[], $3::text[]) asked (schema, name)
+join named n on n.name = asked.name
+where (n.oid < 16384 or n.oid = any($1)) and asked.schema = case when n.schema = 0 then ''
+  else (select nspname::text from pg_namespace where oid = n.schema) end";
+
+/// What has been found; `$1` are catalogs and `$2` numbers in them.
 const FOUND: &str = "\
-given (catalog, oid, part, schema, name, owner, kind, acl, initial) as (
+wanted (catalog, oid) as (select * from unnest($1::text[], $2::oid[])),
+found (catalog, oid, part, schema, name, owner, kind, acl, initial) as materialized (
   select 'pg_class', c.oid, a.attnum, c.relnamespace, c.relname::text, c.relowner,
-    case c.relkind when 'S' then 'given_sequence' else 'given_table' end, a.acl,
-    coalesce(i.initprivs, case when c.oid < 16384 and a.attnum = 0
-        and c.relnamespace = 'information_schema'::regnamespace and not starts_with(c.relname, '_pg_')
-        and c.relname not in ('sql_parts', 'transforms')
-      then acldefault('r', c.relowner) || makeaclitem(0, c.relowner, 'SELECT', false) end)
-  from pg_class c
+    case c.relkind when 'S' then 'given_sequence' else 'given_table' end, a.acl, i.acl
+  from wanted w join pg_class c on c.oid = w.oid and w.catalog = 'pg_class'
   cross join lateral (
     select 0 as attnum, c.relacl as acl
     union all
     select attnum, attacl from pg_attribute where attrelid = c.oid and not attisdropped
   ) a
-  left join pg_init_privs i
-    on i.classoid = 'pg_class'::regclass and i.objoid = c.oid and i.objsubid = a.attnum
-  where (c.oid < 16384 or c.oid = any($1)) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  left join came i
+    on i.catalog = 'pg_class'::regclass and i.oid = c.oid and i.part = a.attnum
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   union all
   select 'pg_proc', p.oid, 0, p.pronamespace, p.proname::text, p.proowner, 'given_routine', p.proacl,
-    i.initprivs
-  from pg_proc p left join pg_init_privs i on i.classoid = 'pg_proc'::regclass and i.objoid = p.oid
-  where p.oid < 16384 or p.oid = any($1)
+    i.acl
+  from wanted w join pg_proc p on p.oid = w.oid and w.catalog = 'pg_proc'
+  left join came i on i.catalog = 'pg_proc'::regclass and i.oid = p.oid
   union all
   select 'pg_type', t.oid, 0, t.typnamespace, t.typname::text, t.typowner, 'given_type', t.typacl,
-    i.initprivs
-  from pg_type t left join pg_init_privs i on i.classoid = 'pg_type'::regclass and i.objoid = t.oid
-  where t.oid < 16384 or t.oid = any($1)
+    i.acl
+  from wanted w join pg_type t on t.oid = w.oid and w.catalog = 'pg_type'
+  left join came i on i.catalog = 'pg_type'::regclass and i.oid = t.oid
   union all
   select 'pg_namespace', n.oid, 0, 0, n.nspname::text, n.nspowner, 'given_schema', n.nspacl,
-    coalesce(i.initprivs, case n.nspname when 'information_schema'
-      then acldefault('n', n.nspowner) || makeaclitem(0, n.nspowner, 'USAGE', false) end)
-  from pg_namespace n
-  left join pg_init_privs i on i.classoid = 'pg_namespace'::regclass and i.objoid = n.oid
-  where n.nspname <> 'public' and (n.oid < 16384 or n.oid = any($1))
-),
-found as materialized (
-  select * from given where (catalog, oid) in (
-    select catalog, oid from given where acl is distinct from initial
-    union all
-    select g.catalog, g.oid from unnest($2::text[], $3::text[]) asked (schema, name)
-    join given g on g.name = asked.name
-    where asked.schema = case when g.schema = 0 then ''
-      else (select nspname::text from pg_namespace where oid = g.schema) end)
+    i.acl
+  from wanted w join pg_namespace n on n.oid = w.oid and w.catalog = 'pg_namespace'
+  left join came i on i.catalog = 'pg_namespace'::regclass and i.oid = n.oid
+  where n.nspname <> 'public'
 )";
 
 /// What has been found, once each.
@@ -82,16 +125,16 @@ const PRIVILEGES: &str = "\
 impl Reader<'_> {
     /// Adds what has other privileges than it came with, and what is called by one of some addresses.
     pub(super) async fn read_given(&mut self, asked: &[Address]) -> Result<(), Error> {
-        let names = format!("with {FOUND}\n{NAMES}");
-        let found = self.asked_for(&names, asked).await?;
-        if found.is_empty() {
+        let (catalogs, oids) = self.differing(asked).await?;
+        if oids.is_empty() {
             return Ok(());
         }
+        let names = format!("{CAME},\n{FOUND}\n{NAMES}");
+        let found = self.details(&names, &catalogs, &oids).await?;
         let query = privileges::query(PRIVILEGES);
         let rest = query.strip_prefix("with ").unwrap_or(&query);
-        let items = self
-            .asked_for(&format!("with {FOUND},\n{rest}"), asked)
-            .await?;
+        let rights = format!("{CAME},\n{FOUND},\n{rest}");
+        let items = self.details(&rights, &catalogs, &oids).await?;
         let acls = Acls::decode(items, self.role_addresses());
         for row in found {
             self.add_given(&row, &acls);
@@ -99,7 +142,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn asked_for(&mut self, sql: &str, asked: &[Address]) -> Result<Vec<PgRow>, Error> {
+    /// Returns the catalogs and numbers of what is to be read.
+    async fn differing(&mut self, asked: &[Address]) -> Result<(Vec<String>, Vec<PgOid>), Error> {
         let members: Vec<_> = self.members.keys().map(|(_, oid)| PgOid(*oid)).collect();
         let asked = asked.iter().filter(|address| {
             let kind = address.kind();
@@ -115,11 +159,27 @@ impl Reader<'_> {
                 (schema, name)
             })
             .unzip();
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql));
-        let found = self
+        let sql = format!("{CAME},\n{DIFFERING}");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql.as_str()));
+        let rows = self
             .connection
             .fetch_all(query.bind(members).bind(schemas).bind(names));
-        traced("", sql, async { found.await.map_err(explain) }).await
+        let rows = traced("", &sql, async { rows.await.map_err(explain) }).await?;
+        Ok(rows
+            .iter()
+            .map(|row| (row.text(0), PgOid(row.oid(1))))
+            .unzip())
+    }
+
+    async fn details(
+        &mut self,
+        sql: &str,
+        catalogs: &[String],
+        oids: &[PgOid],
+    ) -> Result<Vec<PgRow>, Error> {
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        let rows = self.connection.fetch_all(query.bind(catalogs).bind(oids));
+        traced("", sql, async { rows.await.map_err(explain) }).await
     }
 
     fn add_given(&mut self, row: &PgRow, acls: &Acls) {
