@@ -2,7 +2,7 @@
 
 use model::{Map, Object, Value};
 
-use crate::kinds::table::{check_part, default_part, generated_part};
+use crate::kinds::table::{check_part, default_part, exclude_part, generated_part};
 use crate::naming::split;
 use crate::text::names::Form;
 
@@ -17,6 +17,8 @@ pub(super) enum Part<'a> {
     Generated(&'a str),
     /// A check.
     Check(&'a str),
+    /// An exclusion constraint.
+    Exclude(&'a str),
 }
 
 impl Part<'_> {
@@ -27,6 +29,7 @@ impl Part<'_> {
             Part::Default(column) => Some(default_part(column)),
             Part::Generated(column) => Some(generated_part(column)),
             Part::Check(name) => Some(check_part(name)),
+            Part::Exclude(name) => Some(exclude_part(name)),
         }
     }
 }
@@ -74,7 +77,11 @@ pub(super) fn parts(object: &Object) -> Vec<(Text<'_>, Part<'_>)> {
         "table" | "foreign_table" => {
             let mut parts: Vec<_> = maps(map, "column").flat_map(of_column).collect();
             parts.extend(checks(map));
-            parts.extend(maps(map, "exclude").flat_map(|one| own(of_exclusion(one))));
+            parts.extend(maps(map, "exclude").flat_map(|one| {
+                let name = text_at(one, "name").unwrap_or_default();
+                let texts = of_exclusion(one).into_iter().flatten();
+                texts.map(move |text| (text, Part::Exclude(name)))
+            }));
             parts
         }
         _ => Vec::new(),

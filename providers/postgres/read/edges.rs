@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Edge};
+use model::{Address, Edge, Value};
 use provider::Error;
 
 use super::constraints::Constraints;
@@ -35,14 +35,16 @@ union
 select case when o.contype = 'f' then 'pg_constraint' else 'pg_class' end,
   case when o.contype = 'f' then o.oid else o.conrelid end,
   d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8,
-  case o.contype when 'c' then 'check ' || o.conname end
+  case o.contype when 'c' then 'check ' || o.conname when 'x' then 'exclude ' || o.conname end
 from pg_depend d
 join pg_constraint o on d.classid = 'pg_constraint'::regclass and d.objid = o.oid
 join mine on mine.oid = o.conrelid
 where d.deptype in ('n', 'a') and (o.contype = 'f' or d.refobjid <> o.conrelid)
 union
-select 'pg_class', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
+select 'pg_class', d.objid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8,
+  'exclude ' || o.conname
 from pg_depend d join mine on d.classid = 'pg_class'::regclass and d.objid = mine.oid
+left join pg_constraint o on mine.relkind in ('i', 'I') and o.conindid = mine.oid and o.contype = 'x'
 where d.deptype in ('n', 'a')
   and (mine.relkind in ('i', 'I', 'm') or d.refclassid in ('pg_type'::regclass, 'pg_proc'::regclass, 'pg_collation'::regclass,
       'pg_opclass'::regclass, 'pg_operator'::regclass))
@@ -155,6 +157,9 @@ impl Reader<'_> {
             if row.text(2) == "pg_class" {
                 edges.extend(self.above(row.oid(3), row.long(4), columns));
             }
+            if row.text(2) == "pg_type" {
+                edges.extend(self.whole_rows(&from, &edges[0]));
+            }
             edges.retain(|edge| edge.on != from);
             if !edges.is_empty()
                 && let Some(object) = self.objects.get_mut(&from)
@@ -187,6 +192,31 @@ impl Reader<'_> {
             }
         }
         edges
+    }
+
+    /// Returns edges to the columns of a table whose rows a body takes whole that PostgreSQL has read: it does not
+    /// let their types change meanwhile (`find_composite_type_dependencies`).
+    fn whole_rows(&self, from: &Address, edge: &Edge) -> Vec<Edge> {
+        let is_read = self
+            .objects
+            .get(from)
+            .is_some_and(|object| object.attributes.contains_key("sql_body"));
+        let table = self.objects.get(&edge.on).filter(|_| is_read);
+        let columns = table.and_then(|table| match table.attributes.get("column") {
+            Some(Value::List(columns)) if edge.on.kind() == "table" => Some(columns),
+            _ => None,
+        });
+        let names = columns.into_iter().flatten().filter_map(|column| match column {
+            Value::Map(column) => column.get("name")?.as_text(),
+            _ => None,
+        });
+        names
+            .map(|name| Edge {
+                on: edge.on.clone(),
+                part: Some(column_part(name)),
+                by: None,
+            })
+            .collect()
     }
 
     /// Finds out what types stand for that no object is: the rows of a table, arrays, multiranges.

@@ -20,6 +20,11 @@ pub(crate) fn check_part(name: &str) -> String {
     format!("check {name}")
 }
 
+/// An exclusion constraint, as edges name it.
+pub(crate) fn exclude_part(name: &str) -> String {
+    format!("exclude {name}")
+}
+
 /// That a column has no nulls, as edges name it.
 pub(crate) fn not_null_part(column: &str) -> String {
     format!("not null {column}")
@@ -47,6 +52,9 @@ pub(crate) fn loosened(table: &Table, parts: &BTreeSet<String>) -> Table {
     table
         .check
         .retain(|check| !parts.contains(&check_part(&check.name)));
+    table
+        .exclude
+        .retain(|exclusion| !parts.contains(&exclude_part(&exclusion.name)));
     table
 }
 

@@ -40,7 +40,7 @@ pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
 pub(crate) use self::loose::{
-    ACCESS_METHOD, check_part, default_part, generated_part, loosened, not_null_part,
+    ACCESS_METHOD, check_part, default_part, exclude_part, generated_part, loosened, not_null_part,
 };
 use super::attached::{self, Handle};
 use super::{GrantsMode, options, order, tablespace};
