@@ -36,6 +36,10 @@ const ATTACHED: [&str; 14] = [
     "with_data",
 ];
 
+/// Whether a function runs as its owner: set in scratch, so that PostgreSQL does not put the body of one in
+/// `LANGUAGE sql` in place of a call, and read names in it that are not there yet.
+const APART: &str = "security_definer";
+
 /// What texts name by schema and name alone, beside types. The functions of a type name its shell.
 const NAMED: [&str; 11] = [
     "shell",
@@ -153,6 +157,11 @@ impl Scratch<'_> {
                     light.attributes.remove("family");
                 }
             }
+            "function" => {
+                light
+                    .attributes
+                    .insert(APART.to_owned(), Value::Bool(true));
+            }
             "operator" => {
                 // These may not be made there, and nothing that is asked about needs them.
                 light.attributes.remove("commutator");
@@ -237,10 +246,15 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
             None => form.remove(name),
         };
     }
-    if desired.address.kind() == "range_type" {
-        match desired.attributes.get(MULTIRANGE) {
-            Some(name) => form.insert(MULTIRANGE.to_owned(), name.clone()),
-            None => form.remove(MULTIRANGE),
+    let own = match desired.address.kind() {
+        "range_type" => Some(MULTIRANGE),
+        "function" => Some(APART),
+        _ => None,
+    };
+    if let Some(name) = own {
+        match desired.attributes.get(name) {
+            Some(value) => form.insert(name.to_owned(), value.clone()),
+            None => form.remove(name),
         };
     }
     comments(&mut form, &desired.attributes);
