@@ -1,6 +1,6 @@
 //! The journal: what an apply meant to do, what it did, how it ended.
 
-use model::{Address, Claim, Fingerprint, Map, Record};
+use model::{Address, Claim, Fingerprint, Map, Record, Undo};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,21 @@ pub struct Intended {
     pub batch: usize,
     /// What it will make or change, with what will be recorded of it.
     pub claims: Vec<(Address, Claim)>,
+    /// What stays behind when it is cut off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leftovers: Vec<Leftover>,
+}
+
+/// What may stay behind when an apply is cut off, and takes no part in anything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Leftover {
+    /// The provider whose platform it is on.
+    pub provider: String,
+    /// Where there, such as a database.
+    pub place: String,
+    /// How it is recognised and taken away.
+    pub undo: Undo,
 }
 
 /// What is recorded of one object.

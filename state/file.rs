@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::FORMAT;
-use crate::entry::{Entry, Intended, Put};
+use crate::entry::{Entry, Intended, Leftover, Put};
 use crate::error::Error;
 use crate::realm::{Holder, Realm};
 use crate::store::{BoxFuture, Loaded, Lock, Others, Store, VersionSummary, add_doubts};
@@ -307,6 +307,19 @@ impl Store for FileStore {
             Some(chapter.loaded(&document.lineage))
         });
         Box::pin(ready(loaded.map(Option::unwrap_or_default)))
+    }
+
+    fn leftovers<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+    ) -> BoxFuture<'a, Result<Vec<Leftover>, Error>> {
+        let leftovers = self.read().map(|document| {
+            let realms = document.into_iter().flat_map(|document| document.realms);
+            let ours = realms.filter(|chapter| chapter.realm == *realm);
+            let intended = ours.flat_map(|chapter| chapter.intended);
+            intended.flat_map(|one| one.leftovers).collect()
+        });
+        Box::pin(ready(leftovers))
     }
 
     fn contents<'a>(

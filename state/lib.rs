@@ -16,7 +16,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Begun, Done, Ended, Entry, Failed, Intended, Outcome, Put};
+pub use entry::{Begun, Done, Ended, Entry, Failed, Intended, Leftover, Outcome, Put};
 pub use error::Error;
 pub use file::{FileStore, file_schema};
 pub use realm::{Holder, Realm};

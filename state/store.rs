@@ -8,7 +8,7 @@ use model::{Address, Claim, Map, Record, Records};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Entry, Intended};
+use crate::entry::{Entry, Intended, Leftover};
 use crate::error::Error;
 use crate::realm::{Holder, Realm};
 
@@ -62,6 +62,10 @@ pub trait Store: Send {
 
     /// Reads the state of a realm. Writes nothing, not even where nothing is there yet.
     fn load<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<Loaded, Error>>;
+
+    /// Reads what applies that were cut off may have left behind.
+    fn leftovers<'a>(&'a mut self, realm: &'a Realm)
+    -> BoxFuture<'a, Result<Vec<Leftover>, Error>>;
 
     /// Reads what some objects looked like after the last apply.
     fn contents<'a>(

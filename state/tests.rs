@@ -87,6 +87,7 @@ fn intended(serial: u64, batch: usize, numbers: &[u8]) -> Entry {
     Entry::Intended(Intended {
         serial,
         batch,
+        leftovers: Vec::new(),
         claims: addresses
             .map(|address| (address.clone(), claim(&address)))
             .collect(),

@@ -147,6 +147,7 @@ impl PgSession {
         let connection = link.at(&place).await.map_err(|error| fail(0, error))?;
         let local = if atomic { "local " } else { "" };
         let mut names_in: &[String] = &[];
+        let mut patient = false;
         let mut done = 0;
         for group in statements.chunks(TOGETHER) {
             let mut texts: Vec<Text> = Vec::new();
@@ -159,6 +160,15 @@ impl PgSession {
                     let sql = format!("set {local}search_path = {}", schemas.join(", "));
                     texts.push(Text {
                         sql,
+                        shown: None,
+                        hidden: Vec::new(),
+                    });
+                }
+                if statement.patient != patient {
+                    patient = statement.patient;
+                    let timeout = if patient { "0" } else { LOCK_TIMEOUT };
+                    texts.push(Text {
+                        sql: format!("set {local}lock_timeout = '{timeout}'"),
                         shown: None,
                         hidden: Vec::new(),
                     });
@@ -186,11 +196,17 @@ impl PgSession {
             }
             done += group.len();
         }
+        // A transaction takes its own settings back when it ends.
+        let mut settings = Vec::new();
         if !names_in.is_empty() && !atomic {
-            connection
-                .execute("set search_path = pg_catalog")
-                .await
-                .map_err(|error| fail(done, explain(error)))?;
+            settings.push("set search_path = pg_catalog".to_owned());
+        }
+        if patient && !atomic {
+            settings.push(format!("set lock_timeout = '{LOCK_TIMEOUT}'"));
+        }
+        for setting in settings {
+            let set = connection.execute(AssertSqlSafe(setting)).await;
+            set.map_err(|error| fail(done, explain(error)))?;
         }
         Ok(())
     }

@@ -5,10 +5,13 @@ use std::time::Instant;
 
 use model::{Address, Audit, Batch, Catalog, Change, Fingerprint, Plan, Records, Statement};
 use provider::{Error, ErrorKind, Reveal, Rows, Scope, Session};
-use state::{Begun, Done, Ended, Entry, Failed, Holder, Intended, Outcome, Put, Realm, Store};
+use state::{
+    Begun, Done, Ended, Entry, Failed, Holder, Intended, Leftover, Outcome, Put, Realm, Store,
+};
 
 use crate::beside;
 use crate::finishing::Finishing;
+use crate::leftovers;
 use crate::outcome::{AuditResult, Failure, Stage, Success};
 use crate::progress::Progress;
 use crate::retry;
@@ -179,7 +182,7 @@ impl Execution<'_, '_, '_> {
             return Err(self.failure(Stage::Batch, position, true, Box::new(error)));
         }
         let mut attempt = 0;
-        let trouble = loop {
+        let (trouble, is_clean) = loop {
             let began = Instant::now();
             let trouble = match self.attempt(position, batch, began).await {
                 Ok(()) => {
@@ -192,22 +195,25 @@ impl Execution<'_, '_, '_> {
                 Err(trouble) => trouble,
             };
             self.take_back(batch).await;
+            let is_clean = self.undo(batch, &trouble).await;
             let jitter = (self.run.jitter)();
             match retry::pause(&trouble.error, attempt, jitter) {
-                Some(pause) if batch.atomic => {
+                Some(pause) if batch.atomic || is_clean => {
                     self.run.progress.retries(&trouble.error.message, pause);
                     tokio::time::sleep(pause).await;
                     attempt += 1;
                 }
-                _ => break trouble,
+                _ => break (trouble, is_clean),
             }
         };
-        self.give_up(position, batch, trouble).await
+        self.give_up(position, batch, trouble, is_clean).await
     }
 
     /// Records what a batch begins, as meant until the batch that finishes it is done.
     async fn intend(&mut self, position: usize) -> Result<(), state::Error> {
         for (batch, changes) in self.finishing.begun_in(position) {
+            let objects = changes.iter().map(|change| &change.address).collect();
+            let leftovers = leftovers::of(&self.plan.batches[position..=batch], &objects);
             let claims = changes
                 .into_iter()
                 .filter_map(|change| Some((change.address.clone(), change.claim.clone()?)))
@@ -217,6 +223,7 @@ impl Execution<'_, '_, '_> {
                 serial,
                 batch,
                 claims,
+                leftovers,
             });
             self.append(intended).await?;
         }
@@ -230,22 +237,59 @@ impl Execution<'_, '_, '_> {
         }
     }
 
+    /// Takes away what a statement outside a transaction has left behind. Reports whether all is as it was
+    /// before the batch.
+    async fn undo(&mut self, batch: &Batch, trouble: &Trouble) -> bool {
+        let Stage::Statement { statement, .. } = &trouble.stage else {
+            return false;
+        };
+        let Some(undo) = statement.undo.clone().filter(|_| !batch.atomic) else {
+            return false;
+        };
+        let leftover = Leftover {
+            provider: batch.provider.clone(),
+            place: batch.place.clone(),
+            undo,
+        };
+        self.take_away(&leftover).await && batch.statements().next() == Some(&**statement)
+    }
+
+    async fn take_away(&mut self, leftover: &Leftover) -> bool {
+        match self.run.sessions.get_mut(&leftover.provider) {
+            Some(session) => leftovers::take_away(&mut **session, leftover).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// Takes away what earlier batches made for objects that are not finished. What cannot be taken away now is
+    /// by the next apply.
+    async fn clean_up(&mut self, position: usize) {
+        let objects = self.finishing.unfinished(position);
+        let leftovers = leftovers::of(&self.plan.batches[..position], &objects);
+        for leftover in leftovers.iter().rev() {
+            self.take_away(leftover).await;
+        }
+    }
+
     async fn give_up(
         &mut self,
         position: usize,
         batch: &Batch,
         trouble: Trouble,
+        is_clean: bool,
     ) -> Result<(), Box<Failure>> {
         let address = match &trouble.stage {
             Stage::Statement { address, .. } => Some(address.clone()),
             Stage::Audit(audit) => Some(audit.on.clone()),
             Stage::Batch => None,
         };
+        let taken_back = (batch.atomic || is_clean) && !self.finishing.continues(position);
+        self.clean_up(position).await;
         let failed = Entry::Failed(Failed {
             serial: self.run.serial,
             batch: position,
             address,
-            taken_back: batch.atomic && !self.finishing.continues(position),
+            taken_back,
             error: trouble.error.to_string(),
         });
         // The first failure is the one that counts: that the state could not hear of it is seen by
@@ -255,7 +299,7 @@ impl Execution<'_, '_, '_> {
         Err(self.failure(
             trouble.stage,
             position,
-            batch.atomic,
+            batch.atomic || is_clean,
             Box::new(trouble.error),
         ))
     }

@@ -1,6 +1,6 @@
 //! Which batch begins and which one finishes which change: those with its first and its last step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Batch, Change};
 
@@ -56,6 +56,15 @@ impl<'a> Finishing<'a> {
     pub(crate) fn continues(&self, batch: usize) -> bool {
         let mut earlier = self.beginning.range(..batch).flat_map(|(_, begun)| begun);
         earlier.any(|(last, _)| *last == batch)
+    }
+
+    /// Returns the objects that are begun before a batch and not finished before it.
+    pub(crate) fn unfinished(&self, batch: usize) -> BTreeSet<&'a Address> {
+        let earlier = self.beginning.range(..batch).flat_map(|(_, begun)| begun);
+        earlier
+            .filter(|(last, _)| *last >= batch)
+            .map(|(_, change)| &change.address)
+            .collect()
     }
 
     /// Returns the changes that a batch finishes.

@@ -8,6 +8,7 @@
 mod beside;
 mod execute;
 mod finishing;
+mod leftovers;
 mod missing;
 mod outcome;
 mod progress;
@@ -16,5 +17,6 @@ mod retry;
 mod tests;
 
 pub use execute::{Run, Sessions, execute};
+pub use leftovers::take_away;
 pub use outcome::{AuditResult, Failure, Stage, Success};
 pub use progress::{Progress, Silent};

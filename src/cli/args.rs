@@ -156,6 +156,19 @@ pub struct Scope {
     /// schemas, with `--prune=cluster` roles of the server too.
     #[arg(long, value_name = "REACH", num_args = 0..=1, require_equals = true, default_missing_value = "declared")]
     pub prune: Option<Reach>,
+    /// How changes run: `online`, which is the default, holds no lock for long; `direct` does all in one
+    /// transaction. What the block of an object says comes first.
+    #[arg(long, value_name = "STRATEGY")]
+    pub strategy: Option<Strategy>,
+}
+
+/// How changes run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Strategy {
+    /// In several transactions that hold no lock for long.
+    Online,
+    /// In one transaction.
+    Direct,
 }
 
 /// How far pruning reaches.

@@ -14,6 +14,7 @@ mod place;
 pub mod program;
 pub mod project;
 pub mod providers;
+mod recover;
 pub mod report;
 pub mod screen;
 pub mod survey;

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Basis, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse};
+use model::{
+    Address, Basis, Batch, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse,
+    Strategy, Turn,
+};
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Question, Rejection, Scope};
 use state::Loaded;
@@ -59,6 +62,11 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
         moved: project.config.moved.clone(),
         removed: project.config.removed.clone(),
         imports: project.config.imports.clone(),
+        strategy: match scope.strategy {
+            Some(args::Strategy::Online) => Some(Strategy::Online),
+            Some(args::Strategy::Direct) => Some(Strategy::Direct),
+            None => project.config.settings.strategy,
+        },
     })
 }
 
@@ -400,9 +408,10 @@ impl Survey {
         let platforms = self.platforms.clone();
         let grounds = grounds(&project.instances, &platforms);
         let (forms, mut planned) = self.planned(project, connected, &grounds).await?;
-        let losing = losing(&planned);
-        if !losing.is_empty() {
-            self.count(connected, &losing).await?;
+        let mut counted = losing(&planned);
+        counted.extend(changed_online(&planned));
+        if !counted.is_empty() {
+            self.count(connected, &counted).await?;
             planned = plan::plan(&self.situation(&grounds).with_asides(&forms), &forms);
         }
         Ok(self.assemble(project, &connected.realm, planned))
@@ -526,14 +535,14 @@ impl Survey {
             .help_some(error.help)
     }
 
-    /// Counts the rows of tables that would lose some.
+    /// Counts the rows of tables on whose number something depends.
     async fn count(
         &mut self,
         connected: &mut Connected,
-        losing: &BTreeSet<Address>,
+        counted: &BTreeSet<Address>,
     ) -> Result<(), Failure> {
         for session in connected.sessions.values_mut() {
-            for (address, rows) in session.count(losing).await? {
+            for (address, rows) in session.count(counted).await? {
                 if let Some(object) = self.live.get_mut(&address) {
                     object.facts.rows = Some(rows);
                 }
@@ -595,6 +604,17 @@ impl Survey {
         let object = self.desired.catalog.get(&secret.address)?;
         model::secret::find(&object.attributes, &secret.attribute).cloned()
     }
+}
+
+/// Returns the tables that a plan changes online: were they empty, it would not.
+fn changed_online(planned: &Planned) -> BTreeSet<Address> {
+    let statements = planned.batches.iter().flat_map(Batch::statements);
+    let online = statements.filter(|statement| statement.turn != Turn::Main);
+    let mut tables = BTreeSet::new();
+    for hazard in online.flat_map(|statement| &statement.hazards) {
+        tables.extend(hazard.clone().busy().map(|(on, _)| on.clone()));
+    }
+    tables
 }
 
 /// Returns the objects that a plan takes rows from.

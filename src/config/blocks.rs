@@ -18,6 +18,11 @@ const DEPENDS_ON: Argument = Argument::new(
     "list of references",
     "What must be there first, beside what it mentions.",
 );
+const STRATEGY: Argument = Argument::new(
+    "strategy",
+    "\"online\" or \"direct\"",
+    "How changes run: online, which is the default, holds no lock for long; direct does all in one transaction.",
+);
 const DESCRIPTION: Argument = Argument::new("description", "text", "For readers.");
 
 pub(crate) const STATE: Syntax = Syntax {
@@ -55,6 +60,7 @@ pub(crate) const ESTATE: Syntax = Syntax {
             "text",
             "Its name, under which the state is kept; the name of the folder when absent.",
         ),
+        STRATEGY,
         Argument::new(
             "required_version",
             "text",
@@ -403,4 +409,5 @@ pub const EVERYWHERE: &[Argument] = &[
         "name",
         "The server it is on, where there are several: `postgres.eu`.",
     ),
+    STRATEGY,
 ];

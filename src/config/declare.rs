@@ -84,11 +84,15 @@ impl<'p> Evaluator<'p> {
             let blocks = self.blocks(&declared.body, scope);
             let provider = self.chosen_provider(declared.provider.as_ref());
             let lifecycle = self.lifecycle(&declared.lifecycle, scope);
+            let strategy = self.strategy(declared.strategy.as_ref(), scope);
             Ok((
                 attributes.into_iter().collect::<Outcome<Vec<_>>>()?,
                 blocks?,
                 provider?,
-                lifecycle?,
+                model::Lifecycle {
+                    strategy: strategy?,
+                    ..lifecycle?
+                },
             ))
         });
         let (attributes, blocks, provider, lifecycle) = parts?;

@@ -119,6 +119,8 @@ pub(crate) struct Declared {
     pub(crate) provider: Option<Expression>,
     /// What it stands on beside what it mentions.
     pub(crate) depends_on: Option<Expression>,
+    /// How changes of it run.
+    pub(crate) strategy: Option<Expression>,
     /// `lifecycle { ... }`.
     pub(crate) lifecycle: Vec<Block>,
     /// Everything else.
@@ -201,6 +203,7 @@ impl Declared {
         let (for_each, count) = repetition(&mut body, diagnostics);
         let provider = take(&mut body, "provider").map(|attribute| attribute.value);
         let depends_on = take(&mut body, "depends_on").map(|attribute| attribute.value);
+        let strategy = take(&mut body, "strategy").map(|attribute| attribute.value);
         let (lifecycle, blocks) = body
             .blocks
             .into_iter()
@@ -214,6 +217,7 @@ impl Declared {
             count,
             provider,
             depends_on,
+            strategy,
             lifecycle,
             body,
         }

@@ -1,9 +1,9 @@
-//! Arguments of the language in declarations: `depends_on`, `provider`, `lifecycle`.
+//! Arguments of the language in declarations: `depends_on`, `provider`, `strategy`, `lifecycle`.
 
 use std::rc::Rc;
 
 use model::diagnostic::did_you_mean;
-use model::{Lifecycle, Span};
+use model::{Lifecycle, Span, Strategy};
 
 use crate::blocks::LIFECYCLE;
 use crate::codes;
@@ -162,6 +162,31 @@ impl<'p> Evaluator<'p> {
                     }),
                 ),
         ))
+    }
+
+    /// Reads `strategy = "direct"`.
+    pub(crate) fn strategy(
+        &self,
+        written: Option<&Expression>,
+        scope: Scope<'_, 'p>,
+    ) -> Outcome<Option<Strategy>> {
+        let Some(written) = written else {
+            return Ok(None);
+        };
+        let value = self.evaluate(written, scope)?;
+        if matches!(value.data, Data::Null) {
+            return Ok(None);
+        }
+        let word = value.as_text().unwrap_or_default();
+        let strategy = Strategy::of(word).ok_or_else(|| {
+            self.report(
+                codes::BAD_SETTING
+                    .error()
+                    .at(written.span, "this is neither \"online\" nor \"direct\"")
+                    .help_some(did_you_mean(word, Strategy::WORDS)),
+            )
+        });
+        strategy.map(Some)
     }
 
     /// Reads `lifecycle { prevent_destroy = true, ignore_changes = [owner] }`.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use model::{
     Body, Declaration, Diagnostic, Fingerprint, Import, Located, Moved, Removed, Sources, Span,
+    Strategy,
 };
 
 /// What came out of reading a project.
@@ -78,6 +79,8 @@ pub struct Settings {
     pub owner: Option<String>,
     /// Which versions of the tool may work on the project.
     pub required_version: Option<String>,
+    /// How changes run, where neither the run nor the object says so.
+    pub strategy: Option<Strategy>,
 }
 
 /// Where the state is kept: a kind of store with its own settings, not checked here.

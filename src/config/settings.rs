@@ -30,6 +30,7 @@ impl<'p> Evaluator<'p> {
             grants: Grants::Exact,
             owner: None,
             required_version: None,
+            strategy: None,
         };
         let blocks = &self.program.folders[0].root.estate;
         let Some((block, others)) = blocks.split_first() else {
@@ -54,6 +55,13 @@ impl<'p> Evaluator<'p> {
         let required_version = text("required_version");
         let grants = text("grants");
         let owner = text("owner");
+        let strategy = self.strategy(
+            block
+                .body
+                .attribute("strategy")
+                .map(|written| &written.value),
+            Scope::CONSTANT,
+        );
         let mut outcome = self.estate_blocks(block, &mut settings);
         if let (Ok(Some(conditions)), Some(written)) =
             (&required_version, block.body.attribute("required_version"))
@@ -71,6 +79,7 @@ impl<'p> Evaluator<'p> {
         grants?;
         settings.required_version = required_version?;
         settings.owner = owner?;
+        settings.strategy = strategy?;
         Ok((name?, settings))
     }
 

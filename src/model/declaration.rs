@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::address::{quote_into, take_name};
 use crate::span::Span;
+use crate::strategy::Strategy;
 
 /// The key of one instance of a block with `for_each` or `count`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -468,7 +469,7 @@ pub struct Body {
     pub blocks: Vec<Block>,
 }
 
-/// What must not happen to an object, whatever the files say.
+/// What must not happen to an object, and how what happens is done, whatever the files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lifecycle {
     /// The object is never dropped or replaced. Kept in the state, so that removing the block does
@@ -476,6 +477,8 @@ pub struct Lifecycle {
     pub prevent_destroy: Option<Span>,
     /// Attributes whose live value is left as it is, with their places.
     pub ignore_changes: Vec<(String, Span)>,
+    /// How changes of it run, where it says so itself.
+    pub strategy: Option<Strategy>,
 }
 
 /// One block as a person wrote it, evaluated.

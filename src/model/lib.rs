@@ -23,6 +23,7 @@
 //! | Change, Action | what happens to one object |
 //! | Statement | text the platform will run, with its hazards |
 //! | Hazard | a danger of a statement |
+//! | Strategy, Turn | online or direct; whether a statement runs with everything else or after |
 //! | Phase | Rename, Loosen, Drop, Build or Finish: the part of a change a step carries out |
 //! | Share | of attributes that others may add to, what is ours |
 //! | Step, Batch | one phase's statements; steps sharing a transaction |
@@ -56,6 +57,7 @@ pub mod reference;
 pub mod secret;
 pub mod span;
 pub mod statement;
+pub mod strategy;
 pub mod syntax;
 pub mod transcode;
 pub mod value;
@@ -77,5 +79,6 @@ pub use record::{Record, Records};
 pub use reference::Reference;
 pub use secret::Secret;
 pub use span::{Source, SourceId, Sources, Span};
-pub use statement::{SecretUse, Statement};
+pub use statement::{SecretUse, Statement, Undo};
+pub use strategy::{Strategy, Turn};
 pub use value::Value;

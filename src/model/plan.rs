@@ -59,6 +59,13 @@ pub struct Batch {
     pub audits: Vec<Audit>,
 }
 
+impl Batch {
+    /// Returns its statements, in order.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.steps.iter().flat_map(|step| &step.statements)
+    }
+}
+
 /// Which server a plan was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -208,10 +215,7 @@ impl Plan {
 
     /// Returns every statement in order.
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
-        self.batches
-            .iter()
-            .flat_map(|batch| &batch.steps)
-            .flat_map(|step| &step.statements)
+        self.batches.iter().flat_map(Batch::statements)
     }
 
     /// Computes the digest of everything but the digest itself and the time.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::hazard::Hazard;
+use crate::strategy::Turn;
 
 /// A place in a statement that a secret takes when it runs.
 ///
@@ -18,6 +19,17 @@ pub struct SecretUse {
     pub address: Address,
     /// The attribute that holds it; where that is a map, with a dot and the name in the map.
     pub attribute: String,
+}
+
+/// What takes back what a statement leaves behind when it fails outside a transaction, such as an index that is
+/// not valid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {
+    /// A query that returns a row when there is something left behind.
+    pub when: String,
+    /// The statement that takes it away.
+    pub sql: String,
 }
 
 /// One statement.
@@ -38,6 +50,22 @@ pub struct Statement {
     /// Secrets to put in when it runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretUse>,
+    /// Whether it may wait for locks as long as it takes: nobody waits behind it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub patient: bool,
+    /// What takes back what it leaves behind when it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
+    /// Why it runs this way and not another, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// When it runs. A plan says so by its batches.
+    #[serde(skip)]
+    pub turn: Turn,
+    /// What does the same without holding a lock for long, where there is such a way; a plan holds only the
+    /// way that is taken.
+    #[serde(skip)]
+    pub online: Option<Vec<Statement>>,
 }
 
 impl Statement {
@@ -50,7 +78,50 @@ impl Statement {
             alone: false,
             names_in: Vec::new(),
             secrets: Vec::new(),
+            patient: false,
+            undo: None,
+            because: None,
+            turn: Turn::Main,
+            online: None,
         }
+    }
+
+    /// Says what does the same without holding a lock for long.
+    #[must_use]
+    pub fn or_online(mut self, statements: Vec<Self>) -> Self {
+        self.online = Some(statements);
+        self
+    }
+
+    /// Says that it runs after everything else, together with its neighbours.
+    #[must_use]
+    pub fn later(mut self) -> Self {
+        self.turn = Turn::Later;
+        self
+    }
+
+    /// Says that it runs after everything else, in a transaction of its own.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.turn = Turn::Apart;
+        self
+    }
+
+    /// Says that it may wait for locks as long as it takes.
+    #[must_use]
+    pub fn patient(mut self) -> Self {
+        self.patient = true;
+        self
+    }
+
+    /// Says what takes back what it leaves behind when it fails.
+    #[must_use]
+    pub fn undone_by(mut self, when: impl Into<String>, sql: impl Into<String>) -> Self {
+        self.undo = Some(Undo {
+            when: when.into(),
+            sql: sql.into(),
+        });
+        self
     }
 
     /// Adds a danger.

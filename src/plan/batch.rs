@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use model::{Action, Address, Audit, Batch, Hazard, Object, Phase, Statement, Step};
+use model::{Action, Address, Audit, Batch, Hazard, Object, Phase, Statement, Step, Turn};
 
 use crate::decide::{Draft, Drafts};
 use crate::loose;
+use crate::online::Chooser;
 use crate::situation::Situation;
 
 /// Returns the statements of one phase of a change.
@@ -57,7 +58,8 @@ pub(crate) fn make(situation: &Situation<'_>, desired: &Object) -> Vec<Statement
     }
 }
 
-/// Groups ordered steps into batches and hangs every audit on the last batch that builds its object.
+/// Groups ordered steps into batches and hangs every audit on the last batch that builds its object. What is
+/// done online comes last.
 #[must_use]
 pub(crate) fn batch(
     situation: &Situation<'_>,
@@ -65,46 +67,54 @@ pub(crate) fn batch(
     order: Vec<(Address, Phase)>,
 ) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
-    let mut new: BTreeSet<Address> = BTreeSet::new();
+    let mut later: Vec<Batch> = Vec::new();
+    let mut chooser = Chooser::new(situation, drafts);
     for (address, phase) in order {
         let Some(ground) = situation.grounds.of(&address) else {
             continue;
         };
         let place = ground.provider.place(&address, ground.platform);
         let draft = &drafts[&address];
-        let mut all = statements(situation, &address, draft, phase);
-        if phase == Phase::Build && !matches!(draft.action, Action::Update) {
-            new.insert(address.clone());
+        let all = chooser.beside(&address, phase, draft);
+        let all = all.unwrap_or_else(|| statements(situation, &address, draft, phase));
+        let mut ways = chooser.choose(&address, phase, draft, all);
+        for statement in ways.main.iter_mut().chain(&mut ways.later) {
+            weigh(situation, chooser.made(), statement);
         }
-        for statement in &mut all {
-            weigh(situation, &new, statement);
-        }
-        for part in all.chunk_by(|a, b| !a.alone && !b.alone) {
-            let atomic = !part[0].alone;
-            let step = Step {
-                address: address.clone(),
-                phase,
-                statements: part.to_vec(),
-            };
-            match batches.last_mut() {
-                Some(last)
-                    if last.atomic
-                        && atomic
-                        && last.place == place
-                        && last.provider == address.provider() =>
-                {
-                    last.steps.push(step);
+        for (all, into) in [(ways.main, &mut batches), (ways.later, &mut later)] {
+            let is_apart = |one: &Statement| one.turn == Turn::Apart;
+            let together =
+                |a: &Statement, b: &Statement| ![a, b].iter().any(|one| one.alone || is_apart(one));
+            for part in all.chunk_by(together) {
+                let atomic = !part[0].alone;
+                let step = Step {
+                    address: address.clone(),
+                    phase,
+                    statements: part.to_vec(),
+                };
+                match into.last_mut() {
+                    Some(last)
+                        if last.atomic
+                            && atomic
+                            && !is_apart(&part[0])
+                            && !last.statements().next().is_some_and(is_apart)
+                            && last.place == place
+                            && last.provider == address.provider() =>
+                    {
+                        last.steps.push(step);
+                    }
+                    _ => into.push(Batch {
+                        provider: address.provider().to_owned(),
+                        place: place.clone(),
+                        atomic,
+                        steps: vec![step],
+                        audits: Vec::new(),
+                    }),
                 }
-                _ => batches.push(Batch {
-                    provider: address.provider().to_owned(),
-                    place: place.clone(),
-                    atomic,
-                    steps: vec![step],
-                    audits: Vec::new(),
-                }),
             }
         }
     }
+    batches.append(&mut later);
     for audit in due(situation, drafts) {
         let builds = |batch: &Batch| {
             batch.atomic

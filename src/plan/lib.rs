@@ -17,6 +17,7 @@ mod graph;
 mod ground;
 mod home;
 mod loose;
+mod online;
 pub mod order;
 mod rename;
 mod resolve;

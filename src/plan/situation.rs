@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, DeclarationId, Import, Map, Moved, Records, Removed, Selector};
+use model::{
+    Address, Catalog, DeclarationId, Import, Map, Moved, Records, Removed, Selector, Strategy,
+};
 use provider::Desired;
 
 use crate::ground::Grounds;
@@ -35,6 +37,8 @@ pub struct Wishes {
     pub removed: Vec<Removed>,
     /// Declared take-overs.
     pub imports: Vec<Import>,
+    /// How changes run, where an object does not say so itself.
+    pub strategy: Option<Strategy>,
 }
 
 /// Who else declares an object that several projects share.

@@ -335,6 +335,14 @@ pub trait Kind:
         self.remove(at)
     }
 
+    /// Returns the statements that make this form beside the live one, which would have to be dropped to become
+    /// it, and let it take its place at the end; or `None` where there is no such way. `name` is free for as long
+    /// as it takes.
+    #[must_use]
+    fn beside(&self, _live: &Self, _name: &str, _at: &At<'_>) -> Option<Vec<Statement>> {
+        None
+    }
+
     /// Returns the statements that drop it.
     fn remove(&self, at: &At<'_>) -> Vec<Statement>;
 

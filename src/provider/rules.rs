@@ -108,6 +108,14 @@ pub trait Rules: Send + Sync {
     /// Returns the statements that make an object for which a live one made room.
     fn succeed(&self, desired: &Object, former: &Object, platform: &Capabilities)
     -> Vec<Statement>;
+    /// Returns the statements that make an object beside its live form, and let it take its place.
+    fn beside(
+        &self,
+        live: &Object,
+        desired: &Object,
+        name: &str,
+        platform: &Capabilities,
+    ) -> Option<Vec<Statement>>;
     /// Returns the statements that drop a live object that made room.
     fn leave(
         &self,
@@ -440,6 +448,22 @@ impl<K: Kind> Rules for Erased<K> {
         let is_same = former.address.kind() == K::NAME;
         let typed: Option<K> = is_same.then(|| typed(&former.attributes));
         next.succeed(typed.as_ref(), &former.address, &at)
+    }
+
+    fn beside(
+        &self,
+        live: &Object,
+        desired: &Object,
+        name: &str,
+        platform: &Capabilities,
+    ) -> Option<Vec<Statement>> {
+        let (present, next): (K, K) = (typed(&live.attributes), typed(&desired.attributes));
+        let at = At {
+            address: &desired.address,
+            platform,
+            facts: &live.facts,
+        };
+        next.beside(&present, name, &at)
     }
 
     fn leave(

@@ -47,6 +47,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     above::complete(desired, around);
     only::complete(desired, around);
     only::leave(desired, around);
+    only::note_partitioned(desired, around);
     only::stand_on_parts(desired, around.provider);
     bounds::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);

@@ -4,11 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Edge, Value};
+use model::{Address, Catalog, Edge, Object, Value};
 use provider::{Desired, Surroundings, encode, typed};
 
 use super::declared;
+use crate::kinds::foreign_key::ForeignKey;
 use crate::kinds::index::{ALONE, Index};
+use crate::kinds::index_online::PARTITIONED;
 
 /// Notes what live indexes of partitions are when their table has left.
 pub(super) fn leave(desired: &mut Desired, around: Surroundings<'_>) {
@@ -53,6 +55,37 @@ pub(super) fn leave(desired: &mut Desired, around: Surroundings<'_>) {
         if let Some(object) = desired.catalog.get_mut(&address) {
             let note = Value::Map(encode(&alone));
             object.facts.notes.insert(ALONE.to_owned(), note);
+        }
+    }
+}
+
+/// Notes which indexes and foreign keys are on partitioned tables.
+pub(super) fn note_partitioned(desired: &mut Desired, around: Surroundings<'_>) {
+    let indexes = declared(desired, around.provider, "index").into_iter();
+    let keys = declared(desired, around.provider, "foreign_key").into_iter();
+    let tables: Vec<_> = indexes
+        .filter_map(
+            |address| match desired.catalog.get(&address)?.attributes.get("table")? {
+                Value::Reference(table) => Some((address, table.clone())),
+                _ => None,
+            },
+        )
+        .chain(keys.map(|key| {
+            let table = ForeignKey::table(&key);
+            (key, table)
+        }))
+        .collect();
+    for (address, table) in tables {
+        let is_partitioned = |table: &Object| table.attributes.contains_key("partition_by");
+        let declared = desired.catalog.get(&table).map(is_partitioned);
+        let live = || around.live?.get(&table).map(is_partitioned);
+        if declared.or_else(live) == Some(true)
+            && let Some(object) = desired.catalog.get_mut(&address)
+        {
+            object
+                .facts
+                .notes
+                .insert(PARTITIONED.to_owned(), true.into());
         }
     }
 }

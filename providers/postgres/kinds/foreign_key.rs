@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::comment_on;
+use super::index_online::PARTITIONED;
 use crate::naming::{column_part, written, written_outer};
 use crate::text::quote::ident;
 
@@ -148,6 +149,13 @@ impl ForeignKey {
         }
     }
 
+    /// Returns the statement that checks rows which are there already, while others are written.
+    fn validation(&self, at: &At<'_>) -> Statement {
+        let (table, name) = (written_outer(at.address), ident(at.address.name()));
+        Statement::new(format!("alter table {table} validate constraint {name}"))
+            .hazard(Hazard::scans(&Self::table(at.address)))
+    }
+
     fn comment_statement(&self, at: &At<'_>) -> Statement {
         comment_on(
             &format!(
@@ -251,18 +259,26 @@ impl Kind for ForeignKey {
         } else {
             String::new()
         };
-        let not_valid = if self.not_valid { " not valid" } else { "" };
-        let sql = format!(
-            "alter table {} add constraint {} {}{deferral}{not_valid}",
-            written_outer(at.address),
-            ident(at.address.name()),
-            self.definition()
-        );
-        let mut statements = vec![
+        let add = |not_valid: &str| {
+            let sql = format!(
+                "alter table {} add constraint {} {}{deferral}{not_valid}",
+                written_outer(at.address),
+                ident(at.address.name()),
+                self.definition()
+            );
             Statement::new(sql)
                 .hazard(Hazard::blocks_writes(&table))
-                .hazard(Hazard::blocks_writes(&self.references.0)),
-        ];
+                .hazard(Hazard::blocks_writes(&self.references.0))
+        };
+        let not_valid = " not valid";
+        let mut statements = vec![if self.not_valid {
+            add(not_valid)
+        } else if self.not_enforced || at.facts.notes.contains_key(PARTITIONED) {
+            // There is nothing to check, or it cannot be left for later.
+            add("")
+        } else {
+            add("").or_online(vec![add(not_valid), self.validation(at).apart().patient()])
+        }];
         if self.comment.is_some() {
             statements.push(self.comment_statement(at));
         }
@@ -288,9 +304,8 @@ impl Kind for ForeignKey {
             return Alter::replace("a foreign key that was validated cannot become unchecked");
         }
         if self.not_valid && !next.not_valid {
-            let table = Self::table(at.address);
-            statements
-                .push(alter(format!("validate constraint {name}")).hazard(Hazard::scans(&table)));
+            let online = vec![self.validation(at).apart().patient()];
+            statements.push(self.validation(at).or_online(online));
         }
         if self.comment != next.comment {
             statements.push(next.comment_statement(at));

@@ -121,6 +121,10 @@ pub struct Index {
     /// Words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Whether an attempt to build it concurrently has failed, so that nothing uses it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("x-derived" = true))]
+    pub invalid: bool,
 }
 
 impl Key {
@@ -178,12 +182,24 @@ impl Index {
     }
 
     fn create_statement(&self, at: &At<'_>) -> Statement {
+        let statement = self
+            .definition(at.address.name(), false, at)
+            .hazard(Hazard::blocks_writes(&self.table.0));
+        match self.built_online(at) {
+            Some(online) => statement.or_online(online),
+            None => statement,
+        }
+    }
+
+    /// Returns the statement that makes it under a name.
+    pub(super) fn definition(&self, name: &str, concurrently: bool, at: &At<'_>) -> Statement {
         let keys: Vec<_> = self.key.iter().map(Key::text).collect();
         let unique = if self.unique { "unique " } else { "" };
+        let concurrently = if concurrently { "concurrently " } else { "" };
         let only = if self.only { "only " } else { "" };
         let mut sql = format!(
-            "create {unique}index {} on {only}{} using {} ({})",
-            ident(at.address.name()),
+            "create {unique}index {concurrently}{} on {only}{} using {} ({})",
+            ident(name),
             written(&self.table.0),
             ident(self.method.as_deref().unwrap_or("btree")),
             keys.join(", ")
@@ -202,9 +218,34 @@ impl Index {
         if let Some(condition) = &self.condition {
             sql.push_str(&format!(" where {condition}"));
         }
-        Statement::new(sql)
-            .names_in(names_in(at.address))
-            .hazard(Hazard::blocks_writes(&self.table.0))
+        Statement::new(sql).names_in(names_in(at.address))
+    }
+
+    /// Returns the statements that give it everything that is said apart from making it.
+    pub(super) fn dressed(&self, at: &At<'_>) -> Vec<Statement> {
+        let handle = Handle::new("index", at.address);
+        let mut statements = Vec::new();
+        for (number, key) in self.key.iter().enumerate() {
+            if let Some(target) = key.statistics {
+                let rest = format!("alter column {} set statistics {target}", number + 1);
+                statements.push(handle.alter(&rest));
+            }
+        }
+        statements.extend(marks::change(
+            &self.table.0,
+            at.address.name(),
+            Marks::default(),
+            self.marks(),
+        ));
+        statements.extend(companions::change(
+            &handle,
+            &[],
+            &self.depends_on_extensions,
+        ));
+        if self.comment.is_some() {
+            statements.push(handle.comment(self.comment.as_deref()));
+        }
+        statements
     }
 
     /// Returns the attributes that only a new index can have, as words for those that differ.
@@ -240,10 +281,14 @@ impl Index {
                 self.condition != next.condition,
             ),
         ];
+        let broken = self
+            .invalid
+            .then(|| "an earlier attempt to build it failed".to_owned());
         checks
             .into_iter()
             .filter(|(_, differs)| *differs)
             .map(|(what, _)| format!("{what} cannot be altered"))
+            .chain(broken)
             .collect()
     }
 }
@@ -378,26 +423,7 @@ impl Kind for Index {
             let set = tablespace.map(|name| format!("set tablespace {}", ident(name)));
             statements.extend(set.map(|clause| handle.alter(&clause)));
         }
-        for (number, key) in self.key.iter().enumerate() {
-            if let Some(target) = key.statistics {
-                let rest = format!("alter column {} set statistics {target}", number + 1);
-                statements.push(handle.alter(&rest));
-            }
-        }
-        statements.extend(marks::change(
-            &self.table.0,
-            at.address.name(),
-            Marks::default(),
-            self.marks(),
-        ));
-        statements.extend(companions::change(
-            &handle,
-            &[],
-            &self.depends_on_extensions,
-        ));
-        if self.comment.is_some() {
-            statements.push(handle.comment(self.comment.as_deref()));
-        }
+        statements.extend(self.dressed(at));
         statements
     }
 
@@ -417,8 +443,18 @@ impl Kind for Index {
             statements.push(self.rename_part(at));
             return statements;
         }
-        statements.push(Handle::new("index", at.address).drop());
+        let drop = Handle::new("index", at.address)
+            .drop()
+            .hazard(Hazard::blocks_reads(&self.table.0));
+        statements.push(match self.dropped_online(at) {
+            Some(online) => drop.or_online(online),
+            None => drop,
+        });
         statements
+    }
+
+    fn beside(&self, live: &Self, name: &str, at: &At<'_>) -> Option<Vec<Statement>> {
+        self.replaced_online(live, name, at)
     }
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {

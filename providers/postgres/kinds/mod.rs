@@ -19,6 +19,7 @@ pub mod given;
 pub mod grant;
 pub mod identity_sequence;
 pub mod index;
+pub(crate) mod index_online;
 pub(crate) mod index_part;
 pub mod language;
 pub(crate) mod marks;

@@ -206,10 +206,13 @@ impl Reader<'_> {
             Some(Value::List(columns)) if edge.on.kind() == "table" => Some(columns),
             _ => None,
         });
-        let names = columns.into_iter().flatten().filter_map(|column| match column {
-            Value::Map(column) => column.get("name")?.as_text(),
-            _ => None,
-        });
+        let names = columns
+            .into_iter()
+            .flatten()
+            .filter_map(|column| match column {
+                Value::Map(column) => column.get("name")?.as_text(),
+                _ => None,
+            });
         names
             .map(|name| Edge {
                 on: edge.on.clone(),

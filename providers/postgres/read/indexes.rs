@@ -9,6 +9,7 @@ use super::constraints::Constraints;
 use super::relations::Columns;
 use super::{Cells, Oid, Reader, rows, rows_in};
 use crate::kinds::index::{Index, Key, Nulls};
+use crate::kinds::index_online::PARTITIONED;
 use crate::kinds::index_part::part_name;
 use crate::kinds::table::INDEXES;
 use crate::kinds::{order, read_options};
@@ -147,13 +148,14 @@ impl Reader<'_> {
                 replica_identity: row.flag(21),
                 depends_on_extensions: self.goes_with("pg_class", oid),
                 comment: self.comment("pg_class", oid, 0),
+                invalid: !row.flag(15) && !row.flag(23),
             };
             let address = self.address("index", [schema, name]);
             let rows = self
                 .relations
                 .get(&table)
                 .and_then(|relation| relation.rows);
-            let is_valid = row.flag(15) || index.only;
+            let is_valid = !index.invalid;
             self.add("pg_class", oid, address.clone(), &index);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(on.clone()));
@@ -162,6 +164,10 @@ impl Reader<'_> {
                 object.facts.rows = rows;
                 if !is_valid {
                     object.facts.notes.insert("invalid".to_owned(), true.into());
+                }
+                if row.flag(23) {
+                    let notes = &mut object.facts.notes;
+                    notes.insert(PARTITIONED.to_owned(), true.into());
                 }
             }
         }
@@ -218,6 +224,7 @@ impl Reader<'_> {
             replica_identity: row.flag(21),
             depends_on_extensions: self.goes_with("pg_class", oid),
             comment: self.comment("pg_class", oid, 0),
+            invalid: false,
         };
         let plain = Index {
             options: BTreeMap::new(),

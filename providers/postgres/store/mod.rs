@@ -13,8 +13,8 @@ use provider::Error;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use state::{
-    BoxFuture, Entry, FORMAT, Holder, Intended, Loaded, Lock, Others, Realm, Store, VersionSummary,
-    add_doubts,
+    BoxFuture, Entry, FORMAT, Holder, Intended, Leftover, Loaded, Lock, Others, Realm, Store,
+    VersionSummary, add_doubts,
 };
 use tokio::sync::Mutex;
 
@@ -114,6 +114,21 @@ impl PgStore {
             let record = self.record(&row)?;
             records.insert(record.address.clone(), record);
         }
+        add_doubts(&mut records, self.unfinished(connection, realm).await?);
+        Ok(Loaded {
+            lineage: head.text(0),
+            serial: u64::try_from(head.long(1)).unwrap_or_default(),
+            records,
+        })
+    }
+
+    /// Reads what was meant and never heard of again.
+    async fn unfinished(
+        &self,
+        connection: &mut PgConnection,
+        realm: &Realm,
+    ) -> Result<Vec<Intended>, state::Error> {
+        let which = which(realm);
         let sql = format!(
             "select i.detail::text from {SCHEMA}.journal i {} and i.event = 'intended' \
              and i.serial > coalesce((select max(serial) from {SCHEMA}.version {which} \
@@ -130,12 +145,20 @@ impl PgStore {
                 serde_json::from_str(&row.text(0)).map_err(|error| self.damaged(error))?;
             intended.push(one);
         }
-        add_doubts(&mut records, intended);
-        Ok(Loaded {
-            lineage: head.text(0),
-            serial: u64::try_from(head.long(1)).unwrap_or_default(),
-            records,
-        })
+        Ok(intended)
+    }
+
+    async fn leftovers_of(&self, realm: &Realm) -> Result<Vec<Leftover>, state::Error> {
+        let mut link = self.link.lock().await;
+        let connection = link.at("").await.map_err(self.wrap("read"))?;
+        if self.format(connection).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let unfinished = self.unfinished(connection, realm).await?;
+        Ok(unfinished
+            .into_iter()
+            .flat_map(|one| one.leftovers)
+            .collect())
     }
 
     fn record(&self, row: &sqlx::postgres::PgRow) -> Result<Record, state::Error> {
@@ -411,6 +434,13 @@ impl Store for PgStore {
 
     fn load<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<Loaded, state::Error>> {
         Box::pin(self.load_realm(realm))
+    }
+
+    fn leftovers<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+    ) -> BoxFuture<'a, Result<Vec<Leftover>, state::Error>> {
+        Box::pin(self.leftovers_of(realm))
     }
 
     fn contents<'a>(

@@ -1,6 +1,6 @@
 //! `estate adopt`.
 
-use model::Address;
+use model::{Action, Address, Fingerprint};
 use plan::Wishes;
 use state::{Begun, Done, Ended, Entry, Outcome, Put};
 
@@ -46,11 +46,13 @@ async fn record(
     let puts: Vec<_> = adopted
         .iter()
         .filter_map(|change| {
-            Some(Put::new(
-                change.address.clone(),
-                change.claim.clone()?,
-                change.before.clone()?,
-            ))
+            let mut claim = change.claim.clone()?;
+            if !matches!(change.action, Action::Adopt) {
+                // It was never as it is declared: the next plan has to look.
+                claim.declared = Fingerprint::of_bytes(b"never applied");
+            }
+            let before = change.before.clone()?;
+            Some(Put::new(change.address.clone(), claim, before))
         })
         .collect();
     let count = puts.len();

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::place;
 use crate::project::{self, Project};
+use crate::recover::recover;
 use crate::report::{ApplyReport, FORMAT};
 use crate::screen::{Screen, Style};
 use crate::survey::{self, Survey};
@@ -61,6 +62,7 @@ pub(super) async fn run(
     let mut connected = connect(&project).await?;
     let me = holder("apply");
     let work = async |connected: &mut Connected| {
+        recover(connected, screen).await?;
         let mut survey = survey::survey(&project, connected, wishes).await?;
         let plan = match saved {
             Some(plan) => {

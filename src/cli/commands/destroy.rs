@@ -5,6 +5,7 @@ use crate::args::{DestroyArgs, Global, Scope};
 use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::recover::recover;
 use crate::screen::Screen;
 use crate::{project, survey};
 
@@ -29,10 +30,12 @@ pub(super) async fn run(
     let scope = Scope {
         target: args.target.clone(),
         prune: None,
+        strategy: None,
     };
     let wishes = survey::wishes(&project, &scope, true)?;
     let mut connected = connect(&project).await?;
     let work = async |connected: &mut Connected| {
+        recover(connected, screen).await?;
         let mut survey = survey::survey(&project, connected, wishes).await?;
         let plan = survey.plan(&project, connected).await?;
         carry_out(&project, connected, &survey, &plan, &consent, screen).await

@@ -114,11 +114,15 @@ pub fn statements(plan: &Plan, color: bool) -> String {
                         .iter()
                         .map(|name| format!("\"{}\"", name.replace('"', "\"\"")))
                         .collect();
-                    lines.push(format!("set local search_path = {};", schemas.join(", ")));
+                    let local = if batch.atomic { "local " } else { "" };
+                    lines.push(format!("set {local}search_path = {};", schemas.join(", ")));
                 }
                 let mut sql = statement.sql.clone();
                 for secret in &statement.secrets {
                     sql = sql.replace(&secret.marker, "'(sensitive value)'");
+                }
+                if let Some(because) = &statement.because {
+                    lines.push(Style::Dim.paint(color, format!("-- {because}")));
                 }
                 lines.push(format!("{sql};"));
             }

@@ -158,9 +158,7 @@ impl Scratch<'_> {
                 }
             }
             "function" => {
-                light
-                    .attributes
-                    .insert(APART.to_owned(), Value::Bool(true));
+                light.attributes.insert(APART.to_owned(), Value::Bool(true));
             }
             "operator" => {
                 // These may not be made there, and nothing that is asked about needs them.

@@ -1,0 +1,43 @@
+//! What statements outside a transaction leave behind when they fail or are cut off, and how it goes away.
+
+use std::collections::BTreeSet;
+
+use model::{Address, Batch, Statement};
+use provider::{Error, Session};
+use state::Leftover;
+
+/// Returns what the steps of some objects may leave behind in some batches, in order.
+pub(crate) fn of(batches: &[Batch], objects: &BTreeSet<&Address>) -> Vec<Leftover> {
+    let mut leftovers = Vec::new();
+    for batch in batches {
+        let steps = batch.steps.iter();
+        for step in steps.filter(|step| objects.contains(&step.address)) {
+            let undos = step.statements.iter().filter_map(|one| one.undo.clone());
+            leftovers.extend(undos.map(|undo| Leftover {
+                provider: batch.provider.clone(),
+                place: batch.place.clone(),
+                undo,
+            }));
+        }
+    }
+    leftovers
+}
+
+/// Takes something away where it is there, and reports whether it was.
+///
+/// # Errors
+/// What the platform says.
+pub async fn take_away(session: &mut dyn Session, leftover: &Leftover) -> Result<bool, Error> {
+    session.begin(&leftover.place, false).await?;
+    let found = session
+        .query(&Statement::new(&*leftover.undo.when), 1)
+        .await?;
+    let is_there = !found.rows.is_empty();
+    if is_there {
+        let statement = [Statement::new(&*leftover.undo.sql).patient()];
+        let ran = session.execute(&statement, &|_| None).await;
+        ran.map_err(|failure| failure.error)?;
+    }
+    session.commit().await?;
+    Ok(is_there)
+}

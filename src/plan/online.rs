@@ -1,0 +1,260 @@
+//! Which way is taken where there are two: directly, in the transaction of everything else, or online, in
+//! several that hold no lock for long.
+//!
+//! Online is the default for what is there and has rows. What is only just made nobody waits for, an empty
+//! table is done at once, and who prefers one short maintenance window says `strategy = "direct"`. What is
+//! online is done after everything else has become permanent, and so is whatever stands on it.
+
+use std::collections::BTreeSet;
+
+use model::{Action, Address, Edge, Hazard, Object, Phase, Statement, Strategy, Turn};
+
+use crate::decide::{Draft, Drafts};
+use crate::situation::Situation;
+
+/// The longest name that every platform keeps, in bytes.
+const LONGEST: usize = 63;
+
+/// Returns what something is called that is made beside something else: with `_new`, cut where that is too long.
+fn beside_name(name: &str, number: usize) -> String {
+    let end = match number {
+        1 => "_new".to_owned(),
+        number => format!("_new{number}"),
+    };
+    let mut length = name.len().min(LONGEST - end.len());
+    while !name.is_char_boundary(length) {
+        length -= 1;
+    }
+    format!("{}{end}", &name[..length])
+}
+
+/// Parts that are made online, as edges name them: what else is of an object is there before.
+const LATE_PARTS: [&str; 1] = ["constraint "];
+
+/// The statements of one step, split by when they run.
+pub(crate) struct Ways {
+    /// With everything else.
+    pub(crate) main: Vec<Statement>,
+    /// After that.
+    pub(crate) later: Vec<Statement>,
+}
+
+/// Chooses, step by step, in their order.
+pub(crate) struct Chooser<'a> {
+    situation: &'a Situation<'a>,
+    drafts: &'a Drafts,
+    /// What this plan makes.
+    new: BTreeSet<Address>,
+    /// What is only whole after everything else.
+    late: BTreeSet<Address>,
+    /// What is not even begun before.
+    absent: BTreeSet<Address>,
+}
+
+impl<'a> Chooser<'a> {
+    pub(crate) fn new(situation: &'a Situation<'a>, drafts: &'a Drafts) -> Self {
+        Self {
+            situation,
+            drafts,
+            new: BTreeSet::new(),
+            late: BTreeSet::new(),
+            absent: BTreeSet::new(),
+        }
+    }
+
+    /// Returns what this plan has made so far.
+    pub(crate) fn made(&self) -> &BTreeSet<Address> {
+        &self.new
+    }
+
+    /// Returns the statements of a step of something that is made anew, where it is made beside its live form and
+    /// takes its place at the end: then nothing is dropped before.
+    pub(crate) fn beside(
+        &self,
+        address: &Address,
+        phase: Phase,
+        draft: &Draft,
+    ) -> Option<Vec<Statement>> {
+        let (Action::Replace { .. }, Some(live), Some(desired)) =
+            (&draft.action, &draft.live, &draft.desired)
+        else {
+            return None;
+        };
+        let rules = self.situation.grounds.rules(address)?;
+        let platform = self.situation.grounds.of(address)?.platform;
+        let name = self.free_name(address, rules.namespace())?;
+        let mut statements = rules.beside(live, desired, &name, platform)?;
+        let is_needed = self.drafts.iter().any(|(_, other)| {
+            let goes = matches!(other.action, Action::Replace { .. } | Action::Delete { .. });
+            let live = other.live.as_ref().filter(|_| goes);
+            live.is_some_and(|live| live.stands_on().iter().any(|edge| edge.on == *address))
+        });
+        let first = statements.first_mut()?;
+        if is_needed || draft.previous.is_some() {
+            return None;
+        }
+        first.because = Some(self.reason(address, draft, first)?);
+        Some(match phase {
+            Phase::Build => statements,
+            _ => Vec::new(),
+        })
+    }
+
+    /// Returns a name that nothing live or declared has, for what is made beside something.
+    fn free_name(&self, address: &Address, namespace: &str) -> Option<String> {
+        let kinds = self.situation.grounds.of(address)?.provider.kinds().iter();
+        let kinds: Vec<_> = kinds
+            .filter(|rules| rules.namespace() == namespace)
+            .collect();
+        let mut names = (1..100).map(|number| beside_name(address.name(), number));
+        names.find(|name| {
+            let mut path = address.path().to_vec();
+            path.pop();
+            path.push(name.clone());
+            kinds.iter().all(|rules| {
+                let other = address.sibling(rules.name(), &path);
+                !self.situation.live.contains(&other)
+                    && !self.situation.desired.catalog.contains(&other)
+            })
+        })
+    }
+
+    /// Takes note of a step, and returns how its statements run.
+    pub(crate) fn choose(
+        &mut self,
+        address: &Address,
+        phase: Phase,
+        draft: &Draft,
+        statements: Vec<Statement>,
+    ) -> Ways {
+        if phase == Phase::Build && !matches!(draft.action, Action::Update) {
+            self.new.insert(address.clone());
+        }
+        let mut ways = Ways {
+            main: Vec::new(),
+            later: Vec::new(),
+        };
+        // Statements that come before others of the same object stay before them.
+        let is_late = self.waits(phase, draft);
+        for mut statement in statements {
+            let online = statement.online.take();
+            let reason = online
+                .is_some()
+                .then(|| self.reason(address, draft, &mut statement));
+            let chosen = match (online, reason.flatten()) {
+                (Some(mut online), Some(reason)) => {
+                    if let Some(first) = online.first_mut() {
+                        first.because = Some(reason);
+                    }
+                    online
+                }
+                _ => vec![statement],
+            };
+            for one in chosen {
+                if is_late || one.turn != Turn::Main || !ways.later.is_empty() {
+                    ways.later.push(one);
+                } else {
+                    ways.main.push(one);
+                }
+            }
+        }
+        if !ways.later.is_empty() {
+            self.late.insert(address.clone());
+            if ways.main.is_empty() {
+                self.absent.insert(address.clone());
+            }
+        }
+        ways
+    }
+
+    /// Reports whether a step must wait for what is done online.
+    fn waits(&self, phase: Phase, draft: &Draft) -> bool {
+        if self.late.is_empty() || !matches!(phase, Phase::Build | Phase::Finish) {
+            return false;
+        }
+        let edges = draft.desired.as_ref().map(Object::stands_on);
+        edges.into_iter().flatten().any(|Edge { on, part, .. }| {
+            let is_late_part =
+                |part: &String| LATE_PARTS.iter().any(|prefix| part.starts_with(prefix));
+            self.absent.contains(&on)
+                || (self.late.contains(&on) && part.as_ref().is_some_and(is_late_part))
+        })
+    }
+
+    /// Returns why a statement that could be done online is, if it is.
+    fn reason(
+        &self,
+        address: &Address,
+        draft: &Draft,
+        statement: &mut Statement,
+    ) -> Option<String> {
+        if self.strategy(address) == Strategy::Direct {
+            return None;
+        }
+        let mut busy = statement.hazards.iter_mut().filter_map(Hazard::busy);
+        let (table, _) = busy.next()?;
+        let is_firm = draft
+            .live
+            .as_ref()
+            .is_none_or(|live| self.is_on_firm_ground(live));
+        if self.new.contains(table) || !self.stays(table) || !is_firm {
+            return None;
+        }
+        let name = table.qualified_name();
+        match self.situation.live.get(table)?.facts.rows {
+            Some(0) => None,
+            Some(1) => Some(format!("online, since {name} has a row")),
+            Some(rows) => Some(format!("online, since {name} has {rows} rows")),
+            None => Some(format!("online, since {name} may have rows")),
+        }
+    }
+
+    /// Returns how changes of an object run: as it says itself, or what it lies in, or who runs them.
+    fn strategy(&self, address: &Address) -> Strategy {
+        let origin = self.situation.desired.origins.get(address);
+        origin
+            .and_then(|origin| origin.lifecycle.strategy)
+            .or(self.situation.wishes.strategy)
+            .unwrap_or(Strategy::Online)
+    }
+
+    /// Reports whether something is neither dropped nor made anew.
+    fn stays(&self, address: &Address) -> bool {
+        self.drafts
+            .get(address)
+            .is_none_or(|draft| matches!(draft.action, Action::Update | Action::Adopt))
+    }
+
+    /// Reports whether everything that something stands on stays as it is, so that it can stay until its next
+    /// form takes its place.
+    fn is_on_firm_ground(&self, live: &Object) -> bool {
+        live.stands_on().iter().all(|edge| {
+            self.stays(&edge.on)
+                && self.drafts.get(&edge.on).is_none_or(|draft| {
+                    let disturbed = |part: &String| {
+                        draft
+                            .disturbs
+                            .iter()
+                            .any(|disturbance| disturbance.part == *part)
+                    };
+                    !edge.part.as_ref().is_some_and(disturbed)
+                })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_beside_has_a_name_that_fits() {
+        assert_eq!(beside_name("orders", 1), "orders_new");
+        assert_eq!(beside_name("orders", 2), "orders_new2");
+        let long = beside_name(&"\u{e9}".repeat(40), 1);
+        assert!(
+            long.len() <= LONGEST && long.ends_with("\u{e9}_new"),
+            "{long}"
+        );
+    }
+}
