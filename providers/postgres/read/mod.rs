@@ -19,6 +19,7 @@ mod languages;
 mod named;
 mod operators;
 mod policies;
+mod present;
 mod privileges;
 pub(crate) mod ranges;
 mod relations;
@@ -224,6 +225,7 @@ pub(crate) async fn read_database(
         objects: BTreeMap::new(),
         addresses: HashMap::new(),
     };
+    let present = reader.read_present().await?;
     reader.read_members().await?;
     reader.read_schemas(&schemas).await?;
     reader.read_comments().await?;
@@ -237,36 +239,70 @@ pub(crate) async fn read_database(
     let constraints = constraints.arrive().await?;
     reader.make_sequences(&sequences, &acls);
     reader.make_tables(&columns, &constraints, &sequences, &acls);
-    reader
-        .read_foreign_tables(&columns, &constraints, &sequences, &acls)
-        .await?;
+    if present.has("foreign tables") {
+        reader
+            .read_foreign_tables(&columns, &constraints, &sequences, &acls)
+            .await?;
+    }
     reader.make_identity_sequences(&sequences, &columns, &acls);
     reader.read_views(&columns, &acls).await?;
     reader.read_indexes(&columns, &constraints).await?;
     reader.make_foreign_keys(&columns, &constraints);
     reader.make_schemas(&acls);
-    reader.read_routines(&acls).await?;
-    reader.read_aggregates(&acls).await?;
-    reader.read_types(&acls).await?;
-    reader.read_collations_of_schemas().await?;
-    reader.read_conversions().await?;
-    reader.read_operators().await?;
-    reader.read_text_search().await?;
+    if present.has("routines") {
+        reader.read_routines(&acls).await?;
+    }
+    if present.has("aggregates") {
+        reader.read_aggregates(&acls).await?;
+    }
+    if present.has("types") {
+        reader.read_types(&acls).await?;
+    }
+    if present.has("collations") {
+        reader.read_collations_of_schemas().await?;
+    }
+    if present.has("conversions") {
+        reader.read_conversions().await?;
+    }
+    if present.has("operators") {
+        reader.read_operators().await?;
+    }
+    if present.has("text search") {
+        reader.read_text_search().await?;
+    }
     reader.note_typed_tables();
-    reader.read_triggers(&columns).await?;
-    reader.read_policies().await?;
-    reader.read_rules().await?;
-    reader.read_statistics(&columns).await?;
+    if present.has("triggers") {
+        reader.read_triggers(&columns).await?;
+    }
+    if present.has("policies") {
+        reader.read_policies().await?;
+    }
+    if present.has("rules") {
+        reader.read_rules().await?;
+    }
+    if present.has("statistics") {
+        reader.read_statistics(&columns).await?;
+    }
     let is_scratch = matches!(schemas, Schemas::Named(_));
-    reader.read_publications(&columns, is_scratch).await?;
+    if present.has("publications") {
+        reader.read_publications(&columns, is_scratch).await?;
+    }
     if let Schemas::All(asked) = schemas {
         reader.read_extensions().await?;
-        reader.read_casts().await?;
+        if present.has("casts") {
+            reader.read_casts().await?;
+        }
         reader.read_languages(&acls).await?;
-        reader.read_event_triggers().await?;
-        reader.read_foreign(&acls, platform.is_superuser).await?;
+        if present.has("event triggers") {
+            reader.read_event_triggers().await?;
+        }
+        if present.has("foreign data") {
+            reader.read_foreign(&acls, platform.is_superuser).await?;
+        }
         reader.read_subscriptions(platform.is_superuser).await?;
-        reader.read_rest(&columns).await?;
+        if present.has("rest") {
+            reader.read_rest(&columns).await?;
+        }
         reader.read_default_privileges().await?;
         reader.read_given(asked).await?;
     }
