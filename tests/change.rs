@@ -83,14 +83,14 @@ impl Room {
 
     /// Makes sure that the roles are there: others may be doing so at the same time.
     fn roles(&self) -> Result<(), String> {
-        for role in ROLES {
-            let sql = format!(
+        let roles = ROLES.map(|role| {
+            format!(
                 "do $$ begin create role {role}; \
                  exception when duplicate_object or unique_violation then null; end $$"
-            );
-            self.with_url("postgres", |url| client::run(url, &sql))?;
-        }
-        Ok(())
+            )
+        });
+        self.with_url("postgres", |url| client::run(url, &roles.join("; ")))
+            .map(|_| ())
     }
 
     fn by_hand(&self, database: &str, file: &str) -> Result<(), String> {

@@ -24,8 +24,10 @@ pub(crate) const WITH_CRON: u16 = 15;
 /// The password of the superuser; asked for over TCP only.
 pub(crate) const PASSWORD: &str = "open sesame";
 
-/// What a server runs with: room for large transactions, no care for a power failure.
+/// What a server runs with: room for large transactions, no care for a power failure, and nobody who visits
+/// every database of every page all the time.
 const SETTINGS: &[&str] = &[
+    "autovacuum=off",
     "fsync=off",
     "allow_in_place_tablespaces=on",
     "full_page_writes=off",
@@ -34,7 +36,7 @@ const SETTINGS: &[&str] = &[
     "max_connections=50",
     "max_locks_per_transaction=4096",
     "max_worker_processes=16",
-    "shared_buffers=32MB",
+    "shared_buffers=128MB",
     "synchronous_commit=off",
     "wal_level=logical",
 ];
