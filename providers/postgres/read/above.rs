@@ -96,9 +96,9 @@ pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option
         },
         collation: column.collation.filter(|_| has_type),
         identity: column.identity.filter(|_| !above.is_partition),
-        generated: column.generated.filter(|generated| {
-            !above.is_partition && (!said.is_generated || differs(&generated.expression))
-        }),
+        generated: column
+            .generated
+            .filter(|generated| !said.is_generated || differs(&generated.expression)),
         not_null: if said.not_null {
             row.not_null_here && row.not_null_is_known
         } else {
@@ -203,15 +203,21 @@ impl Reader<'_> {
                 let Some(address) = self.addresses.get(&("pg_class", *oid)) else {
                     continue;
                 };
-                for row in columns.of(*oid).filter(|row| row.generated.is_empty()) {
+                for row in columns.of(*oid) {
                     let theirs = columns.of(relation.oid).find(|one| one.name == row.name);
                     let Some(theirs) = theirs.filter(|one| one.expression != row.expression) else {
                         continue;
                     };
-                    if !theirs.generated.is_empty() {
+                    let is_generated = !theirs.generated.is_empty();
+                    if is_generated == row.generated.is_empty()
+                        || (is_generated && self.version < 170_000)
+                    {
                         continue;
                     }
                     let clause = match &row.expression {
+                        Some(expression) if is_generated => {
+                            format!("set expression as ({expression})")
+                        }
                         Some(expression) => format!("set default {expression}"),
                         None => "drop default".to_owned(),
                     };

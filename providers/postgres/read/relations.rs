@@ -30,7 +30,7 @@ pub(super) struct Relation {
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,
     pub(super) replica_identity: char,
-    /// The access method, where it is not `heap`.
+    /// The access method, where it is not `heap`, or where the table above has one for its partitions.
     pub(super) access_method: Option<String>,
 }
 
@@ -132,8 +132,10 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   i.parents,
   c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text,
-  case when c.relkind in ('r', 'm') then
-    (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end,
+  case when c.relkind in ('r', 'm', 'p') then
+    (select m.amname::text from pg_am m where m.oid = c.relam and (m.amname <> 'heap'
+      or c.relkind = 'p' or c.relispartition and exists (select from pg_inherits h
+        join pg_class q on q.oid = h.inhparent where h.inhrelid = c.oid and q.relam <> 0))) end,
   case when c.reloftype <> 0 then
     (select array[n.nspname::text, y.typname::text]
      from pg_type y join pg_namespace n on n.oid = y.typnamespace where y.oid = c.reloftype) end

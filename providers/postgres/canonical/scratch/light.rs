@@ -99,6 +99,7 @@ impl Scratch<'_> {
         for name in ATTACHED {
             attributes.remove(name);
         }
+        set_keys(&mut attributes, None);
         if object.address.kind() == ForeignTable::NAME {
             attributes = encode(&as_table(&Object {
                 attributes,
@@ -237,6 +238,7 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
             None => form.remove(name),
         };
     }
+    set_keys(&mut form, keys(&desired.attributes).cloned());
     if desired.address.kind() == "range_type" {
         match desired.attributes.get(MULTIRANGE) {
             Some(name) => form.insert(MULTIRANGE.to_owned(), name.clone()),
@@ -246,6 +248,24 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
     comments(&mut form, &desired.attributes);
     only_comments(&mut form, &desired.attributes);
     form
+}
+
+/// Returns what a partition says of its keys from above.
+fn keys(attributes: &Map) -> Option<&Value> {
+    match attributes.get("partition_of")? {
+        Value::Map(partition) => partition.get("key"),
+        _ => None,
+    }
+}
+
+/// Says something else of the keys that a partition has from above.
+fn set_keys(attributes: &mut Map, keys: Option<Value>) {
+    if let Some(Value::Map(partition)) = attributes.get_mut("partition_of") {
+        match keys {
+            Some(keys) => partition.insert("key".to_owned(), keys),
+            None => partition.remove("key"),
+        };
+    }
 }
 
 /// Adds the comments of columns from above that are otherwise as they are there.

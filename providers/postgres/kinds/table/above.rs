@@ -434,9 +434,9 @@ pub(super) fn join(
         }
     }
     if let Some(partition) = &next.partition_of {
-        let before = old.partition_of.as_ref().map(|one| &one.key_names);
-        let before = before.cloned().unwrap_or_default();
-        statements.extend(partition.name_keys(&before, name));
+        let before = old.partition_of.as_ref().map(|one| one.key.as_slice());
+        let before = partition.without_identity(before.unwrap_or_default());
+        statements.extend(partition.dress_keys(&before, table));
     }
     statements
 }
@@ -495,6 +495,25 @@ pub(super) fn default_from_above(name: &str, column: &str) -> Statement {
          else execute {} || theirs; end if; end",
         literal(&format!(
             "alter table {name} alter column {column} set default "
+        ))
+    );
+    Statement::new(format!("do {}", literal(&body)))
+}
+
+/// Returns the statement that computes a column as the table above does.
+pub(super) fn expression_from_above(name: &str, column: &str) -> Statement {
+    let (table, label) = (literal(name), literal(column));
+    let body = format!(
+        "declare theirs text; begin \
+         select pg_catalog.pg_get_expr(d.adbin, d.adrelid) into theirs \
+         from pg_catalog.pg_inherits i join pg_catalog.pg_attribute a on a.attrelid = i.inhparent \
+         join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum \
+         where i.inhrelid = {table}::regclass and a.attname = {label} and a.attgenerated <> '' \
+         order by i.inhseqno limit 1; \
+         if theirs is not null then execute {} || theirs || ')'; end if; end",
+        literal(&format!(
+            "alter table {name} alter column {} set expression as (",
+            ident(column)
         ))
     );
     Statement::new(format!("do {}", literal(&body)))

@@ -210,6 +210,9 @@ impl Change<'_> {
             Vec::new()
         };
         self.alter(&format!("add column {}", column.definition()), hazards);
+        if column.generated.is_some() {
+            self.defaults_below(&column.name, false);
+        }
         self.statements
             .extend(column_details(column, &self.handle, self.at));
     }
@@ -222,6 +225,7 @@ impl Change<'_> {
                 None if column.data_type.is_empty() => {
                     let before = Column {
                         default: None,
+                        generated: None,
                         not_null: false,
                         storage: None,
                         compression: None,
@@ -262,10 +266,11 @@ impl Change<'_> {
         if retyped {
             self.retype(old, next);
         }
-        if let (Some(before), after) = (&old.generated, &next.generated)
-            && Some(before) != after.as_ref()
-        {
-            self.regenerate(next);
+        if old.generated != next.generated {
+            self.regenerate(next, is_from_above);
+            if next.generated.is_some() {
+                self.defaults_below(&next.name, false);
+            }
         }
         if let Some(default) = next.default.as_ref().filter(|_| default_changes || retyped) {
             self.alter(
@@ -298,6 +303,10 @@ impl Change<'_> {
     fn as_above(&mut self, old: &Column) {
         if old.default.is_some() {
             let statement = above::default_from_above(&self.handle.name, &old.name);
+            self.statements.push(statement);
+        }
+        if old.generated.is_some() {
+            let statement = above::expression_from_above(&self.handle.name, &old.name);
             self.statements.push(statement);
         }
         if old.not_null {
@@ -378,9 +387,13 @@ impl Change<'_> {
     }
 
     /// Changes or ends the computation of a column.
-    fn regenerate(&mut self, next: &Column) {
+    fn regenerate(&mut self, next: &Column, is_from_above: bool) {
         let name = ident(&next.name);
         match &next.generated {
+            None if is_from_above => {
+                let statement = above::expression_from_above(&self.handle.name, &next.name);
+                self.statements.push(statement);
+            }
             None => self.alter(&format!("alter column {name} drop expression"), Vec::new()),
             Some(generated) => {
                 let hazards = vec![self.locks(), self.rewrites()];
@@ -552,13 +565,18 @@ impl Change<'_> {
             let hazards = vec![self.locks(), self.rewrites()];
             self.alter(&format!("set tablespace {}", ident(tablespace)), hazards);
         }
-        if let Some(method) = next
-            .access_method
-            .as_ref()
-            .filter(|_| old.access_method != next.access_method)
-        {
-            let hazards = vec![self.locks(), self.rewrites()];
-            self.alter(&format!("set access method {}", ident(method)), hazards);
+        if old.access_method != next.access_method {
+            let hazards = match next.partition_by {
+                Some(_) => Vec::new(),
+                None => vec![self.locks(), self.rewrites()],
+            };
+            let method = match &next.access_method {
+                Some(method) => Some(ident(method)),
+                None => next.partition_by.is_some().then(|| "default".to_owned()),
+            };
+            if let Some(method) = method {
+                self.alter(&format!("set access method {method}"), hazards);
+            }
         }
         for clause in options::change(&old.options, &next.options) {
             self.alter(&clause, Vec::new());
@@ -568,6 +586,10 @@ impl Change<'_> {
     /// Takes off the mark of a key that replication is no longer to know rows by, because its columns may
     /// not get nulls before.
     fn lose_identity(&mut self) {
+        if let (Some(old), Some(next)) = (&self.old.partition_of, &self.next.partition_of) {
+            let lost = next.lose_identity(&old.key, self.at.address);
+            self.statements.extend(lost);
+        }
         let table = self.at.address.name();
         let next = self.next.constraints(table);
         for (name, old) in self.old.constraints(table) {

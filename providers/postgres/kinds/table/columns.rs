@@ -206,6 +206,8 @@ pub(super) fn recomputed(old: &Table, next: &Table, version: u32) -> BTreeSet<St
     old.column
         .iter()
         .filter(|column| next.find(&column.name).is_some())
+        // What is from above goes and comes there.
+        .filter(|column| !column.data_type.is_empty())
         .filter(|column| {
             let after = next.find(&column.name);
             let after = after.and_then(|column| column.generated.as_ref());

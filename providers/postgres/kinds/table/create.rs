@@ -37,7 +37,7 @@ pub(crate) fn create(
     let create = finish(definition(table, at, form)).names_in(names_in(at.address));
     let mut statements = vec![create];
     if let Some(partition) = &table.partition_of {
-        statements.extend(partition.name_keys(&BTreeMap::new(), &handle.name));
+        statements.extend(partition.dress_keys(&[], at.address));
     }
     for column in &table.column {
         if !table.inherits.is_empty() && column.data_type.is_empty() {
@@ -157,10 +157,12 @@ fn from_above(column: &Column, handle: &Handle, at: &At<'_>) -> Vec<Statement> {
     let name = ident(&column.name);
     let default = column.default.as_ref();
     let default = default.map(|default| format!("set default {default}"));
+    let generated = column.generated.as_ref();
+    let generated = generated.map(|one| format!("set expression as ({})", one.expression));
     let identity = column.identity.as_ref();
     let identity = identity.map(|identity| format!("add{}", identity_clause(identity, "bigint")));
     let not_null = column.not_null.then(|| "set not null".to_owned());
-    let clauses = [default, not_null, identity];
+    let clauses = [default, generated, not_null, identity];
     let alter = |clause: String| {
         let statement = handle.alter(&format!("alter column {name} {clause}"));
         statement.names_in(names_in(at.address))

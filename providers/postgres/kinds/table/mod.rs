@@ -12,6 +12,7 @@ mod constraint;
 mod constraints;
 mod create;
 mod loose;
+mod part_key;
 mod partition;
 mod types;
 mod words;
@@ -27,6 +28,7 @@ pub use self::column::{Column, Generated, Generation, Identity, Owns};
 pub(crate) use self::column::{collation_name, normalize_collation};
 pub(crate) use self::constraint::default_name;
 pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
+pub use self::part_key::PartKey;
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
 pub(crate) use self::types::{default_storage, is_built_in, narrows};
 pub(crate) use self::words::CASTS;
@@ -93,7 +95,8 @@ pub struct Table {
     /// Its tablespace; left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
-    /// How it keeps its rows, where that is not `heap`; left alone when absent.
+    /// How it keeps its rows, where that is not `heap`; left alone when absent. A partitioned table gives it to
+    /// new partitions that do not say otherwise, and none when absent. PostgreSQL 17 for these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_method: Option<String>,
     /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
@@ -237,6 +240,7 @@ impl Kind for Table {
         let mut problems = columns::normalize(self, at);
         problems.extend(self.partition_by.iter().flat_map(PartitionBy::problems));
         problems.extend(self.partition_of.iter().flat_map(PartitionOf::problems));
+        self.partition_of.iter_mut().for_each(partition::normalize);
         problems.extend(above::problems(self));
         problems.extend(constraints::normalize(self, at));
         options::normalize(&mut self.options);
@@ -254,7 +258,8 @@ impl Kind for Table {
         }
         tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
         let is_usual = self.access_method.as_deref() == Some("heap");
-        if self.access_method.is_none() || (is_usual && live.access_method.is_none()) {
+        let is_open = self.access_method.is_none() && self.partition_by.is_none();
+        if is_open || (is_usual && live.access_method.is_none() && self.partition_by.is_none()) {
             self.access_method.clone_from(&live.access_method);
         }
         let theirs = (live.options_order.as_slice(), &live.options);
