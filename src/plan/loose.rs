@@ -4,10 +4,13 @@
 //! Such a part is taken away first (*loosen*) and given back at the end (*finish*), and everything
 //! between happens to the object without it. So no table is ever dropped for what its defaults call,
 //! and objects can stand on one another in a circle.
+//!
+//! One such part is the place of an object under another one that is made anew, as that of a partition under
+//! its table: out of its place it is an object like any other, with everything that it had from above.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Object, Phase, Statement};
+use model::{Action, Address, Object, PLACE, Phase, Statement};
 use provider::Alter;
 
 use crate::batch;
@@ -26,20 +29,47 @@ pub(crate) fn alter(
     let platform = situation.grounds.of(address)?.platform;
     let without = |object: &Object| rules.loosened(object, &draft.loose);
     let (live, desired) = (draft.live.as_ref(), draft.desired.as_ref());
+    let (present, next) = out_of_place(situation, address, draft);
+    let (present, next) = (present.as_ref(), next.as_ref());
     match phase {
         Phase::Loosen => {
-            let live = live?;
-            Some(rules.alter(live, &without(live), platform))
+            let (live, present) = (live?, present?);
+            let leave = rules.alter(live, present, platform);
+            Some(leave.and(rules.alter(present, &without(present), platform)))
         }
         Phase::Build if draft.action == Action::Update => {
-            Some(rules.alter(&without(live?), &without(desired?), platform))
+            Some(rules.alter(&without(present?), &without(next?), platform))
         }
         Phase::Finish => {
-            let desired = desired?;
-            Some(rules.alter(&without(desired), desired, platform))
+            let (next, desired) = (next?, desired?);
+            let finish = rules.alter(&without(next), next, platform);
+            Some(finish.and(rules.alter(next, desired, platform)))
         }
         Phase::Rename | Phase::Drop | Phase::Build => None,
     }
+}
+
+/// Returns the live and the desired object of a draft, out of their place where that is loose.
+fn out_of_place(
+    situation: &Situation<'_>,
+    address: &Address,
+    draft: &Draft,
+) -> (Option<Object>, Option<Object>) {
+    let (live, desired) = (draft.live.clone(), draft.desired.clone());
+    let rules = situation.grounds.rules(address);
+    let Some((rules, ground)) = rules.zip(situation.grounds.of(address)) else {
+        return (live, desired);
+    };
+    if !draft.loose.contains(PLACE) {
+        return (live, desired);
+    }
+    let platform = ground.platform;
+    let find_live = |above: &Address| situation.live.get(above).cloned();
+    let find_next = |above: &Address| draft.above.get(above).cloned();
+    let live = live.map(|live| rules.out_of_place(&live, None, &find_live, platform));
+    let desired =
+        desired.map(|next| rules.out_of_place(&next, live.as_ref(), &find_next, platform));
+    (live, desired)
 }
 
 /// Returns the statements of a phase of something that is loosened; `None` where that makes no
@@ -55,7 +85,8 @@ pub(crate) fn statements(
     }
     if phase == Phase::Build && draft.action != Action::Update {
         let rules = situation.grounds.rules(address)?;
-        let desired = rules.loosened(draft.desired.as_ref()?, &draft.loose);
+        let (_, desired) = out_of_place(situation, address, draft);
+        let desired = rules.loosened(&desired?, &draft.loose);
         return Some(batch::make(situation, &desired));
     }
     match alter(situation, address, draft, phase)? {
@@ -96,4 +127,24 @@ pub(crate) fn before<'a>(
             (address, seen)
         })
         .collect()
+}
+
+/// Returns what is loosened from its place, by everything it is under.
+pub(crate) fn leaving(drafts: &Drafts) -> BTreeMap<Address, Vec<&Address>> {
+    let mut leaving: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (address, draft) in drafts {
+        if draft.loose.contains(PLACE) {
+            for above in draft.above.keys() {
+                leaving.entry(above.clone()).or_default().push(address);
+            }
+        }
+    }
+    leaving
+}
+
+/// Returns what an object has its place under.
+pub(crate) fn places(object: &Object) -> Vec<Address> {
+    let edges = object.edges.iter();
+    let places = edges.filter(|edge| edge.by.as_deref() == Some(PLACE));
+    places.map(|edge| edge.on.clone()).collect()
 }

@@ -3,18 +3,19 @@
 //! Of a column from above only what differs is in the contents of a table, so that a column that comes to
 //! the table above is no change of those below.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Map, Value};
+use model::{Edge, Map, PLACE, Value};
 use provider::encode;
 
 use super::constraints::Constraints;
 use super::relations::{ColumnRow, Columns, Relation};
 use super::tables::{constraints, storage_name};
 use super::{Oid, Reader};
-use crate::kinds::table::{ALONG, BELOW, CASTS, Column, KEYS, MERGED, Table, plain_column};
+use crate::kinds::table::{ALONG, BELOW, CASTS, Column, HIDDEN, KEYS, MERGED, Table, plain_column};
 use crate::kinds::types::composite::HAS_TABLES;
 use crate::naming::written;
+use crate::text::lexer::{Token, lex};
 use crate::text::quote::ident;
 
 /// What the tables above say of a column, as far as they agree.
@@ -157,6 +158,10 @@ impl Reader<'_> {
             };
             notes.insert(KEYS.to_owned(), Value::Map(encode(&keys)));
         }
+        let known = self.children.get(&relation.oid).map_or(0, Vec::len);
+        if known < relation.partitions {
+            notes.insert(HIDDEN.to_owned(), true.into());
+        }
         let below = self.defaults_below(relation, columns);
         if !below.is_empty() {
             notes.insert(BELOW.to_owned(), Value::List(below));
@@ -169,6 +174,32 @@ impl Reader<'_> {
             notes.insert(CASTS.to_owned(), Value::Map(casts));
         }
         notes
+    }
+
+    /// Returns the edges of a partition to the table it belongs to: one by its place, and, where it is
+    /// partitioned itself, those of the columns in its key.
+    pub(super) fn places(&self, relation: &Relation, columns: &Columns) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        let parent = relation
+            .parents
+            .first()
+            .filter(|_| relation.bound.is_some());
+        let Some(on) = parent.and_then(|oid| self.addresses.get(&("pg_class", *oid))) else {
+            return edges;
+        };
+        edges.push(Edge {
+            by: Some(PLACE.to_owned()),
+            ..Edge::to(on.clone())
+        });
+        let key = relation.partition_key.as_deref().unwrap_or_default();
+        let names: BTreeSet<String> = lex(key).iter().filter_map(Token::name).collect();
+        let keyed = columns
+            .of(relation.oid)
+            .filter(|row| names.contains(&row.name));
+        for row in keyed {
+            edges.extend(self.above(relation.oid, row.number, columns));
+        }
+        edges
     }
 
     /// Notes of which types tables are.

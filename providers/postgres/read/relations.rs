@@ -30,6 +30,8 @@ pub(super) struct Relation {
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,
     pub(super) replica_identity: char,
+    /// How many partitions it has, wherever they are.
+    pub(super) partitions: usize,
     /// The access method, where it is not `heap`, or where the table above has one for its partitions.
     pub(super) access_method: Option<String>,
 }
@@ -138,7 +140,9 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
         join pg_class q on q.oid = h.inhparent where h.inhrelid = c.oid and q.relam <> 0))) end,
   case when c.reloftype <> 0 then
     (select array[n.nspname::text, y.typname::text]
-     from pg_type y join pg_namespace n on n.oid = y.typnamespace where y.oid = c.reloftype) end
+     from pg_type y join pg_namespace n on n.oid = y.typnamespace where y.oid = c.reloftype) end,
+  case when c.relkind = 'p' then
+    (select count(*) from pg_inherits h where h.inhparent = c.oid) else 0 end
 from pg_class c
 left join (select inhrelid, array_agg(inhparent order by inhseqno) as parents
   from pg_inherits group by inhrelid) i on i.inhrelid = c.oid
@@ -214,6 +218,7 @@ impl Reader<'_> {
                 force_row_security: row.flag(15),
                 replica_identity: first(&row.text(16)),
                 access_method: row.maybe_text(17),
+                partitions: usize::try_from(row.long(19)).unwrap_or_default(),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

@@ -245,11 +245,13 @@ impl Reader<'_> {
                 continue;
             };
             let table = self.table(&relation, columns, all_constraints, sequences, acls);
+            let places = self.places(&relation, columns);
             let notes = self.notes_above(&relation, columns, all_constraints);
             self.add("pg_class", relation.oid, address.clone(), &table);
             let schema = crate::naming::schema_of(&address);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(schema));
+                object.edges.extend(places);
                 object.facts.rows = relation.rows;
                 object.facts.bytes = Some(relation.bytes);
                 object.facts.notes.extend(notes);

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use model::{Hazard, Statement, Value};
-use provider::{Alter, At, Disturbance};
+use provider::{Alter, At, Disturbance, OUT_OF_PLACE};
 
 use super::above::{self, BELOW, MERGED};
 use super::column::{Column, Identity, identity_clause, number_type};
@@ -17,8 +17,8 @@ use super::create::{
 };
 use super::loose::{not_null_part, without_column};
 use super::{
-    Form, Handle, Table, attached, columns, default_storage, options, replica_identity, types,
-    words,
+    Form, Handle, Table, attached, columns, default_storage, from_above, options, place,
+    replica_identity, types, words,
 };
 use crate::acl::Class;
 use crate::kinds::marks::{self, Marks};
@@ -34,6 +34,12 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
     }
     if old.access_method != next.access_method && at.platform.version < 150_000 {
         return Alter::replace("before PostgreSQL 15, the access method of a table is fixed");
+    }
+    if let Some(statements) = place::moves(old, next, at) {
+        return Alter::in_place(statements);
+    }
+    if place::retypes_key(old, next) {
+        return Alter::replace("the type of a column in a partition key cannot be altered");
     }
     let again = columns::recomputed(old, next, at.platform.version);
     if !again.is_empty() {
@@ -57,6 +63,7 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
         is_below: old.has_more_columns(),
         merged: match alone {
             Some(_) => BTreeSet::new(),
+            None if at.facts.notes.contains_key(OUT_OF_PLACE) => BTreeSet::new(),
             None => above::texts(at.facts.notes.get(MERGED))
                 .into_iter()
                 .collect(),
@@ -255,7 +262,7 @@ impl Change<'_> {
         let retyped = differs && !is_from_above;
         let default_changes = old.default != next.default;
         if is_from_above && old.default.is_some() && next.default.is_none() {
-            let statement = above::default_from_above(&self.handle.name, &next.name);
+            let statement = from_above::default_from_above(&self.handle.name, &next.name);
             self.statements.push(statement);
         } else if old.default.is_some() && (default_changes || retyped) {
             self.alter(&format!("alter column {name} drop default"), Vec::new());
@@ -288,7 +295,7 @@ impl Change<'_> {
             } else {
                 self.disturb(not_null_part(&next.name), true);
                 if is_from_above {
-                    let statement = above::nulls_from_above(&self.handle.name, &next.name);
+                    let statement = from_above::nulls_from_above(&self.handle.name, &next.name);
                     self.statements.push(statement);
                 } else {
                     self.alter(&format!("alter column {name} drop not null"), Vec::new());
@@ -302,15 +309,15 @@ impl Change<'_> {
     /// Turns a column that is only there from above into what it is there.
     fn as_above(&mut self, old: &Column) {
         if old.default.is_some() {
-            let statement = above::default_from_above(&self.handle.name, &old.name);
+            let statement = from_above::default_from_above(&self.handle.name, &old.name);
             self.statements.push(statement);
         }
         if old.generated.is_some() {
-            let statement = above::expression_from_above(&self.handle.name, &old.name);
+            let statement = from_above::expression_from_above(&self.handle.name, &old.name);
             self.statements.push(statement);
         }
         if old.not_null {
-            let statement = above::nulls_from_above(&self.handle.name, &old.name);
+            let statement = from_above::nulls_from_above(&self.handle.name, &old.name);
             self.statements.push(statement);
         }
         let plain = Column {
@@ -391,7 +398,7 @@ impl Change<'_> {
         let name = ident(&next.name);
         match &next.generated {
             None if is_from_above => {
-                let statement = above::expression_from_above(&self.handle.name, &next.name);
+                let statement = from_above::expression_from_above(&self.handle.name, &next.name);
                 self.statements.push(statement);
             }
             None => self.alter(&format!("alter column {name} drop expression"), Vec::new()),

@@ -7,7 +7,7 @@ use provider::At;
 
 use super::column::{Column, Identity, Owns, identity_clause};
 use super::constraint::Constraint;
-use super::{Form, Handle, Table, above, attached, options, replica_identity};
+use super::{Form, Handle, Table, above, attached, options, place, replica_identity};
 use crate::acl::Class;
 use crate::complete::sequence_name;
 use crate::kinds::attached::comment_on;
@@ -39,6 +39,7 @@ pub(crate) fn create(
     if let Some(partition) = &table.partition_of {
         statements.extend(partition.dress_keys(&[], at.address));
     }
+    statements.extend(place::positions(table, at));
     for column in &table.column {
         if !table.inherits.is_empty() && column.data_type.is_empty() {
             statements.extend(from_above(column, &handle, at));

@@ -11,15 +11,17 @@ mod columns;
 mod constraint;
 mod constraints;
 mod create;
+mod from_above;
 mod loose;
 mod part_key;
 mod partition;
+mod place;
 mod types;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Edge, Hazard, Reference, Statement};
+use model::{Address, Edge, Hazard, Object, PLACE, Reference, Statement};
 use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,7 @@ pub(crate) use self::create::create;
 pub(crate) use self::loose::{
     ACCESS_METHOD, check_part, default_part, generated_part, loosened, not_null_part,
 };
+pub(crate) use self::place::take_names;
 use super::attached::{self, Handle};
 use super::{GrantsMode, options, order, tablespace};
 use crate::acl::{Class, Privilege};
@@ -286,7 +289,21 @@ impl Kind for Table {
     }
 
     fn edges(&self, at: &At<'_>) -> BTreeSet<Edge> {
-        [Edge::to(schema_of(at.address))].into()
+        let partitioned = self.partition_of.iter();
+        let places = partitioned.map(|partition| Edge {
+            by: Some(PLACE.to_owned()),
+            ..Edge::to(partition.table.0.clone())
+        });
+        places.chain([Edge::to(schema_of(at.address))]).collect()
+    }
+
+    fn out_of_place(
+        &self,
+        live: Option<&Self>,
+        find: &dyn Fn(&Address) -> Option<Object>,
+        at: &At<'_>,
+    ) -> Self {
+        place::out_of_place(self, live, find, &at.facts.notes)
     }
 
     fn loosened(&self, parts: &BTreeSet<String>) -> Self {
@@ -310,6 +327,9 @@ impl Kind for Table {
     }
 }
 
+/// The note of a live partitioned table: it has partitions where nobody has looked.
+pub(crate) const HIDDEN: &str = "hidden_partitions";
+
 /// Returns the statements that drop a table or foreign table.
 pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
     let mut statements = Vec::new();
@@ -321,12 +341,14 @@ pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
         )));
     }
     let drop = Handle::new(form.keyword(), at.address).drop();
+    // Partitions go by themselves, with the rows, unless there are some that nobody has seen.
+    let has_rows = table.partition_by.is_none() || at.facts.notes.contains_key(HIDDEN);
     statements.push(match form {
-        Form::Own => drop.hazard(Hazard::DeletesData {
+        Form::Own if has_rows => drop.hazard(Hazard::DeletesData {
             what: format!("table {}", at.address.qualified_name()),
             rows: at.facts.rows,
         }),
-        Form::Foreign => drop,
+        Form::Own | Form::Foreign => drop,
     });
     statements
 }
