@@ -26,6 +26,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::decide::{Draft, Drafts};
 use crate::loose::{self, Before};
+use crate::place;
 use crate::situation::Situation;
 
 /// One node: a phase of an object.
@@ -238,7 +239,7 @@ impl Graph {
                 loose::before(drafts, |draft| draft.live.as_ref()),
                 loose::before(drafts, |draft| draft.desired.as_ref()),
             ],
-            leaving: loose::leaving(drafts),
+            leaving: place::leaving(drafts),
         };
         for (address, draft) in drafts {
             for phase in phases(draft) {

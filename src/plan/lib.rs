@@ -18,6 +18,7 @@ mod ground;
 mod home;
 mod loose;
 pub mod order;
+mod place;
 mod rename;
 mod resolve;
 mod settle;

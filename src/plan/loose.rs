@@ -5,16 +5,16 @@
 //! between happens to the object without it. So no table is ever dropped for what its defaults call,
 //! and objects can stand on one another in a circle.
 //!
-//! One such part is the place of an object under another one that is made anew, as that of a partition under
-//! its table: out of its place it is an object like any other, with everything that it had from above.
+//! One such part is the place of an object under another one, see [`crate::place`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Object, PLACE, Phase, Statement};
+use model::{Action, Address, Object, Phase, Statement};
 use provider::Alter;
 
 use crate::batch;
 use crate::decide::{Draft, Drafts};
+use crate::place::out_of_place;
 use crate::situation::Situation;
 
 /// Returns how one phase of a change of something that stays, or is given back, alters it; `None` for a
@@ -47,29 +47,6 @@ pub(crate) fn alter(
         }
         Phase::Rename | Phase::Drop | Phase::Build => None,
     }
-}
-
-/// Returns the live and the desired object of a draft, out of their place where that is loose.
-fn out_of_place(
-    situation: &Situation<'_>,
-    address: &Address,
-    draft: &Draft,
-) -> (Option<Object>, Option<Object>) {
-    let (live, desired) = (draft.live.clone(), draft.desired.clone());
-    let rules = situation.grounds.rules(address);
-    let Some((rules, ground)) = rules.zip(situation.grounds.of(address)) else {
-        return (live, desired);
-    };
-    if !draft.loose.contains(PLACE) {
-        return (live, desired);
-    }
-    let platform = ground.platform;
-    let find_live = |above: &Address| situation.live.get(above).cloned();
-    let find_next = |above: &Address| draft.above.get(above).cloned();
-    let live = live.map(|live| rules.out_of_place(&live, None, &find_live, platform));
-    let desired =
-        desired.map(|next| rules.out_of_place(&next, live.as_ref(), &find_next, platform));
-    (live, desired)
 }
 
 /// Returns the statements of a phase of something that is loosened; `None` where that makes no
@@ -127,24 +104,4 @@ pub(crate) fn before<'a>(
             (address, seen)
         })
         .collect()
-}
-
-/// Returns what is loosened from its place, by everything it is under.
-pub(crate) fn leaving(drafts: &Drafts) -> BTreeMap<Address, Vec<&Address>> {
-    let mut leaving: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (address, draft) in drafts {
-        if draft.loose.contains(PLACE) {
-            for above in draft.above.keys() {
-                leaving.entry(above.clone()).or_default().push(address);
-            }
-        }
-    }
-    leaving
-}
-
-/// Returns what an object has its place under.
-pub(crate) fn places(object: &Object) -> Vec<Address> {
-    let edges = object.edges.iter();
-    let places = edges.filter(|edge| edge.by.as_deref() == Some(PLACE));
-    places.map(|edge| edge.on.clone()).collect()
 }

@@ -8,12 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Finding, Object, PLACE, Severity, Value};
-use provider::COMES_BACK;
+use model::{Action, Address, Finding, Object, PLACE, Severity};
 
 use crate::decide::{Draft, Drafts, delete};
 use crate::graph::Cycle;
-use crate::loose::places;
+use crate::place::keep_place;
 use crate::situation::Situation;
 
 /// A live object that stands on another one, or on a part of it, or only a part of which does.
@@ -109,9 +108,6 @@ pub(crate) fn spread(situation: &Situation<'_>, drafts: &mut Drafts) -> Vec<Find
                 continue;
             };
             let is_place = *by == Some(PLACE);
-            if is_place && leaves(drafts, &base, &address, dependent) {
-                continue;
-            }
             if let Some(by) = by
                 && !(is_place && matches!(base.action, Action::Delete { .. }))
                 && let Some(is_new) = loosen(situation, drafts, dependent, by)
@@ -174,67 +170,6 @@ fn loosen(
     let draft = drafts.get_mut(dependent)?;
     draft.loosen(situation, dependent, by);
     Some(true)
-}
-
-/// Reports whether what has its place under something that is made anew is altered away from it before.
-fn leaves(drafts: &Drafts, base: &Draft, address: &Address, dependent: &Address) -> bool {
-    let next = drafts
-        .get(dependent)
-        .filter(|next| next.action == Action::Update);
-    let stays = |next: &Draft| {
-        next.desired
-            .iter()
-            .flat_map(places)
-            .any(|one| one == *address)
-    };
-    matches!(base.action, Action::Replace { .. }) && next.is_some_and(|next| !stays(next))
-}
-
-/// Notes, on something that leaves its place and comes back, what will be above it, and there, that it does.
-/// Until then it stands on all that they stand on.
-fn keep_place(situation: &Situation<'_>, drafts: &mut Drafts, dependent: &Address) {
-    let next = |drafts: &Drafts, address: &Address| {
-        let draft = drafts.get(address).and_then(|draft| draft.desired.clone());
-        let live = || situation.live.get(address).cloned();
-        draft.or_else(|| match situation.is_settled(address) {
-            true => live(),
-            false => situation.desired.catalog.get(address).cloned(),
-        })
-    };
-    let Some(object) = next(drafts, dependent) else {
-        return;
-    };
-    let mut above = BTreeMap::new();
-    let mut edges = BTreeSet::new();
-    let mut queue = places(&object);
-    while let Some(address) = queue.pop() {
-        let Some(found) = next(drafts, &address).filter(|_| !above.contains_key(&address)) else {
-            continue;
-        };
-        queue.extend(places(&found));
-        let own = found.stands_on().into_iter();
-        edges.extend(own.filter(|edge| edge.by.as_deref() != Some(PLACE) && edge.on != *dependent));
-        if let Some(one) = drafts
-            .get_mut(&address)
-            .and_then(|one| one.desired.as_mut())
-        {
-            let none = || Value::List(Vec::new());
-            let note = one.facts.notes.get_or_insert_with(COMES_BACK, none);
-            let reference = Value::Reference(dependent.clone());
-            if let Value::List(all) = note
-                && !all.contains(&reference)
-            {
-                all.push(reference);
-            }
-        }
-        above.insert(address, found);
-    }
-    if let Some(draft) = drafts.get_mut(dependent) {
-        draft.above = above;
-        if let Some(desired) = &mut draft.desired {
-            desired.edges.extend(edges);
-        }
-    }
 }
 
 /// Breaks circles of steps. Parts that can be taken away and given back are; what would otherwise be

@@ -52,7 +52,8 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
     let alone = above::alone(old, next, &at.facts.notes);
     let (from, to) = alone.as_ref().map_or((old, next), |(from, to)| (from, to));
     let handle = Handle::new(form.keyword(), at.address);
-    let leave = above::leave(old, next, &handle.name, &at.facts.notes);
+    let mut leave = above::leave(old, next, &handle.name, &at.facts.notes);
+    leave.extend(place::part(at));
     let join = above::join(old, next, &handle.name, (at.address, &at.facts.notes));
     let mut change = Change {
         old: from,

@@ -10,11 +10,11 @@ use model::{Address, Map, Object, Statement, Value};
 use provider::{At, COMES_BACK, OUT_OF_PLACE, typed};
 
 use super::above::{join, taken};
-use super::{Exclusion, KEYS, PrimaryKey, Table, Unique, whole};
+use super::{ALONG, BEFORE, Exclusion, INDEXES, KEYS, PrimaryKey, Table, Unique, texts, whole};
 use crate::kinds::foreign::table::as_table;
 use crate::naming::written;
 use crate::text::lexer::{Token, lex};
-use crate::text::quote::literal;
+use crate::text::quote::{ident, literal};
 
 /// Returns a partition as a table of its own. `live` is the live form like that, where this is the desired one:
 /// its keys stay, as far as the table above will have them.
@@ -118,6 +118,23 @@ pub(super) fn moves(old: &Table, next: &Table, at: &At<'_>) -> Option<Vec<Statem
         (None, Some(_)) => Some(join(old, next, &name, (at.address, &at.facts.notes))),
         _ => None,
     }
+}
+
+/// Returns the statements that take away what a partition that does not come back to where it was has from there:
+/// foreign keys and indexes, unless they went with those above.
+pub(super) fn part(at: &At<'_>) -> Vec<Statement> {
+    let notes = &at.facts.notes;
+    if !notes.contains_key(OUT_OF_PLACE) || !notes.contains_key(BEFORE) {
+        return Vec::new();
+    }
+    let name = written(at.address);
+    let keys = texts(notes.get(ALONG)).into_iter().map(|key| {
+        let drop = format!("drop constraint if exists {}", ident(&key));
+        format!("alter table {name} {drop}")
+    });
+    let indexes = texts(notes.get(INDEXES)).into_iter();
+    let indexes = indexes.map(|index| format!("drop index if exists {index}"));
+    keys.chain(indexes).map(Statement::new).collect()
 }
 
 /// Reports whether the type of a column in the partition key changes.
