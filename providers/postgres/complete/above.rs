@@ -6,7 +6,9 @@ use provider::{Desired, Surroundings, encode, typed};
 
 use super::declared;
 use crate::kinds::foreign::table::as_table;
-use crate::kinds::table::{AFTER, BEFORE, KEYS, MERGED, Table, alike, has_moved, texts, whole};
+use crate::kinds::table::{
+    self, AFTER, BEFORE, KEYS, MERGED, Table, alike, has_moved, texts, whole,
+};
 
 /// The attributes that say what is above a table.
 const ABOVE: [&str; 3] = ["partition_of", "inherits", "of"];
@@ -59,6 +61,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         if old.partition_of.is_some() {
             take_names(&mut before, &old, present);
         }
+        table::take_names(&mut before, address.name(), &present.facts.notes);
         let mut after = whole(&next, &find);
         alike(&before, &mut after, &next);
         let above = old.above().into_iter().chain(&old.of);

@@ -12,6 +12,7 @@ mod constraint;
 mod constraints;
 mod create;
 mod loose;
+mod not_null;
 mod partition;
 mod types;
 mod words;
@@ -27,6 +28,7 @@ pub use self::column::{Column, Generated, Generation, Identity, Owns};
 pub(crate) use self::column::{collation_name, normalize_collation};
 pub(crate) use self::constraint::default_name;
 pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
+pub use self::not_null::NotNull;
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
 pub(crate) use self::types::{default_storage, is_built_in, narrows};
 pub(crate) use self::words::CASTS;
@@ -41,6 +43,9 @@ use self::constraint::Constraint;
 pub(crate) use self::create::create;
 pub(crate) use self::loose::{
     ACCESS_METHOD, check_part, default_part, generated_part, loosened, not_null_part,
+};
+pub(crate) use self::not_null::{
+    NAMED_BELOW, NAMES, SINCE, SINCE_OF_DOMAINS, given_word, is_given, take_names,
 };
 use super::attached::{self, Handle};
 use super::{GrantsMode, options, order, tablespace};
