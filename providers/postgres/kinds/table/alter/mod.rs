@@ -4,6 +4,7 @@
 //! constraints that come, then everything that touches no rows. Parts that change under others are
 //! named, so that what stands on them is dropped before and made again after.
 
+mod apart;
 mod columns;
 mod constraints;
 mod identity;

@@ -1,8 +1,7 @@
 //! Columns that refuse null from now on or no longer, and what changes of the constraint behind that.
 //!
-//! PostgreSQL gives such a constraint another name only where no table above and none below has it by another
-//! one. So a partition leaves the table it belongs to for the moment, as a table leaves its type, and a constraint
-//! that is called otherwise below is made anew.
+//! PostgreSQL gives such a constraint another name only where no table below has it by another one: where one
+//! has, the constraint is made anew.
 //!
 //! Source: PostgreSQL manual, ALTER TABLE (RENAME CONSTRAINT, ALTER CONSTRAINT, VALIDATE CONSTRAINT).
 
@@ -13,10 +12,10 @@ use crate::kinds::table::above::{self, texts};
 use crate::kinds::table::column::Column;
 use crate::kinds::table::loose::not_null_part;
 use crate::kinds::table::not_null::{
-    NAMED_BELOW, NotNull, at_first, comment, name_of, not_inherited, usual_name,
+    NAMED_BELOW, NotNull, SINCE, at_first, comment, name_of, not_inherited, usual_name,
 };
-use crate::naming::{names_in, written};
-use crate::text::quote::{ident, literal};
+use crate::naming::names_in;
+use crate::text::quote::ident;
 
 impl Change<'_> {
     /// Turns the constraint of a column into that of its next form.
@@ -33,7 +32,10 @@ impl Change<'_> {
 
     fn refuse_null(&mut self, column: &Column, after: &NotNull, is_from_above: bool) {
         let name = self.name_next(column, after);
-        if is_from_above && *after != NotNull::default() {
+        // Without one, PostgreSQL would take the name that it has above.
+        let is_named = *after != NotNull::default()
+            || (!self.next.inherits.is_empty() && self.at.platform.version >= SINCE);
+        if is_from_above && is_named {
             self.call(column, &name, Some(after));
         } else {
             self.add_not_null(column, after);
@@ -76,7 +78,9 @@ impl Change<'_> {
         }
         let statement = above::nulls_from_above(&self.handle.name, &column.name);
         self.statements.push(statement);
-        if before.name.is_some() {
+        if !self.next.inherits.is_empty() && self.at.platform.version >= SINCE {
+            self.leave_to_above(column);
+        } else if before.name.is_some() {
             let usual = usual_name(self.at.address.name(), &column.name);
             self.call(column, &usual, None);
         }
@@ -159,64 +163,6 @@ impl Change<'_> {
             .filter(|[name, _]| name == column)
             .map(|[_, sql]| sql)
             .collect()
-    }
-
-    /// Gives the constraint of a column from above a name; where there is none yet, makes one where that is
-    /// wanted.
-    fn call(&mut self, column: &Column, name: &str, made: Option<&NotNull>) {
-        let table = &self.handle.name;
-        let (leave, join) = match (&self.next.partition_of, &self.next.of) {
-            (Some(partition), _) => {
-                let (above, bound) = (written(&partition.table.0), partition.bound());
-                let only = |sql: String| format!("if is_from_above then {sql}; end if; ");
-                (
-                    only(format!("alter table {above} detach partition {table}")),
-                    only(format!(
-                        "alter table {above} attach partition {table} {bound}"
-                    )),
-                )
-            }
-            (None, Some(of)) => (
-                format!("alter table {table} not of; "),
-                format!("alter table {table} of {}; ", written(&of.0)),
-            ),
-            (None, None) => Default::default(),
-        };
-        let otherwise = match made {
-            Some(made) => {
-                let named = NotNull {
-                    name: Some(name.to_owned()),
-                    ..made.clone()
-                };
-                format!("alter table {table} {}; ", named.addition(&column.name))
-            }
-            None => "return; ".to_owned(),
-        };
-        let rename = literal(&format!(
-            "alter table {} rename constraint %I to %I",
-            table.replace('%', "%%")
-        ));
-        let body = format!(
-            "declare former text; wanted text := {}; is_from_above boolean; begin \
-             select n.conname, n.coninhcount > 0 into former, is_from_above \
-             from pg_catalog.pg_constraint n join pg_catalog.pg_attribute a \
-             on a.attrelid = n.conrelid and n.conkey = array[a.attnum] \
-             where n.conrelid = {}::regclass and n.contype = 'n' and a.attname = {}; \
-             if former is null then {otherwise}\
-             elsif former <> wanted then {leave}\
-             execute pg_catalog.format({rename}, former, wanted); {join}end if; end",
-            literal(name),
-            literal(table),
-            literal(&column.name),
-        );
-        let hazards: Vec<Hazard> = match (made, self.form) {
-            (Some(_), Form::Own) => vec![self.locks(), self.scans()],
-            _ => vec![self.locks()],
-        };
-        let mut statement = Statement::new(format!("do {}", literal(&body)));
-        statement.hazards = hazards;
-        self.statements
-            .push(statement.names_in(names_in(self.at.address)));
     }
 
     /// Adds a column, then what its definition has no room for.
