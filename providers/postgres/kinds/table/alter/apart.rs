@@ -10,13 +10,18 @@ use model::{Hazard, Statement};
 
 use super::{Change, Form};
 use crate::kinds::table::column::Column;
-use crate::kinds::table::not_null::NotNull;
+use crate::kinds::table::not_null::{NotNull, not_inherited};
 use crate::naming::{names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// What a statement declares: the constraint as it is, those above, and those beside.
 const VARIABLES: &str = "former text; is_here boolean; is_from_above boolean; \
     above text[] := '{}'; names text[] := '{}'; beside text[]; one text; ";
+
+/// Tables, and the constraints of columns that are there in one below as well.
+const CONSTRAINTS: &str = "pg_catalog.pg_inherits i join pg_catalog.pg_constraint n \
+    on n.contype = 'n' join pg_catalog.pg_attribute a \
+    on a.attrelid = n.conrelid and n.conkey = array[a.attnum]";
 
 impl Change<'_> {
     /// Gives the constraint of a column a name; where there is none yet, makes one where that is wanted.
@@ -66,6 +71,24 @@ impl Change<'_> {
         self.look(column, &body, None);
     }
 
+    /// Lets tables below no longer have the constraint of a column, where it cannot be made anew: PostgreSQL would
+    /// leave it to them as their own.
+    pub(super) fn keep_from_below(&mut self, column: &Column, name: &str) {
+        let (table, label) = (&self.handle.name, literal(&column.name));
+        let body = format!(
+            "declare below text[] := array(select i.inhrelid::regclass::text from {CONSTRAINTS} \
+             where n.conrelid = i.inhrelid and i.inhparent = {}::regclass and a.attname = {label} \
+             and not n.conislocal); one text; begin alter table {table} {}; \
+             foreach one in array below loop \
+             execute pg_catalog.format('alter table %s alter column %I drop not null', \
+             one, {label}); end loop; end",
+            literal(table),
+            not_inherited(name),
+        );
+        let statement = Statement::new(format!("do {}", literal(&body)));
+        self.statements.push(statement.hazard(self.locks()));
+    }
+
     /// Runs something that knows a constraint as it is then.
     fn look(&mut self, column: &Column, body: &str, hazard: Option<Hazard>) {
         let sql = format!(
@@ -109,15 +132,12 @@ impl Change<'_> {
             return Default::default();
         }
         let (relation, column) = (literal(table), literal(column));
-        let constraints = "pg_catalog.pg_inherits i join pg_catalog.pg_constraint n \
-             on n.contype = 'n' join pg_catalog.pg_attribute a \
-             on a.attrelid = n.conrelid and n.conkey = array[a.attnum]";
         let leave = format!(
             "select pg_catalog.array_agg(i.inhparent::regclass::text), \
-             pg_catalog.array_agg(n.conname::text) into above, names from {constraints} \
+             pg_catalog.array_agg(n.conname::text) into above, names from {CONSTRAINTS} \
              where n.conrelid = i.inhparent and i.inhrelid = {relation}::regclass \
              and a.attname = {column} and not n.connoinherit; \
-             beside := array(select distinct i.inhrelid::regclass::text from {constraints} \
+             beside := array(select distinct i.inhrelid::regclass::text from {CONSTRAINTS} \
              where n.conrelid = i.inhrelid and i.inhrelid <> {relation}::regclass \
              and i.inhparent::regclass::text = any(above) and a.attname = {column} \
              and not n.conislocal); \

@@ -12,7 +12,7 @@ use crate::kinds::table::above::{self, texts};
 use crate::kinds::table::column::Column;
 use crate::kinds::table::loose::not_null_part;
 use crate::kinds::table::not_null::{
-    NAMED_BELOW, NotNull, SINCE, at_first, comment, name_of, not_inherited, usual_name,
+    NAMED_BELOW, NotNull, SINCE, at_first, comment, name_of, usual_name,
 };
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -137,7 +137,7 @@ impl Change<'_> {
         let to_name = ident(&to);
         if inherits && !is_new {
             match after.no_inherit {
-                true => self.alter(&not_inherited(&to), Vec::new()),
+                true => self.keep_from_below(next, &to),
                 false => self.alter(&format!("alter constraint {to_name} inherit"), Vec::new()),
             }
         }
@@ -169,7 +169,12 @@ impl Change<'_> {
     pub(super) fn define(&mut self, column: &Column, hazards: Vec<Hazard>) {
         let keyed = self.next.primary_key.iter();
         let is_keyed = keyed.clone().any(|key| key.columns.contains(&column.name));
-        let (first, later) = at_first(column, is_keyed, self.at.address.name());
+        let (mut first, mut later) = at_first(column, is_keyed, self.at.address.name());
+        // PostgreSQL 18 lets tables below refuse null, too, where it comes with the column.
+        if let Some(constraint) = first.not_null_constraint.take_if(|one| one.no_inherit) {
+            later.push(constraint.addition(&column.name));
+            first.not_null = false;
+        }
         self.alter(&format!("add column {}", first.definition()), hazards);
         for rest in later {
             let hazards = vec![self.locks()];
