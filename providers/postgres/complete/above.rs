@@ -7,7 +7,7 @@ use provider::{Desired, Surroundings, encode};
 use super::declared;
 use crate::kinds::foreign::table::as_table;
 use crate::kinds::table::{
-    AFTER, BEFORE, MERGED, Table, alike, has_moved, take_names, texts, whole,
+    self, AFTER, BEFORE, MERGED, Table, alike, has_moved, take_key_names, texts, whole,
 };
 
 /// The attributes that say what is above a table.
@@ -59,8 +59,9 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         };
         let mut before = whole(&without_merged(&old, present, &find), &find);
         if old.partition_of.is_some() {
-            take_names(&mut before, &old, &present.facts.notes);
+            take_key_names(&mut before, &old, &present.facts.notes);
         }
+        table::take_names(&mut before, address.name(), &present.facts.notes);
         let mut after = whole(&next, &find);
         alike(&before, &mut after, &next);
         let above = old.above().into_iter().chain(&old.of);

@@ -12,7 +12,9 @@ use super::constraints::Constraints;
 use super::relations::{ColumnRow, Columns, Relation};
 use super::tables::{constraints, storage_name};
 use super::{Oid, Reader};
-use crate::kinds::table::{ALONG, BELOW, CASTS, Column, HIDDEN, KEYS, MERGED, Table, plain_column};
+use crate::kinds::table::{
+    ALONG, BELOW, CASTS, Column, HIDDEN, KEYS, MERGED, NotNull, Table, plain_column,
+};
 use crate::kinds::types::composite::HAS_TABLES;
 use crate::naming::written;
 use crate::text::lexer::{Token, lex};
@@ -22,6 +24,8 @@ use crate::text::quote::ident;
 #[derive(Debug, Default)]
 struct Said {
     not_null: bool,
+    /// What the constraints behind that are called.
+    not_null_names: BTreeSet<String>,
     expression: Option<String>,
     is_generated: bool,
     storage: Option<String>,
@@ -44,8 +48,12 @@ impl Above {
             is_typed: !relation.of_type.is_empty(),
         };
         for row in relation.parents.iter().flat_map(|oid| columns.of(*oid)) {
+            let constraint = row.not_null_constraint.as_ref();
+            let constraint = constraint.filter(|one| !one.no_inherit);
+            let is_known = row.not_null_is_known;
             let said = Said {
-                not_null: row.not_null,
+                not_null: row.not_null && (!is_known || constraint.is_some()),
+                not_null_names: constraint.map(|one| one.name.clone()).into_iter().collect(),
                 expression: row.expression.clone(),
                 is_generated: !row.generated.is_empty(),
                 storage: row.storage.clone(),
@@ -56,6 +64,7 @@ impl Above {
                 continue;
             };
             known.not_null |= said.not_null;
+            known.not_null_names.extend(said.not_null_names);
             known.is_generated |= said.is_generated;
             if known.expression != said.expression {
                 known.expression = None;
@@ -89,6 +98,7 @@ pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option
         (own, _) => own.clone(),
     };
     let differs = |text: &String| said.expression.as_ref() != Some(text);
+    let (not_null, not_null_constraint) = own_not_null(&column, row, said, above.is_partition);
     let own = Column {
         data_type: if has_type {
             column.data_type
@@ -100,11 +110,8 @@ pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option
         generated: column
             .generated
             .filter(|generated| !said.is_generated || differs(&generated.expression)),
-        not_null: if said.not_null {
-            row.not_null_here && row.not_null_is_known
-        } else {
-            column.not_null
-        },
+        not_null,
+        not_null_constraint,
         default,
         storage: column
             .storage
@@ -115,6 +122,32 @@ pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option
         ..column
     };
     (own != plain).then_some(own)
+}
+
+/// Returns whether a column from above refuses null by itself, and by what. A partition has the constraint of the
+/// table above only once, and yet with a name of its own.
+fn own_not_null(
+    column: &Column,
+    row: &ColumnRow,
+    said: &Said,
+    is_partition: bool,
+) -> (bool, Option<NotNull>) {
+    let is_above = |name: &String| said.not_null_names.contains(name);
+    let constraint = column.not_null_constraint.clone().and_then(|one| {
+        NotNull {
+            name: one.name.filter(|name| !is_above(name)),
+            not_valid: one.not_valid && !(is_partition && said.not_null),
+            ..one
+        }
+        .unless_plain()
+    });
+    let not_null = match said.not_null {
+        true => {
+            (row.not_null_here && row.not_null_is_known) || (is_partition && constraint.is_some())
+        }
+        false => column.not_null,
+    };
+    (not_null, constraint.filter(|_| not_null))
 }
 
 fn list(texts: impl IntoIterator<Item = String>) -> Value {
@@ -166,6 +199,7 @@ impl Reader<'_> {
         if !below.is_empty() {
             notes.insert(BELOW.to_owned(), Value::List(below));
         }
+        notes.extend(self.not_null_notes(relation, columns));
         let cast = columns.of(relation.oid).filter(|row| !row.casts.is_empty());
         let casts: Map = cast
             .map(|row| (row.name.clone(), list(row.casts.iter().cloned())))
@@ -224,7 +258,7 @@ impl Reader<'_> {
     fn defaults_below(&self, relation: &Relation, columns: &Columns) -> Vec<Value> {
         let mut found = Vec::new();
         let mut todo: Vec<Oid> = vec![relation.oid];
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         while let Some(above) = todo.pop() {
             for oid in self.children.get(&above).into_iter().flatten() {
                 if !seen.insert(*oid) {

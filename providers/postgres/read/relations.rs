@@ -6,6 +6,7 @@ use provider::Error;
 use sqlx::postgres::PgRow;
 
 use super::{Cells, Coming, Oid, Reader, rows_in};
+use crate::kinds::table::SINCE;
 
 /// One row of `pg_class`.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub(super) struct ColumnRow {
     pub(super) not_null_here: bool,
     /// Whether the server knows the difference.
     pub(super) not_null_is_known: bool,
+    /// The constraint behind it, where the server keeps one.
+    pub(super) not_null_constraint: Option<NotNullRow>,
     /// Whether it was declared here, and did not only come from a table above.
     pub(super) is_local: bool,
     /// Whether it came from a table above.
@@ -69,6 +72,17 @@ pub(super) struct ColumnRow {
     pub(super) casts: Vec<String>,
 }
 
+/// The row of `pg_constraint` by which a column refuses null.
+#[derive(Debug, Clone)]
+pub(super) struct NotNullRow {
+    pub(super) oid: Oid,
+    pub(super) name: String,
+    /// Whether it came from a table above.
+    pub(super) is_inherited: bool,
+    pub(super) no_inherit: bool,
+    pub(super) validated: bool,
+}
+
 /// Columns by relation and number.
 #[derive(Debug, Default)]
 pub(super) struct Columns(HashMap<Oid, BTreeMap<i64, ColumnRow>>);
@@ -86,6 +100,13 @@ impl Columns {
                 is_inherited: row.flag(16),
                 not_null_here: row.flag(17),
                 not_null_is_known: row.flag(18),
+                not_null_constraint: row.maybe_text(20).map(|name| NotNullRow {
+                    oid: row.oid(21),
+                    name,
+                    is_inherited: row.flag(22),
+                    no_inherit: row.flag(23),
+                    validated: row.flag(24),
+                }),
                 identity: row.text(5),
                 generated: row.text(6),
                 expression: row.maybe_text(7),
@@ -153,13 +174,16 @@ where c.relnamespace = any($1)
 
 fn columns_query(version: u32) -> String {
     // Constraints say where it comes from; before they did not, any table above is taken to be it.
-    let not_null_here = if version >= 180_000 {
-        "exists (select from pg_constraint n where n.conrelid = a.attrelid and n.contype = 'n'
-    and n.conkey[1] = a.attnum and n.conislocal)"
-    } else {
-        "a.attnotnull"
+    let knows = version >= SINCE;
+    let (not_null_here, constraint, constraints) = match knows {
+        true => (
+            "coalesce(n.conislocal, false)",
+            "n.conname::text, n.oid, n.coninhcount > 0, n.connoinherit, n.convalidated",
+            "left join pg_constraint n on n.conrelid = a.attrelid and n.contype = 'n'
+  and n.conkey = array[a.attnum]",
+        ),
+        false => ("a.attnotnull", "null::text, 0::oid, false, false, true", ""),
     };
-    let knows = version >= 180_000;
     format!(
         "\
 select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.atttypmod),
@@ -176,7 +200,8 @@ select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.at
   a.attinhcount > 0, case when a.attinhcount > 0 then {not_null_here} else a.attnotnull end,
   {knows},
   case when v.typtype in ('e', 'r', 'm', 'c') then array[v.typtype::text] || array(
-    select format_type(k.casttarget, null) from pg_cast k where k.castsource = v.oid) end
+    select format_type(k.casttarget, null) from pg_cast k where k.castsource = v.oid) end,
+  {constraint}
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_type t on t.oid = a.atttypid
@@ -184,6 +209,7 @@ left join pg_type v on v.oid = case
   when t.typcategory = 'A' and t.typelem <> 0 then t.typelem
   when t.typbasetype <> 0 then t.typbasetype else t.oid end
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+{constraints}
 where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and a.attnum > 0 and not a.attisdropped"
     )

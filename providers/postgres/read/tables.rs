@@ -13,8 +13,8 @@ use super::sequences::Sequences;
 use crate::acl::Class;
 use crate::kinds::index_part::part_name;
 use crate::kinds::table::{
-    Check, Column, Exclusion, Generated, Generation, Identity, Owns, PartKey, PartitionBy,
-    PartitionOf, PrimaryKey, ReplicaIdentity, Table, Unique, default_name,
+    Check, Column, Exclusion, Generated, Generation, Identity, NotNull, Owns, PartKey, PartitionBy,
+    PartitionOf, PrimaryKey, ReplicaIdentity, Table, Unique, default_name, is_given,
 };
 use crate::kinds::{order, read_options};
 
@@ -78,6 +78,7 @@ fn column(
         data_type: row.data_type.clone(),
         collation: row.collation.clone(),
         not_null: row.not_null,
+        not_null_constraint: not_null(row, relation, reader),
         default: row.expression.clone().filter(|_| row.generated.is_empty()),
         identity,
         generated,
@@ -91,6 +92,19 @@ fn column(
         using: None,
         comment: reader.comment("pg_class", relation.oid, row.number),
     }
+}
+
+/// Returns what the constraint behind a column that refuses null is otherwise than PostgreSQL makes it.
+fn not_null(row: &ColumnRow, relation: &Relation, reader: &Reader<'_>) -> Option<NotNull> {
+    let constraint = row.not_null_constraint.as_ref()?;
+    let name = Some(constraint.name.clone());
+    NotNull {
+        name: name.filter(|name| !is_given(name, &relation.name, &row.name)),
+        no_inherit: constraint.no_inherit,
+        not_valid: !constraint.validated,
+        comment: reader.comment("pg_constraint", constraint.oid, 0),
+    }
+    .unless_plain()
 }
 
 /// Returns the name PostgreSQL gives the sequence of a column, as `makeObjectName()` makes it where

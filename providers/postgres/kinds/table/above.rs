@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use model::{Address, Hazard, Map, Object, Reference, Statement, Value};
 use provider::{Problem, Settling, typed};
 
-use super::{Check, Column, Exclusion, PrimaryKey, Table, Unique, plain_column, types};
+use super::{Check, Column, Exclusion, PrimaryKey, Table, Unique, not_null, plain_column, types};
 use crate::kinds::foreign::table::as_table;
 use crate::kinds::types::composite::CompositeType;
 use crate::naming::written;
@@ -201,7 +201,10 @@ fn flat(table: &Table, find: &dyn Fn(&Address) -> Option<Object>, depth: usize) 
 
 /// Returns what a table has of a column above.
 fn inherited(column: &Column) -> Column {
+    let constraint = column.not_null_constraint.as_ref();
     Column {
+        not_null: column.not_null && constraint.is_none_or(|one| !one.no_inherit),
+        not_null_constraint: None,
         identity: None,
         statistics: None,
         options: Default::default(),
@@ -220,6 +223,7 @@ fn overlaid(column: &Column, own: &Column) -> Column {
         data_type: from.data_type.clone(),
         collation: from.collation.clone(),
         not_null: column.not_null || own.not_null,
+        not_null_constraint: own.not_null_constraint.clone(),
         default: default.filter(|text| !is_null(text)).cloned(),
         identity: own.identity.clone(),
         generated: own.generated.clone().or_else(|| column.generated.clone()),
@@ -253,6 +257,15 @@ pub(crate) fn alike(before: &Table, after: &mut Table, next: &Table) {
         let is_own = next
             .find(&column.name)
             .is_some_and(|own| own.generated.is_some());
+        // It keeps the name that PostgreSQL gave here or above.
+        let given = live.not_null_constraint.as_ref();
+        let given = given.and_then(|one| one.name.clone());
+        let given = given.filter(|name| not_null::was_given(name, &column.name));
+        if column.not_null && !next.above().is_empty() && given.is_some() {
+            let mut constraint = column.not_null_constraint.take().unwrap_or_default();
+            constraint.name = constraint.name.or(given);
+            column.not_null_constraint = constraint.unless_plain();
+        }
         if column.generated.is_some() && live.generated.is_some() && !is_own {
             column.generated.clone_from(&live.generated);
         }

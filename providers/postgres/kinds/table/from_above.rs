@@ -51,7 +51,9 @@ pub(super) fn nulls_from_above(name: &str, column: &str) -> Statement {
         "begin if exists (select from pg_catalog.pg_attribute where attrelid = {table}::regclass \
          and attname = {label} and not attisdropped) and not exists (select \
          from pg_catalog.pg_inherits i join pg_catalog.pg_attribute a on a.attrelid = i.inhparent \
-         where i.inhrelid = {table}::regclass and a.attname = {label} and a.attnotnull) \
+         where i.inhrelid = {table}::regclass and a.attname = {label} and a.attnotnull \
+         and not exists (select from pg_catalog.pg_constraint n where n.conrelid = a.attrelid \
+         and n.contype = 'n' and n.conkey = array[a.attnum] and n.connoinherit)) \
          then alter table {name} alter column {column} drop not null; end if; end"
     );
     Statement::new(format!("do {}", literal(&body)))

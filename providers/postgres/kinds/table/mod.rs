@@ -13,6 +13,7 @@ mod constraints;
 mod create;
 mod from_above;
 mod loose;
+mod not_null;
 mod part_key;
 mod partition;
 mod place;
@@ -30,6 +31,7 @@ pub use self::column::{Column, Generated, Generation, Identity, Owns};
 pub(crate) use self::column::{collation_name, normalize_collation};
 pub(crate) use self::constraint::default_name;
 pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
+pub use self::not_null::NotNull;
 pub use self::part_key::PartKey;
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
 pub(crate) use self::types::{default_storage, is_built_in, narrows};
@@ -46,7 +48,10 @@ pub(crate) use self::create::create;
 pub(crate) use self::loose::{
     ACCESS_METHOD, check_part, default_part, generated_part, loosened, not_null_part,
 };
-pub(crate) use self::place::take_names;
+pub(crate) use self::not_null::{
+    NAMED_BELOW, NAMES, SINCE, SINCE_OF_DOMAINS, given_word, is_given, take_names,
+};
+pub(crate) use self::place::take_key_names;
 use super::attached::{self, Handle};
 use super::{GrantsMode, options, order, tablespace};
 use crate::acl::{Class, Privilege};
@@ -303,7 +308,7 @@ impl Kind for Table {
         find: &dyn Fn(&Address) -> Option<Object>,
         at: &At<'_>,
     ) -> Self {
-        place::out_of_place(self, live, find, &at.facts.notes)
+        place::out_of_place(self, live, find, at)
     }
 
     fn loosened(&self, parts: &BTreeSet<String>) -> Self {

@@ -6,11 +6,17 @@
 //!
 //! Source: PostgreSQL manual, ALTER TABLE (ATTACH PARTITION, DETACH PARTITION).
 
+use std::borrow::Cow;
+
 use model::{Address, Map, Object, Statement, Value};
 use provider::{At, COMES_BACK, OUT_OF_PLACE, typed};
 
 use super::above::{join, taken};
-use super::{ALONG, BEFORE, Exclusion, INDEXES, KEYS, PrimaryKey, Table, Unique, texts, whole};
+use super::not_null::{self, SINCE, usual_name};
+use super::{
+    ALONG, BEFORE, Column, Exclusion, INDEXES, KEYS, PartitionOf, PrimaryKey, Table, Unique, texts,
+    whole,
+};
 use crate::kinds::foreign::table::as_table;
 use crate::naming::written;
 use crate::text::lexer::{Token, lex};
@@ -22,17 +28,28 @@ pub(super) fn out_of_place(
     table: &Table,
     live: Option<&Table>,
     find: &dyn Fn(&Address) -> Option<Object>,
-    notes: &Map,
+    at: &At<'_>,
 ) -> Table {
     let Some(partition) = &table.partition_of else {
         return table.clone();
     };
     let mut alone = whole(table, find);
     let Some(live) = live else {
-        take_names(&mut alone, table, notes);
+        take_key_names(&mut alone, table, &at.facts.notes);
+        for column in alone.column.iter_mut().filter(|one| one.not_null) {
+            let name = not_null::name_of(column, at);
+            say_name(column, name, at);
+        }
         return alone;
     };
     keep_keys(&mut alone, table, live);
+    for column in alone.column.iter_mut().filter(|one| one.not_null) {
+        let former = live.find(&column.name).filter(|live| live.not_null);
+        let former = former.and_then(|live| live.not_null_constraint.as_ref()?.name.clone());
+        let former = former.filter(|name| not_null::was_given(name, &column.name));
+        let name = former.unwrap_or_else(|| name_above(partition, &column.name, find));
+        say_name(column, name, at);
+    }
     let mut above = find(&partition.table.0).map(|found| as_table(&found));
     while let Some(one) = above {
         for column in alone.column.iter_mut().filter(|one| one.using.is_none()) {
@@ -45,8 +62,49 @@ pub(super) fn out_of_place(
     alone
 }
 
+/// Lets a column say what its not-null constraint is called, unless it does.
+fn say_name(column: &mut Column, name: String, at: &At<'_>) {
+    if at.platform.version >= SINCE {
+        let constraint = column.not_null_constraint.get_or_insert_default();
+        constraint.name.get_or_insert(name);
+    }
+}
+
+/// Returns what a table above calls its not-null constraint: a new partition would call it like that.
+fn name_above(
+    partition: &PartitionOf,
+    column: &str,
+    find: &dyn Fn(&Address) -> Option<Object>,
+) -> String {
+    let above = &partition.table.0;
+    let table = find(above).map(|found| as_table(&found));
+    let table = table.unwrap_or_default();
+    let own = table.find(column);
+    let said = own.and_then(|one| one.not_null_constraint.as_ref()?.name.clone());
+    match (said, &table.partition_of) {
+        (Some(name), _) => name,
+        (None, Some(partition)) => name_above(partition, column, find),
+        (None, None) => usual_name(above.name(), column),
+    }
+}
+
+/// Returns a table that others come back to, with names for its not-null constraints: those have these names
+/// already, and PostgreSQL would choose others.
+pub(super) fn named<'a>(table: &'a Table, at: &At<'_>) -> Cow<'a, Table> {
+    if !at.facts.notes.contains_key(COMES_BACK) || at.platform.version < SINCE {
+        return Cow::Borrowed(table);
+    }
+    let mut named = table.clone();
+    let own = named.column.iter_mut();
+    for column in own.filter(|one| one.not_null && !one.data_type.is_empty()) {
+        let usual = usual_name(at.address.name(), &column.name);
+        say_name(column, usual, at);
+    }
+    Cow::Owned(named)
+}
+
 /// Gives the keys that a live partition has from above the names they have there.
-pub(crate) fn take_names(alone: &mut Table, own: &Table, notes: &Map) {
+pub(crate) fn take_key_names(alone: &mut Table, own: &Table, notes: &Map) {
     let keys: Table = match notes.get(KEYS) {
         Some(Value::Map(note)) => typed(note),
         _ => Table::default(),
