@@ -73,7 +73,7 @@ pub use diagnostic::{Code, Diagnostic, Severity};
 pub use fingerprint::Fingerprint;
 pub use hazard::Hazard;
 pub use map::Map;
-pub use object::{Edge, Facts, Object};
+pub use object::{Edge, Facts, Object, PLACE};
 pub use plan::{Audit, Basis, Batch, Finding, Plan, Platform, Step, Summary, Unmanaged};
 pub use record::{Record, Records};
 pub use reference::Reference;

@@ -33,6 +33,11 @@ impl Edge {
     }
 }
 
+/// The part of an object that is its place under another one, as edges name it: a partition can be taken away
+/// from its table and given back. An edge by it says all that a reference in the attributes to the same object
+/// would.
+pub const PLACE: &str = "place";
+
 /// What a platform tells about a live object beside its contents.
 ///
 /// Never compared, fingerprinted or stored: for words shown to people and for settling questions
@@ -88,9 +93,18 @@ impl Object {
     #[must_use]
     pub fn stands_on(&self) -> BTreeSet<Edge> {
         let mut all = self.edges.clone();
+        let is_placed = |edge: &Edge| edge.part.is_none() && edge.by.as_deref() == Some(PLACE);
+        let places: BTreeSet<&Address> = self
+            .edges
+            .iter()
+            .filter(|edge| is_placed(edge))
+            .map(|edge| &edge.on)
+            .collect();
         for value in self.attributes.values() {
             value.references(&mut |address| {
-                all.insert(Edge::to(address.clone()));
+                if !places.contains(address) {
+                    all.insert(Edge::to(address.clone()));
+                }
             });
         }
         all.retain(|edge| edge.on != self.address);

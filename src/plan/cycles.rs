@@ -23,7 +23,7 @@ pub fn cycles(desired: &Desired) -> Vec<Diagnostic> {
                 graph.add_edge(from, *to, ());
             }
         };
-        // What a part stands on that can be given later closes no circle.
+        // What a part stands on that can be given later closes no circle. A place is an attribute as well.
         let edges = object.edges.iter().filter(|edge| edge.by.is_none());
         edges.for_each(|edge| stand(&edge.on));
         for value in object.attributes.values() {

@@ -45,6 +45,8 @@ pub struct Draft {
     pub disturbs: BTreeSet<Disturbance>,
     /// Parts of its own that are taken away before anything else happens, and given back at the end.
     pub loose: BTreeSet<String>,
+    /// What is above the desired object, where its place under it is loose.
+    pub above: BTreeMap<Address, Object>,
     /// What is recorded when it is done.
     pub claim: Option<Claim>,
     /// Attributes changed on the platform since the last apply.
@@ -308,6 +310,7 @@ fn draft(action: Action) -> Draft {
         alter: Vec::new(),
         disturbs: BTreeSet::new(),
         loose: BTreeSet::new(),
+        above: BTreeMap::new(),
         claim: None,
         drift: BTreeSet::new(),
         is_ours: false,

@@ -13,6 +13,8 @@
 //!   before the drop of what it used to stand on.
 //! * What stands on a part that is loosened is dropped before that and built after it is finished, but
 //!   for what the part itself stands on.
+//! * What stands on something that others leave and come back to is built when they are there again. What of
+//!   it goes, or comes back otherwise than it was, is dropped before they leave and so does not go with them.
 //! * Names live in namespaces: a drop or a rename away runs before anything takes that name, whatever
 //!   the kinds.
 
@@ -24,6 +26,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::decide::{Draft, Drafts};
 use crate::loose::{self, Before};
+use crate::place;
 use crate::situation::Situation;
 
 /// One node: a phase of an object.
@@ -45,6 +48,8 @@ struct Builder<'a> {
     edges: BTreeSet<(NodeIndex, NodeIndex)>,
     /// What loose parts stand on, live and desired.
     before: [Before<'a>; 2],
+    /// What leaves its place under something and comes back, by that.
+    leaving: BTreeMap<Address, Vec<&'a Address>>,
 }
 
 /// The phases a draft has.
@@ -102,6 +107,28 @@ impl<'a> Builder<'a> {
             .is_some_and(|by| draft.is_some_and(|draft| draft.loose.contains(by)))
     }
 
+    /// Returns what leaves its place under something that another one stands on, and does not itself stand on that
+    /// one.
+    fn leaving(&self, address: &Address, edge: &Edge, side: usize) -> Vec<&'a Address> {
+        let leaving = self.leaving.get(&edge.on).into_iter().flatten();
+        let is_beneath = |one: &Address| {
+            let before = self.before[side].get(one);
+            before.is_some_and(|before| before.contains(address))
+        };
+        leaving
+            .filter(|one| **one != address && !is_beneath(one))
+            .copied()
+            .collect()
+    }
+
+    /// Reports whether something is not to be again as it is.
+    fn is_another(&self, address: &Address) -> bool {
+        self.drafts.get(address).is_some_and(|draft| {
+            let live = draft.live.as_ref().map(|one| &one.attributes);
+            live != draft.desired.as_ref().map(|one| &one.attributes)
+        })
+    }
+
     /// What stood on something before: drops and alterations away from it.
     fn stood_on(&mut self, address: &'a Address, edge: &'a Edge) {
         // The functions of a type are called by its name.
@@ -128,6 +155,11 @@ impl<'a> Builder<'a> {
         {
             self.must_run((address, Phase::Drop), (&edge.on, Phase::Loosen));
         }
+        if self.is_another(address) {
+            for one in self.leaving(address, edge, 0) {
+                self.must_run((address, Phase::Drop), (one, Phase::Loosen));
+            }
+        }
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Drop));
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Build));
         self.must_run((address, Phase::Drop), (&edge.on, Phase::Drop));
@@ -152,6 +184,9 @@ impl<'a> Builder<'a> {
             .is_some_and(|before| !before.contains(address))
         {
             self.must_run((&edge.on, Phase::Finish), (address, Phase::Build));
+        }
+        for one in self.leaving(address, edge, 1) {
+            self.must_run((one, Phase::Finish), (address, Phase::Build));
         }
         self.must_run((&edge.on, Phase::Rename), (address, Phase::Build));
         self.must_run((&edge.on, Phase::Build), (address, Phase::Build));
@@ -204,6 +239,7 @@ impl Graph {
                 loose::before(drafts, |draft| draft.live.as_ref()),
                 loose::before(drafts, |draft| draft.desired.as_ref()),
             ],
+            leaving: place::leaving(drafts),
         };
         for (address, draft) in drafts {
             for phase in phases(draft) {

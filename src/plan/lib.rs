@@ -19,6 +19,7 @@ mod home;
 mod loose;
 mod online;
 pub mod order;
+mod place;
 mod rename;
 mod resolve;
 mod settle;

@@ -4,6 +4,8 @@
 //! Such a part is taken away first (*loosen*) and given back at the end (*finish*), and everything
 //! between happens to the object without it. So no table is ever dropped for what its defaults call,
 //! and objects can stand on one another in a circle.
+//!
+//! One such part is the place of an object under another one, see [`crate::place`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +14,7 @@ use provider::Alter;
 
 use crate::batch;
 use crate::decide::{Draft, Drafts};
+use crate::place::out_of_place;
 use crate::situation::Situation;
 
 /// Returns how one phase of a change of something that stays, or is given back, alters it; `None` for a
@@ -26,17 +29,21 @@ pub(crate) fn alter(
     let platform = situation.grounds.of(address)?.platform;
     let without = |object: &Object| rules.loosened(object, &draft.loose);
     let (live, desired) = (draft.live.as_ref(), draft.desired.as_ref());
+    let (present, next) = out_of_place(situation, address, draft);
+    let (present, next) = (present.as_ref(), next.as_ref());
     match phase {
         Phase::Loosen => {
-            let live = live?;
-            Some(rules.alter(live, &without(live), platform))
+            let (live, present) = (live?, present?);
+            let leave = rules.alter(live, present, platform);
+            Some(leave.and(rules.alter(present, &without(present), platform)))
         }
         Phase::Build if draft.action == Action::Update => {
-            Some(rules.alter(&without(live?), &without(desired?), platform))
+            Some(rules.alter(&without(present?), &without(next?), platform))
         }
         Phase::Finish => {
-            let desired = desired?;
-            Some(rules.alter(&without(desired), desired, platform))
+            let (next, desired) = (next?, desired?);
+            let finish = rules.alter(&without(next), next, platform);
+            Some(finish.and(rules.alter(next, desired, platform)))
         }
         Phase::Rename | Phase::Drop | Phase::Build => None,
     }
@@ -55,7 +62,8 @@ pub(crate) fn statements(
     }
     if phase == Phase::Build && draft.action != Action::Update {
         let rules = situation.grounds.rules(address)?;
-        let desired = rules.loosened(draft.desired.as_ref()?, &draft.loose);
+        let (_, desired) = out_of_place(situation, address, draft);
+        let desired = rules.loosened(&desired?, &draft.loose);
         return Some(batch::make(situation, &desired));
     }
     match alter(situation, address, draft, phase)? {

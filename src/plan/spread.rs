@@ -8,10 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Finding, Object, Severity};
+use model::{Action, Address, Finding, Object, PLACE, Severity};
 
 use crate::decide::{Draft, Drafts, delete};
 use crate::graph::Cycle;
+use crate::place::keep_place;
 use crate::situation::Situation;
 
 /// A live object that stands on another one, or on a part of it, or only a part of which does.
@@ -106,7 +107,9 @@ pub(crate) fn spread(situation: &Situation<'_>, drafts: &mut Drafts) -> Vec<Find
             let Some(because) = reason(situation, &base, &address, dependent, *part) else {
                 continue;
             };
+            let is_place = *by == Some(PLACE);
             if let Some(by) = by
+                && !(is_place && matches!(base.action, Action::Delete { .. }))
                 && let Some(is_new) = loosen(situation, drafts, dependent, by)
             {
                 if is_new {
@@ -142,6 +145,10 @@ fn loosen(
     dependent: &Address,
     by: &str,
 ) -> Option<bool> {
+    let is_kept = |draft: &Draft| matches!(draft.action, Action::Update | Action::Adopt);
+    if by == PLACE && drafts.get(dependent).is_some_and(is_kept) {
+        keep_place(situation, drafts, dependent);
+    }
     if let Some(draft) = drafts.get_mut(dependent) {
         return match draft.action {
             Action::Update | Action::Adopt => Some(draft.loosen(situation, dependent, by)),
@@ -155,9 +162,13 @@ fn loosen(
         return None;
     }
     let desired = situation.desired.catalog.get(dependent)?;
-    let mut draft = Draft::stay(situation, desired, situation.live.get(dependent)?);
-    draft.loosen(situation, dependent, by);
+    let draft = Draft::stay(situation, desired, situation.live.get(dependent)?);
     drafts.insert(dependent.clone(), draft);
+    if by == PLACE {
+        keep_place(situation, drafts, dependent);
+    }
+    let draft = drafts.get_mut(dependent)?;
+    draft.loosen(situation, dependent, by);
     Some(true)
 }
 
@@ -178,7 +189,7 @@ pub(crate) fn untangle(situation: &Situation<'_>, drafts: &mut Drafts, cycles: &
             let parts: BTreeSet<_> = sides
                 .flat_map(Object::stands_on)
                 .filter(|edge| members.contains(&edge.on))
-                .filter_map(|edge| edge.by)
+                .filter_map(|edge| edge.by.filter(|by| by != PLACE))
                 .collect();
             for part in parts {
                 loosened |= draft.loosen(situation, address, &part);

@@ -50,6 +50,13 @@ impl Capabilities {
 /// functions of a base type.
 pub const GOES_ALONG: &str = "goes_along";
 
+/// The note of an object that is taken out of its place under another one.
+pub const OUT_OF_PLACE: &str = "out_of_place";
+
+/// The note of a desired object: references to what leaves its place under it before it is made anew, and comes
+/// back after.
+pub const COMES_BACK: &str = "comes_back";
+
 /// Where an object stands, for the functions that write statements about it.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a> {
@@ -300,6 +307,20 @@ pub trait Kind:
     /// Returns it without parts that can be taken away and given back, as `by` of its edges names them.
     #[must_use]
     fn loosened(&self, _parts: &BTreeSet<String>) -> Self {
+        self.clone()
+    }
+
+    /// Returns it out of its place under another object, with everything that it has from there. `find` finds
+    /// what is above; `live` is how the live form looks out of its place, where this is the desired one.
+    ///
+    /// The edge to what is above is one by [`model::PLACE`].
+    #[must_use]
+    fn out_of_place(
+        &self,
+        _live: Option<&Self>,
+        _find: &dyn Fn(&Address) -> Option<model::Object>,
+        _at: &At<'_>,
+    ) -> Self {
         self.clone()
     }
 

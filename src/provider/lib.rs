@@ -20,7 +20,8 @@ pub use conformance::{Sample, check};
 pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};
 pub use kind::{
-    Alter, At, Capabilities, Disturbance, GOES_ALONG, Kind, Nested, Problem, Settling, Within,
+    Alter, At, COMES_BACK, Capabilities, Disturbance, GOES_ALONG, Kind, Nested, OUT_OF_PLACE,
+    Problem, Settling, Within,
 };
 pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};

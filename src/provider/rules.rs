@@ -10,7 +10,7 @@ use model::{Address, Facts, Map, Object, Record, Statement, Value, transcode};
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
-use crate::kind::{Alter, At, Capabilities, Kind, Nested, Problem, Settling, Within};
+use crate::kind::{Alter, At, Capabilities, Kind, Nested, OUT_OF_PLACE, Problem, Settling, Within};
 
 /// The knowledge of one kind, on plain objects.
 ///
@@ -81,6 +81,15 @@ pub trait Rules: Send + Sync {
     fn give_back(&self, object: &mut Object, record: &Record, platform: &Capabilities);
     /// Returns an object without parts that can be taken away and given back.
     fn loosened(&self, object: &Object, parts: &BTreeSet<String>) -> Object;
+    /// Returns an object out of its place under another one, with everything that it has from there. `find`
+    /// finds what is above; `live` is the live form out of its place, where this is the desired one.
+    fn out_of_place(
+        &self,
+        object: &Object,
+        live: Option<&Object>,
+        find: &dyn Fn(&Address) -> Option<Object>,
+        platform: &Capabilities,
+    ) -> Object;
     /// Returns the statements that make an object.
     fn create(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Returns how a live object becomes the desired one.
@@ -357,6 +366,32 @@ impl<K: Kind> Rules for Erased<K> {
             attributes,
             ..object.clone()
         }
+    }
+
+    fn out_of_place(
+        &self,
+        object: &Object,
+        live: Option<&Object>,
+        find: &dyn Fn(&Address) -> Option<Object>,
+        platform: &Capabilities,
+    ) -> Object {
+        let kind: K = typed(&object.attributes);
+        let live: Option<K> = live.map(|live| typed(&live.attributes));
+        let at = At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        };
+        let mut attributes = encode(&kind.out_of_place(live.as_ref(), find, &at));
+        keep_secrets(&object.attributes, &mut attributes);
+        let mut next = Object {
+            attributes,
+            ..object.clone()
+        };
+        next.facts
+            .notes
+            .insert(OUT_OF_PLACE.to_owned(), true.into());
+        next
     }
 
     fn create(&self, object: &Object, platform: &Capabilities) -> Vec<Statement> {

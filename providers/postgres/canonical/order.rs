@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Object, Value};
+use model::{Address, Catalog, Object, PLACE, Value};
 use provider::Question;
 
 use crate::kinds::KINDS;
@@ -330,7 +330,8 @@ impl Walk<'_> {
         };
         let edges = object.stands_on();
         let (late, early): (Vec<_>, Vec<_>) = edges.into_iter().partition(|edge| {
-            edge.by.is_some() && self.question.desired.stands_on(&edge.on, address)
+            let is_part = edge.by.as_ref().is_some_and(|by| by != PLACE);
+            is_part && self.question.desired.stands_on(&edge.on, address)
         });
         for edge in early {
             let mut forced = false;

@@ -2,11 +2,13 @@
 //! order of their own: what they have and will have from above, which their own contents do not say.
 
 use model::{Address, Edge, Object, Value};
-use provider::{Desired, Surroundings, encode, typed};
+use provider::{Desired, Surroundings, encode};
 
 use super::declared;
 use crate::kinds::foreign::table::as_table;
-use crate::kinds::table::{AFTER, BEFORE, KEYS, MERGED, Table, alike, has_moved, texts, whole};
+use crate::kinds::table::{
+    self, AFTER, BEFORE, MERGED, Table, alike, has_moved, take_key_names, texts, whole,
+};
 
 /// The attributes that say what is above a table.
 const ABOVE: [&str; 3] = ["partition_of", "inherits", "of"];
@@ -57,8 +59,9 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         };
         let mut before = whole(&without_merged(&old, present, &find), &find);
         if old.partition_of.is_some() {
-            take_names(&mut before, &old, present);
+            take_key_names(&mut before, &old, &present.facts.notes);
         }
+        table::take_names(&mut before, address.name(), &present.facts.notes);
         let mut after = whole(&next, &find);
         alike(&before, &mut after, &next);
         let above = old.above().into_iter().chain(&old.of);
@@ -97,15 +100,4 @@ fn without_merged(old: &Table, live: &Object, find: &dyn Fn(&Address) -> Option<
         }
     }
     table
-}
-
-/// Gives the keys that a live partition has from above the names they have there.
-fn take_names(before: &mut Table, own: &Table, live: &Object) {
-    let keys: Table = match live.facts.notes.get(KEYS) {
-        Some(Value::Map(note)) => typed(note),
-        _ => Table::default(),
-    };
-    before.primary_key = own.primary_key.clone().or(keys.primary_key);
-    before.unique = [own.unique.clone(), keys.unique].concat();
-    before.exclude = [own.exclude.clone(), keys.exclude].concat();
 }

@@ -29,10 +29,15 @@ pub(super) fn check(
         }
         let table: Table = typed(&object.attributes);
         let constraints = table.constraints(address.name());
+        let parts = table.partition_of.iter().flat_map(|one| &one.key);
         if table.replica_identity.is_some()
             || constraints.values().any(|one| one.marks.replica_identity)
+            || parts.clone().any(|key| key.replica_identity)
         {
             taken.insert((address.clone(), "replica_identity"));
+        }
+        if parts.clone().any(|key| key.cluster) {
+            taken.insert((address.clone(), "cluster"));
         }
         if let Some(one) = constraints.values().find(|one| one.marks.cluster) {
             taken.insert((address.clone(), "cluster"));
@@ -81,9 +86,14 @@ pub(super) fn check(
 /// Reports whether a table, one of its keys or an index has a mark.
 fn is_marked(attributes: &Map) -> bool {
     let has_mark = |map: &Map| MARKS.iter().any(|mark| map.contains_key(mark));
-    let mut constraints = ["primary_key", "unique", "exclude"]
-        .into_iter()
-        .filter_map(|name| attributes.get(name));
+    let parts = match attributes.get("partition_of") {
+        Some(Value::Map(partition)) => partition.get("key"),
+        _ => None,
+    };
+    let constraints = ["primary_key", "unique", "exclude"].into_iter();
+    let mut constraints = constraints
+        .filter_map(|name| attributes.get(name))
+        .chain(parts);
     has_mark(attributes)
         || constraints.any(|value| match value {
             Value::Map(one) => has_mark(one),

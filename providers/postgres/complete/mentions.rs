@@ -23,22 +23,12 @@ use crate::text::names::{Mentions, all_mentions};
 pub(super) struct Relations(HashMap<String, BTreeMap<(String, String), Address>>);
 
 /// Declared routines by database, schema and name without arguments.
-type Routines = BTreeMap<(String, String, String), Vec<Address>>;
+pub(super) type Routines = BTreeMap<(String, String, String), Vec<Address>>;
 
 /// Adds the edges of every text.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let relations = Relations::of(desired, around.provider);
-    let mut routines = Routines::new();
-    for address in desired.catalog.addresses() {
-        if address.provider() == around.provider && ROUTINES.contains(&address.kind()) {
-            let key = (
-                address.part(0).to_owned(),
-                address.part(1).to_owned(),
-                bare_name(address).to_owned(),
-            );
-            routines.entry(key).or_default().push(address.clone());
-        }
-    }
+    let routines = routines(desired, around.provider);
     let ours = || {
         let objects = desired.catalog.iter();
         objects.filter(|object| object.address.provider() == around.provider)
@@ -84,6 +74,22 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             object.edges.insert(Edge::to(to));
         }
     }
+}
+
+/// Returns the declared routines.
+pub(super) fn routines(desired: &Desired, provider: &str) -> Routines {
+    let mut routines = Routines::new();
+    for address in desired.catalog.addresses() {
+        if address.provider() == provider && ROUTINES.contains(&address.kind()) {
+            let key = (
+                address.part(0).to_owned(),
+                address.part(1).to_owned(),
+                bare_name(address).to_owned(),
+            );
+            routines.entry(key).or_default().push(address.clone());
+        }
+    }
+    routines
 }
 
 impl Relations {
@@ -157,7 +163,7 @@ pub(super) fn types_under(object: &Object, relations: &Relations) -> Vec<Address
 
 /// Returns the declared relations and routines that a text mentions. Of routines with one name, all: the
 /// types of arguments are not known.
-fn targets(
+pub(super) fn targets(
     found: &Mentions,
     object: &Object,
     (relations, routines): (&Relations, &Routines),

@@ -2,6 +2,7 @@
 //! point at, what texts mention, and who may do what with all of it.
 
 mod above;
+mod bodies;
 mod bounds;
 mod called;
 mod creators;
@@ -49,6 +50,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     only::leave(desired, around);
     only::note_partitioned(desired, around);
     only::stand_on_parts(desired, around.provider);
+    only::come_last(desired, around.provider);
     bounds::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);
     families::complete(desired, around);
@@ -56,6 +58,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     operators::complete(desired, around);
     let shells = shells::add(desired, around);
     mentions::complete(desired, around);
+    bodies::complete(desired, around);
     shells::untie(desired, &shells);
     likely::complete(desired, around);
     identities::add(desired, around);

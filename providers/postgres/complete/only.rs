@@ -90,6 +90,17 @@ pub(super) fn note_partitioned(desired: &mut Desired, around: Surroundings<'_>) 
     }
 }
 
+/// Returns the table that something is a partition of.
+fn table_above(object: &Object) -> Option<Address> {
+    match object.attributes.get("partition_of")? {
+        Value::Map(partition) => match partition.get("table")? {
+            Value::Reference(above) => Some(above.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Makes the indexes of partitions of partitions stand on that of the partition, where there is one: they are
 /// attached to it.
 pub(super) fn stand_on_parts(desired: &mut Desired, provider: &str) {
@@ -98,14 +109,7 @@ pub(super) fn stand_on_parts(desired: &mut Desired, provider: &str) {
             Value::Reference(found) => Some(found.clone()),
             _ => None,
         };
-    let above =
-        |table: &Address| match desired.catalog.get(table)?.attributes.get("partition_of")? {
-            Value::Map(partition) => match partition.get("table")? {
-                Value::Reference(above) => Some(above.clone()),
-                _ => None,
-            },
-            _ => None,
-        };
+    let above = |table: &Address| desired.catalog.get(table).and_then(table_above);
     let mut parts = BTreeMap::new();
     for address in declared(desired, provider, "index") {
         if let (Some(top), Some(table)) =
@@ -124,6 +128,35 @@ pub(super) fn stand_on_parts(desired: &mut Desired, provider: &str) {
     for (part, on) in found {
         if let Some(object) = desired.catalog.get_mut(&part) {
             object.edges.insert(Edge::to(on));
+        }
+    }
+}
+
+/// Makes the indexes that are not on all partitions come after these: PostgreSQL gives every index that is there
+/// to a new partition.
+pub(super) fn come_last(desired: &mut Desired, provider: &str) {
+    let mut partitions: BTreeMap<Address, Vec<Address>> = BTreeMap::new();
+    for kind in ["table", "foreign_table"] {
+        for address in declared(desired, provider, kind) {
+            if let Some(above) = desired.catalog.get(&address).and_then(table_above) {
+                partitions.entry(above).or_default().push(address);
+            }
+        }
+    }
+    let only: Vec<_> = desired
+        .catalog
+        .iter()
+        .filter(|object| object.address.kind() == "index" && object.address.provider() == provider)
+        .filter(|object| object.attributes.contains_key("only"))
+        .filter_map(|object| match object.attributes.get("table")? {
+            Value::Reference(table) => Some((object.address.clone(), table.clone())),
+            _ => None,
+        })
+        .collect();
+    for (index, table) in only {
+        let below = partitions.get(&table).into_iter().flatten().cloned();
+        if let Some(object) = desired.catalog.get_mut(&index) {
+            object.edges.extend(below.map(Edge::to));
         }
     }
 }
@@ -156,14 +189,8 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let mut partitions: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
     for kind in ["table", "foreign_table"] {
         for address in declared(desired, around.provider, kind) {
-            let Some(object) = desired.catalog.get(&address) else {
-                continue;
-            };
-            let attributes = &object.attributes;
-            if let Some(Value::Map(partition)) = attributes.get("partition_of")
-                && let Some(Value::Reference(above)) = partition.get("table")
-            {
-                partitions.entry(above.clone()).or_default().insert(address);
+            if let Some(above) = desired.catalog.get(&address).and_then(table_above) {
+                partitions.entry(above).or_default().insert(address);
             }
         }
     }

@@ -3,24 +3,29 @@
 //! Of a column from above only what differs is in the contents of a table, so that a column that comes to
 //! the table above is no change of those below.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Map, Value};
+use model::{Edge, Map, PLACE, Value};
 use provider::encode;
 
 use super::constraints::Constraints;
 use super::relations::{ColumnRow, Columns, Relation};
 use super::tables::{constraints, storage_name};
 use super::{Oid, Reader};
-use crate::kinds::table::{ALONG, BELOW, CASTS, Column, KEYS, MERGED, Table, plain_column};
+use crate::kinds::table::{
+    ALONG, BELOW, CASTS, Column, HIDDEN, KEYS, MERGED, NotNull, Table, plain_column,
+};
 use crate::kinds::types::composite::HAS_TABLES;
 use crate::naming::written;
+use crate::text::lexer::{Token, lex};
 use crate::text::quote::ident;
 
 /// What the tables above say of a column, as far as they agree.
 #[derive(Debug, Default)]
 struct Said {
     not_null: bool,
+    /// What the constraints behind that are called.
+    not_null_names: BTreeSet<String>,
     expression: Option<String>,
     is_generated: bool,
     storage: Option<String>,
@@ -43,8 +48,12 @@ impl Above {
             is_typed: !relation.of_type.is_empty(),
         };
         for row in relation.parents.iter().flat_map(|oid| columns.of(*oid)) {
+            let constraint = row.not_null_constraint.as_ref();
+            let constraint = constraint.filter(|one| !one.no_inherit);
+            let is_known = row.not_null_is_known;
             let said = Said {
-                not_null: row.not_null,
+                not_null: row.not_null && (!is_known || constraint.is_some()),
+                not_null_names: constraint.map(|one| one.name.clone()).into_iter().collect(),
                 expression: row.expression.clone(),
                 is_generated: !row.generated.is_empty(),
                 storage: row.storage.clone(),
@@ -55,6 +64,7 @@ impl Above {
                 continue;
             };
             known.not_null |= said.not_null;
+            known.not_null_names.extend(said.not_null_names);
             known.is_generated |= said.is_generated;
             if known.expression != said.expression {
                 known.expression = None;
@@ -88,6 +98,7 @@ pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option
         (own, _) => own.clone(),
     };
     let differs = |text: &String| said.expression.as_ref() != Some(text);
+    let (not_null, not_null_constraint) = own_not_null(&column, row, said, above.is_partition);
     let own = Column {
         data_type: if has_type {
             column.data_type
@@ -96,14 +107,11 @@ pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option
         },
         collation: column.collation.filter(|_| has_type),
         identity: column.identity.filter(|_| !above.is_partition),
-        generated: column.generated.filter(|generated| {
-            !above.is_partition && (!said.is_generated || differs(&generated.expression))
-        }),
-        not_null: if said.not_null {
-            row.not_null_here && row.not_null_is_known
-        } else {
-            column.not_null
-        },
+        generated: column
+            .generated
+            .filter(|generated| !said.is_generated || differs(&generated.expression)),
+        not_null,
+        not_null_constraint,
         default,
         storage: column
             .storage
@@ -114,6 +122,32 @@ pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option
         ..column
     };
     (own != plain).then_some(own)
+}
+
+/// Returns whether a column from above refuses null by itself, and by what. A partition has the constraint of the
+/// table above only once, and yet with a name of its own.
+fn own_not_null(
+    column: &Column,
+    row: &ColumnRow,
+    said: &Said,
+    is_partition: bool,
+) -> (bool, Option<NotNull>) {
+    let is_above = |name: &String| said.not_null_names.contains(name);
+    let constraint = column.not_null_constraint.clone().and_then(|one| {
+        NotNull {
+            name: one.name.filter(|name| !is_above(name)),
+            not_valid: one.not_valid && !(is_partition && said.not_null),
+            ..one
+        }
+        .unless_plain()
+    });
+    let not_null = match said.not_null {
+        true => {
+            (row.not_null_here && row.not_null_is_known) || (is_partition && constraint.is_some())
+        }
+        false => column.not_null,
+    };
+    (not_null, constraint.filter(|_| not_null))
 }
 
 fn list(texts: impl IntoIterator<Item = String>) -> Value {
@@ -157,10 +191,15 @@ impl Reader<'_> {
             };
             notes.insert(KEYS.to_owned(), Value::Map(encode(&keys)));
         }
+        let known = self.children.get(&relation.oid).map_or(0, Vec::len);
+        if known < relation.partitions {
+            notes.insert(HIDDEN.to_owned(), true.into());
+        }
         let below = self.defaults_below(relation, columns);
         if !below.is_empty() {
             notes.insert(BELOW.to_owned(), Value::List(below));
         }
+        notes.extend(self.not_null_notes(relation, columns));
         let cast = columns.of(relation.oid).filter(|row| !row.casts.is_empty());
         let casts: Map = cast
             .map(|row| (row.name.clone(), list(row.casts.iter().cloned())))
@@ -169,6 +208,32 @@ impl Reader<'_> {
             notes.insert(CASTS.to_owned(), Value::Map(casts));
         }
         notes
+    }
+
+    /// Returns the edges of a partition to the table it belongs to: one by its place, and, where it is
+    /// partitioned itself, those of the columns in its key.
+    pub(super) fn places(&self, relation: &Relation, columns: &Columns) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        let parent = relation
+            .parents
+            .first()
+            .filter(|_| relation.bound.is_some());
+        let Some(on) = parent.and_then(|oid| self.addresses.get(&("pg_class", *oid))) else {
+            return edges;
+        };
+        edges.push(Edge {
+            by: Some(PLACE.to_owned()),
+            ..Edge::to(on.clone())
+        });
+        let key = relation.partition_key.as_deref().unwrap_or_default();
+        let names: BTreeSet<String> = lex(key).iter().filter_map(Token::name).collect();
+        let keyed = columns
+            .of(relation.oid)
+            .filter(|row| names.contains(&row.name));
+        for row in keyed {
+            edges.extend(self.above(relation.oid, row.number, columns));
+        }
+        edges
     }
 
     /// Notes of which types tables are.
@@ -193,7 +258,7 @@ impl Reader<'_> {
     fn defaults_below(&self, relation: &Relation, columns: &Columns) -> Vec<Value> {
         let mut found = Vec::new();
         let mut todo: Vec<Oid> = vec![relation.oid];
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         while let Some(above) = todo.pop() {
             for oid in self.children.get(&above).into_iter().flatten() {
                 if !seen.insert(*oid) {
@@ -203,15 +268,21 @@ impl Reader<'_> {
                 let Some(address) = self.addresses.get(&("pg_class", *oid)) else {
                     continue;
                 };
-                for row in columns.of(*oid).filter(|row| row.generated.is_empty()) {
+                for row in columns.of(*oid) {
                     let theirs = columns.of(relation.oid).find(|one| one.name == row.name);
                     let Some(theirs) = theirs.filter(|one| one.expression != row.expression) else {
                         continue;
                     };
-                    if !theirs.generated.is_empty() {
+                    let is_generated = !theirs.generated.is_empty();
+                    if is_generated == row.generated.is_empty()
+                        || (is_generated && self.version < 170_000)
+                    {
                         continue;
                     }
                     let clause = match &row.expression {
+                        Some(expression) if is_generated => {
+                            format!("set expression as ({expression})")
+                        }
                         Some(expression) => format!("set default {expression}"),
                         None => "drop default".to_owned(),
                     };

@@ -131,6 +131,14 @@ impl Constraints {
         self.by_number.get(&oid)
     }
 
+    /// Returns a constraint.
+    pub(super) fn row(&self, oid: Oid) -> Option<&ConstraintRow> {
+        let (relation, _) = self.by_number.get(&oid)?;
+        let own = self.by_relation.get(relation).into_iter();
+        let mut all = own.chain(self.inherited.get(relation)).flatten();
+        all.find(|row| row.oid == oid)
+    }
+
     fn foreign_keys(&self) -> impl Iterator<Item = &ConstraintRow> {
         self.by_relation
             .values()

@@ -171,7 +171,7 @@ impl Reader<'_> {
     }
 
     /// Returns edges to the columns that a column is there from: what changes them changes it.
-    fn above(&self, table: Oid, column: i64, columns: &Columns) -> Vec<Edge> {
+    pub(super) fn above(&self, table: Oid, column: i64, columns: &Columns) -> Vec<Edge> {
         let Some(row) = columns.get(table, column).filter(|row| row.is_inherited) else {
             return Vec::new();
         };

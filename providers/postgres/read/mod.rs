@@ -17,6 +17,7 @@ mod given;
 mod indexes;
 mod languages;
 mod named;
+mod not_null;
 mod operators;
 mod policies;
 mod present;

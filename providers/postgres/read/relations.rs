@@ -6,6 +6,7 @@ use provider::Error;
 use sqlx::postgres::PgRow;
 
 use super::{Cells, Coming, Oid, Reader, rows_in};
+use crate::kinds::table::SINCE;
 
 /// One row of `pg_class`.
 #[derive(Debug, Clone)]
@@ -30,7 +31,9 @@ pub(super) struct Relation {
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,
     pub(super) replica_identity: char,
-    /// The access method, where it is not `heap`.
+    /// How many partitions it has, wherever they are.
+    pub(super) partitions: usize,
+    /// The access method, where it is not `heap`, or where the table above has one for its partitions.
     pub(super) access_method: Option<String>,
 }
 
@@ -45,6 +48,8 @@ pub(super) struct ColumnRow {
     pub(super) not_null_here: bool,
     /// Whether the server knows the difference.
     pub(super) not_null_is_known: bool,
+    /// The constraint behind it, where the server keeps one.
+    pub(super) not_null_constraint: Option<NotNullRow>,
     /// Whether it was declared here, and did not only come from a table above.
     pub(super) is_local: bool,
     /// Whether it came from a table above.
@@ -67,6 +72,17 @@ pub(super) struct ColumnRow {
     pub(super) casts: Vec<String>,
 }
 
+/// The row of `pg_constraint` by which a column refuses null.
+#[derive(Debug, Clone)]
+pub(super) struct NotNullRow {
+    pub(super) oid: Oid,
+    pub(super) name: String,
+    /// Whether it came from a table above.
+    pub(super) is_inherited: bool,
+    pub(super) no_inherit: bool,
+    pub(super) validated: bool,
+}
+
 /// Columns by relation and number.
 #[derive(Debug, Default)]
 pub(super) struct Columns(HashMap<Oid, BTreeMap<i64, ColumnRow>>);
@@ -84,6 +100,13 @@ impl Columns {
                 is_inherited: row.flag(16),
                 not_null_here: row.flag(17),
                 not_null_is_known: row.flag(18),
+                not_null_constraint: row.maybe_text(20).map(|name| NotNullRow {
+                    oid: row.oid(21),
+                    name,
+                    is_inherited: row.flag(22),
+                    no_inherit: row.flag(23),
+                    validated: row.flag(24),
+                }),
                 identity: row.text(5),
                 generated: row.text(6),
                 expression: row.maybe_text(7),
@@ -132,11 +155,15 @@ select c.oid, c.relname::text, c.relnamespace, c.relkind::text, c.relowner, c.re
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
   i.parents,
   c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text,
-  case when c.relkind in ('r', 'm') then
-    (select m.amname::text from pg_am m where m.oid = c.relam and m.amname <> 'heap') end,
+  case when c.relkind in ('r', 'm', 'p') then
+    (select m.amname::text from pg_am m where m.oid = c.relam and (m.amname <> 'heap'
+      or c.relkind = 'p' or c.relispartition and exists (select from pg_inherits h
+        join pg_class q on q.oid = h.inhparent where h.inhrelid = c.oid and q.relam <> 0))) end,
   case when c.reloftype <> 0 then
     (select array[n.nspname::text, y.typname::text]
-     from pg_type y join pg_namespace n on n.oid = y.typnamespace where y.oid = c.reloftype) end
+     from pg_type y join pg_namespace n on n.oid = y.typnamespace where y.oid = c.reloftype) end,
+  case when c.relkind = 'p' then
+    (select count(*) from pg_inherits h where h.inhparent = c.oid) else 0 end
 from pg_class c
 left join (select inhrelid, array_agg(inhparent order by inhseqno) as parents
   from pg_inherits group by inhrelid) i on i.inhrelid = c.oid
@@ -147,13 +174,16 @@ where c.relnamespace = any($1)
 
 fn columns_query(version: u32) -> String {
     // Constraints say where it comes from; before they did not, any table above is taken to be it.
-    let not_null_here = if version >= 180_000 {
-        "exists (select from pg_constraint n where n.conrelid = a.attrelid and n.contype = 'n'
-    and n.conkey[1] = a.attnum and n.conislocal)"
-    } else {
-        "a.attnotnull"
+    let knows = version >= SINCE;
+    let (not_null_here, constraint, constraints) = match knows {
+        true => (
+            "coalesce(n.conislocal, false)",
+            "n.conname::text, n.oid, n.coninhcount > 0, n.connoinherit, n.convalidated",
+            "left join pg_constraint n on n.conrelid = a.attrelid and n.contype = 'n'
+  and n.conkey = array[a.attnum]",
+        ),
+        false => ("a.attnotnull", "null::text, 0::oid, false, false, true", ""),
     };
-    let knows = version >= 180_000;
     format!(
         "\
 select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.atttypmod),
@@ -170,7 +200,8 @@ select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.at
   a.attinhcount > 0, case when a.attinhcount > 0 then {not_null_here} else a.attnotnull end,
   {knows},
   case when v.typtype in ('e', 'r', 'm', 'c') then array[v.typtype::text] || array(
-    select format_type(k.casttarget, null) from pg_cast k where k.castsource = v.oid) end
+    select format_type(k.casttarget, null) from pg_cast k where k.castsource = v.oid) end,
+  {constraint}
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_type t on t.oid = a.atttypid
@@ -178,6 +209,7 @@ left join pg_type v on v.oid = case
   when t.typcategory = 'A' and t.typelem <> 0 then t.typelem
   when t.typbasetype <> 0 then t.typbasetype else t.oid end
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+{constraints}
 where c.relnamespace = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and a.attnum > 0 and not a.attisdropped"
     )
@@ -212,6 +244,7 @@ impl Reader<'_> {
                 force_row_security: row.flag(15),
                 replica_identity: first(&row.text(16)),
                 access_method: row.maybe_text(17),
+                partitions: usize::try_from(row.long(19)).unwrap_or_default(),
             })
             .filter(|relation| !self.is_member("pg_class", relation.oid))
             .map(|relation| (relation.oid, relation))

@@ -13,8 +13,8 @@ use super::sequences::Sequences;
 use crate::acl::Class;
 use crate::kinds::index_part::part_name;
 use crate::kinds::table::{
-    Check, Column, Exclusion, Generated, Generation, Identity, Owns, PartitionBy, PartitionOf,
-    PrimaryKey, ReplicaIdentity, Table, Unique, default_name,
+    Check, Column, Exclusion, Generated, Generation, Identity, NotNull, Owns, PartKey, PartitionBy,
+    PartitionOf, PrimaryKey, ReplicaIdentity, Table, Unique, default_name, is_given,
 };
 use crate::kinds::{order, read_options};
 
@@ -78,6 +78,7 @@ fn column(
         data_type: row.data_type.clone(),
         collation: row.collation.clone(),
         not_null: row.not_null,
+        not_null_constraint: not_null(row, relation, reader),
         default: row.expression.clone().filter(|_| row.generated.is_empty()),
         identity,
         generated,
@@ -91,6 +92,19 @@ fn column(
         using: None,
         comment: reader.comment("pg_class", relation.oid, row.number),
     }
+}
+
+/// Returns what the constraint behind a column that refuses null is otherwise than PostgreSQL makes it.
+fn not_null(row: &ColumnRow, relation: &Relation, reader: &Reader<'_>) -> Option<NotNull> {
+    let constraint = row.not_null_constraint.as_ref()?;
+    let name = Some(constraint.name.clone());
+    NotNull {
+        name: name.filter(|name| !is_given(name, &relation.name, &row.name)),
+        no_inherit: constraint.no_inherit,
+        not_valid: !constraint.validated,
+        comment: reader.comment("pg_constraint", constraint.oid, 0),
+    }
+    .unless_plain()
 }
 
 /// Returns the name PostgreSQL gives the sequence of a column, as `makeObjectName()` makes it where
@@ -181,13 +195,14 @@ pub(super) fn constraints(
     parts
 }
 
-/// Returns the names of the keys that a partition has from above, where they are not what PostgreSQL gives.
-fn key_names(
+/// Returns the keys that a partition has from above, where they are not as PostgreSQL makes them.
+fn part_keys(
     relation: &Relation,
     columns: &Columns,
     all_constraints: &Constraints,
-) -> BTreeMap<String, String> {
-    let mut names = BTreeMap::new();
+    reader: &Reader<'_>,
+) -> Vec<PartKey> {
+    let mut keys = Vec::new();
     for row in all_constraints.inherited(relation.oid) {
         let numbers = [row.columns.clone(), row.include.clone()].concat();
         let parts = columns.names(relation.oid, &numbers);
@@ -197,14 +212,27 @@ fn key_names(
             'x' => part_name(&relation.name, &parts, "excl"),
             _ => continue,
         };
-        if let Some((_, above)) = all_constraints
-            .get(row.parent)
-            .filter(|_| row.name != usual)
-        {
-            names.insert(above.clone(), row.name.clone());
-        }
+        let Some(above) = all_constraints.row(row.parent) else {
+            continue;
+        };
+        let tablespace = row.index_tablespace.clone();
+        keys.push(PartKey {
+            name: above.name.clone(),
+            called: Some(row.name.clone()).filter(|name| *name != usual),
+            options: match row.index_options == above.index_options {
+                true => BTreeMap::new(),
+                false => read_options(&row.index_options),
+            },
+            tablespace: tablespace.filter(|_| row.index_tablespace != above.index_tablespace),
+            cluster: row.cluster,
+            replica_identity: row.replica_identity,
+            comment: reader.comment("pg_constraint", row.oid, 0),
+            index_comment: reader.comment("pg_class", row.index, 0),
+        });
     }
-    names
+    keys.retain(|key| !key.is_usual());
+    keys.sort_by(|a, b| a.name.cmp(&b.name));
+    keys
 }
 
 /// Returns the names of the columns of a partition, where they stand in another order than in the table above.
@@ -231,11 +259,13 @@ impl Reader<'_> {
                 continue;
             };
             let table = self.table(&relation, columns, all_constraints, sequences, acls);
+            let places = self.places(&relation, columns);
             let notes = self.notes_above(&relation, columns, all_constraints);
             self.add("pg_class", relation.oid, address.clone(), &table);
             let schema = crate::naming::schema_of(&address);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(schema));
+                object.edges.extend(places);
                 object.facts.rows = relation.rows;
                 object.facts.bytes = Some(relation.bytes);
                 object.facts.notes.extend(notes);
@@ -265,16 +295,10 @@ impl Reader<'_> {
             Some(bound) => {
                 let table = parents.into_iter().next();
                 let partition_of = table.map(|table| PartitionOf {
-                    table,
-                    from: Vec::new(),
-                    to: Vec::new(),
-                    values: Vec::new(),
-                    modulus: None,
-                    remainder: None,
-                    default: false,
                     bound: Some(bound),
-                    key_names: key_names(relation, columns, all_constraints),
+                    key: part_keys(relation, columns, all_constraints, self),
                     columns: other_order(relation, columns),
+                    ..PartitionOf::of(table)
                 });
                 (partition_of, Vec::new())
             }

@@ -8,9 +8,10 @@ use provider::Error;
 use super::privileges::Acls;
 use super::{Cells, Oid, Reader, rows_in};
 use crate::acl::{Class, Privilege};
+use crate::kinds::table::NAMES;
 use crate::kinds::types::base::BaseType;
 use crate::kinds::types::composite::{Attribute, CompositeType};
-use crate::kinds::types::domain::{Domain, DomainCheck, IS_INSIDE};
+use crate::kinds::types::domain::{Domain, DomainCheck, DomainNotNull, IS_INSIDE};
 use crate::kinds::types::enumeration::Enum;
 use crate::kinds::types::range::RangeType;
 
@@ -30,10 +31,11 @@ where t.typnamespace = any($1) and (c.oid is null or c.relkind = 'c')
   and not exists (select from pg_type e where e.oid = t.typelem and e.typarray = t.oid)
   and t.typtype <> 'm'";
 
+/// Before PostgreSQL 17, that there is no null among the values is no constraint.
 const CHECKS: &str = "\
-select o.contypid, o.oid, o.conname::text, pg_get_expr(o.conbin, 0), o.convalidated
+select o.contypid, o.oid, o.conname::text, pg_get_expr(o.conbin, 0), o.convalidated, o.contype::text
 from pg_constraint o join pg_type t on t.oid = o.contypid
-where t.typnamespace = any($1) and o.contype = 'c' order by o.conname";
+where t.typnamespace = any($1) and o.contype in ('c', 'n') order by o.conname";
 
 /// Domains that columns use inside of arrays, ranges and rows.
 const INSIDE: &str = "\
@@ -65,9 +67,12 @@ left join pg_namespace n on n.oid = l.collnamespace
 where c.relnamespace = any($1) and c.relkind = 'c' and a.attnum > 0 and not a.attisdropped
 order by a.attrelid, a.attnum";
 
+/// What domains refuse.
+type Constraints = (HashMap<Oid, Vec<DomainCheck>>, HashMap<Oid, DomainNotNull>);
+
 impl Reader<'_> {
     pub(super) async fn read_types(&mut self, acls: &Acls) -> Result<(), Error> {
-        let mut checks = self.read_checks().await?;
+        let (mut checks, mut not_nulls) = self.read_checks().await?;
         let mut attributes = self.read_attributes().await?;
         let mut ranges = self.read_ranges().await?;
         let mut bases = self.read_bases().await?;
@@ -99,7 +104,10 @@ impl Reader<'_> {
                     address
                 }
                 "d" => {
+                    let constraint = not_nulls.remove(&oid);
+                    let called = constraint.as_ref().and_then(|one| one.name.clone());
                     let one = Domain {
+                        not_null_constraint: constraint.and_then(|one| one.unless_usual(&name)),
                         data_type: row.text(6),
                         collation: row.maybe_text(7),
                         default: row.maybe_text(8),
@@ -112,6 +120,9 @@ impl Reader<'_> {
                     };
                     let address = self.address("domain", [schema, name]);
                     self.add("pg_type", oid, address.clone(), &one);
+                    if let (Some(called), Some(object)) = (called, self.objects.get_mut(&address)) {
+                        object.facts.notes.insert(NAMES.to_owned(), called.into());
+                    }
                     address
                 }
                 "c" => {
@@ -177,9 +188,19 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn read_checks(&mut self) -> Result<HashMap<Oid, Vec<DomainCheck>>, Error> {
+    /// Returns the conditions of domains, and the constraints by which they refuse null.
+    async fn read_checks(&mut self) -> Result<Constraints, Error> {
         let mut checks: HashMap<Oid, Vec<DomainCheck>> = HashMap::new();
+        let mut not_nulls = HashMap::new();
         for row in rows_in(self.connection, CHECKS, &self.schema_oids).await? {
+            if row.text(5) == "n" {
+                let constraint = DomainNotNull {
+                    name: Some(row.text(2)),
+                    comment: self.comment("pg_constraint", row.oid(1), 0),
+                };
+                not_nulls.insert(row.oid(0), constraint);
+                continue;
+            }
             checks.entry(row.oid(0)).or_default().push(DomainCheck {
                 name: row.text(2),
                 expression: row.text(3),
@@ -187,7 +208,7 @@ impl Reader<'_> {
                 comment: self.comment("pg_constraint", row.oid(1), 0),
             });
         }
-        Ok(checks)
+        Ok((checks, not_nulls))
     }
 
     async fn read_attributes(&mut self) -> Result<HashMap<Oid, Vec<Attribute>>, Error> {

@@ -103,6 +103,7 @@ impl Scratch<'_> {
         for name in ATTACHED {
             attributes.remove(name);
         }
+        set_keys(&mut attributes, None);
         if object.address.kind() == ForeignTable::NAME {
             attributes = encode(&as_table(&Object {
                 attributes,
@@ -244,6 +245,7 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
             None => form.remove(name),
         };
     }
+    set_keys(&mut form, keys(&desired.attributes).cloned());
     let own = match desired.address.kind() {
         "range_type" => Some(MULTIRANGE),
         "function" => Some(APART),
@@ -258,6 +260,24 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
     comments(&mut form, &desired.attributes);
     only_comments(&mut form, &desired.attributes);
     form
+}
+
+/// Returns what a partition says of its keys from above.
+fn keys(attributes: &Map) -> Option<&Value> {
+    match attributes.get("partition_of")? {
+        Value::Map(partition) => partition.get("key"),
+        _ => None,
+    }
+}
+
+/// Says something else of the keys that a partition has from above.
+fn set_keys(attributes: &mut Map, keys: Option<Value>) {
+    if let Some(Value::Map(partition)) = attributes.get_mut("partition_of") {
+        match keys {
+            Some(keys) => partition.insert("key".to_owned(), keys),
+            None => partition.remove("key"),
+        };
+    }
 }
 
 /// Adds the comments of columns from above that are otherwise as they are there.

@@ -17,7 +17,7 @@ use super::options::{self, Plain, Secrets};
 use crate::acl::Privilege;
 use crate::kinds::attached::Handle;
 use crate::kinds::table::{
-    self, Check, Column, Form, Generated, Owns, PartitionOf, Table, plain_column,
+    self, Check, Column, Form, Generated, NotNull, Owns, PartitionOf, Table, plain_column,
 };
 use crate::kinds::{GrantsMode, IN_SCHEMA, RELATION};
 use crate::naming::{schema_of, written};
@@ -40,6 +40,11 @@ pub struct ForeignColumn {
     /// Whether the data has no null there; not enforced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_null: bool,
+    /// The constraint behind `not_null`, where it is not called as PostgreSQL would call it, or there is more to
+    /// say about it. PostgreSQL 18.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-block" = "plain"))]
+    pub not_null_constraint: Option<NotNull>,
     /// Its default, an SQL expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
@@ -124,6 +129,7 @@ impl ForeignColumn {
             data_type: self.data_type.clone(),
             collation: self.collation.clone(),
             not_null: self.not_null,
+            not_null_constraint: self.not_null_constraint.clone(),
             default: self.default.clone(),
             generated: self.generated.clone(),
             storage: self.storage.clone(),
@@ -140,6 +146,7 @@ impl ForeignColumn {
             data_type: column.data_type,
             collation: column.collation,
             not_null: column.not_null,
+            not_null_constraint: column.not_null_constraint,
             default: column.default,
             generated: column.generated,
             storage: column.storage,

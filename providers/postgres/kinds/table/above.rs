@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use model::{Address, Hazard, Map, Object, Reference, Statement, Value};
 use provider::{Problem, Settling, typed};
 
-use super::{Check, Column, Exclusion, PrimaryKey, Table, Unique, plain_column, types};
+use super::{Check, Column, Exclusion, PrimaryKey, Table, Unique, not_null, plain_column, types};
 use crate::kinds::foreign::table::as_table;
 use crate::kinds::types::composite::CompositeType;
 use crate::naming::written;
@@ -201,7 +201,10 @@ fn flat(table: &Table, find: &dyn Fn(&Address) -> Option<Object>, depth: usize) 
 
 /// Returns what a table has of a column above.
 fn inherited(column: &Column) -> Column {
+    let constraint = column.not_null_constraint.as_ref();
     Column {
+        not_null: column.not_null && constraint.is_none_or(|one| !one.no_inherit),
+        not_null_constraint: None,
         identity: None,
         statistics: None,
         options: Default::default(),
@@ -220,6 +223,7 @@ fn overlaid(column: &Column, own: &Column) -> Column {
         data_type: from.data_type.clone(),
         collation: from.collation.clone(),
         not_null: column.not_null || own.not_null,
+        not_null_constraint: own.not_null_constraint.clone(),
         default: default.filter(|text| !is_null(text)).cloned(),
         identity: own.identity.clone(),
         generated: own.generated.clone().or_else(|| column.generated.clone()),
@@ -253,6 +257,15 @@ pub(crate) fn alike(before: &Table, after: &mut Table, next: &Table) {
         let is_own = next
             .find(&column.name)
             .is_some_and(|own| own.generated.is_some());
+        // It keeps the name that PostgreSQL gave here or above.
+        let given = live.not_null_constraint.as_ref();
+        let given = given.and_then(|one| one.name.clone());
+        let given = given.filter(|name| not_null::was_given(name, &column.name));
+        if column.not_null && !next.above().is_empty() && given.is_some() {
+            let mut constraint = column.not_null_constraint.take().unwrap_or_default();
+            constraint.name = constraint.name.or(given);
+            column.not_null_constraint = constraint.unless_plain();
+        }
         if column.generated.is_some() && live.generated.is_some() && !is_own {
             column.generated.clone_from(&live.generated);
         }
@@ -290,7 +303,7 @@ pub(crate) fn alike(before: &Table, after: &mut Table, next: &Table) {
 }
 
 /// Returns a table's own parts, and for each that comes from above the live one that is equal.
-fn taken<T: Clone>(
+pub(super) fn taken<T: Clone>(
     all: &[T],
     own: &[T],
     live: &[T],
@@ -434,9 +447,9 @@ pub(super) fn join(
         }
     }
     if let Some(partition) = &next.partition_of {
-        let before = old.partition_of.as_ref().map(|one| &one.key_names);
-        let before = before.cloned().unwrap_or_default();
-        statements.extend(partition.name_keys(&before, name));
+        let before = old.partition_of.as_ref().map(|one| one.key.as_slice());
+        let before = partition.without_identity(before.unwrap_or_default());
+        statements.extend(partition.dress_keys(&before, table));
     }
     statements
 }
@@ -477,38 +490,4 @@ fn swap(above: &str, name: &str, bound: &str, back: bool) -> String {
         )
     };
     format!("do {}", literal(&body))
-}
-
-/// Returns the statement that gives a column what it would have from above: the default, or none.
-pub(super) fn default_from_above(name: &str, column: &str) -> Statement {
-    let (table, label, column) = (literal(name), literal(column), ident(column));
-    let body = format!(
-        "declare theirs text; begin \
-         if not exists (select from pg_catalog.pg_attribute where attrelid = {table}::regclass \
-         and attname = {label} and not attisdropped) then return; end if; \
-         select pg_catalog.pg_get_expr(d.adbin, d.adrelid) into theirs \
-         from pg_catalog.pg_inherits i join pg_catalog.pg_attribute a on a.attrelid = i.inhparent \
-         join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum \
-         where i.inhrelid = {table}::regclass and a.attname = {label} and a.attgenerated = '' \
-         order by i.inhseqno limit 1; \
-         if theirs is null then alter table {name} alter column {column} drop default; \
-         else execute {} || theirs; end if; end",
-        literal(&format!(
-            "alter table {name} alter column {column} set default "
-        ))
-    );
-    Statement::new(format!("do {}", literal(&body)))
-}
-
-/// Returns the statement that lets a column have nulls, unless a table above says otherwise.
-pub(super) fn nulls_from_above(name: &str, column: &str) -> Statement {
-    let (table, label, column) = (literal(name), literal(column), ident(column));
-    let body = format!(
-        "begin if exists (select from pg_catalog.pg_attribute where attrelid = {table}::regclass \
-         and attname = {label} and not attisdropped) and not exists (select \
-         from pg_catalog.pg_inherits i join pg_catalog.pg_attribute a on a.attrelid = i.inhparent \
-         where i.inhrelid = {table}::regclass and a.attname = {label} and a.attnotnull) \
-         then alter table {name} alter column {column} drop not null; end if; end"
-    );
-    Statement::new(format!("do {}", literal(&body)))
 }

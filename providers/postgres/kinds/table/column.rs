@@ -8,6 +8,7 @@ use model::Reference;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::not_null::NotNull;
 use crate::kinds::sequence::Numbers;
 use crate::text::quote::ident;
 
@@ -135,6 +136,11 @@ pub struct Column {
     /// Whether null is refused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_null: bool,
+    /// The constraint behind `not_null`, where it is not called as PostgreSQL would call it, or there is more to
+    /// say about it. PostgreSQL 18.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-block" = "plain"))]
+    pub not_null_constraint: Option<NotNull>,
     /// Its default, an SQL expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
@@ -209,9 +215,10 @@ impl Column {
         if let Some(identity) = &self.identity {
             sql.push_str(&identity_clause(identity, &self.data_type));
         }
-        if self.not_null && self.identity.is_none() {
-            sql.push_str(" not null");
-        }
+        // That of an identity column is there in any case.
+        let constraint = NotNull::of(self);
+        let constraint = constraint.filter(|one| self.identity.is_none() || one.name.is_some());
+        sql.extend(constraint.map(|constraint| constraint.clause("")));
         sql
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use provider::{At, Problem, Settling};
 
 use super::column::{Column, Generated, normalize_collation, number_type};
-use super::{Table, default_name, default_storage};
+use super::{Table, default_name, default_storage, not_null};
 use crate::kinds::options;
 
 /// Brings columns into normal form and says what is wrong with them.
@@ -46,6 +46,11 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
         if keyed.contains(&column.name) || (!is_partition && column.identity.is_some()) {
             column.not_null = true;
         }
+        problems.extend(not_null::normalize(
+            column,
+            keyed.contains(&column.name),
+            at,
+        ));
         if let Some(identity) = column.identity.take() {
             let numbers = identity
                 .numbers()
@@ -103,6 +108,7 @@ pub(crate) fn plain_column(name: &str) -> Column {
         data_type: String::new(),
         collation: None,
         not_null: false,
+        not_null_constraint: None,
         default: None,
         identity: None,
         generated: None,
@@ -135,7 +141,9 @@ fn exclusive(column: &Column) -> Option<Problem> {
 /// types that a partition inherits.
 pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
     for column in &mut table.column {
-        let Some(theirs) = live.find(&column.name) else {
+        let theirs = live.find(&column.name);
+        not_null::settle(column, theirs, with.address.name(), with.declared_unchanged);
+        let Some(theirs) = theirs else {
             continue;
         };
         if column.data_type.is_empty() {
@@ -206,6 +214,8 @@ pub(super) fn recomputed(old: &Table, next: &Table, version: u32) -> BTreeSet<St
     old.column
         .iter()
         .filter(|column| next.find(&column.name).is_some())
+        // What is from above goes and comes there.
+        .filter(|column| !column.data_type.is_empty())
         .filter(|column| {
             let after = next.find(&column.name);
             let after = after.and_then(|column| column.generated.as_ref());

@@ -7,7 +7,8 @@ use provider::At;
 
 use super::column::{Column, Identity, Owns, identity_clause};
 use super::constraint::Constraint;
-use super::{Form, Handle, Table, above, attached, options, replica_identity};
+use super::not_null::{self, NotNull};
+use super::{Form, Handle, Table, above, attached, options, place, replica_identity};
 use crate::acl::Class;
 use crate::complete::sequence_name;
 use crate::kinds::attached::comment_on;
@@ -34,17 +35,21 @@ pub(crate) fn create(
         }));
         return statements;
     }
-    let create = finish(definition(table, at, form)).names_in(names_in(at.address));
+    let named = place::named(table, at);
+    let (first, later) = not_null::table_at_first(&named, at.address.name());
+    let create = finish(definition(&first, at, form)).names_in(names_in(at.address));
     let mut statements = vec![create];
     if let Some(partition) = &table.partition_of {
-        statements.extend(partition.name_keys(&BTreeMap::new(), &handle.name));
+        statements.extend(partition.dress_keys(&[], at.address));
     }
+    statements.extend(place::positions(table, at));
     for column in &table.column {
         if !table.inherits.is_empty() && column.data_type.is_empty() {
             statements.extend(from_above(column, &handle, at));
         }
         statements.extend(column_details(column, &handle, at));
     }
+    statements.extend(later.iter().map(|rest| handle.alter(rest)));
     let constraints = table.constraints(at.address.name());
     let apart = apart(table, &constraints);
     let apart = apart.iter().filter_map(|name| constraints.get(name));
@@ -59,6 +64,7 @@ pub(crate) fn create(
     for constraint in constraints.values() {
         statements.extend(constraint.comments(None, at.address));
     }
+    statements.extend(not_null::comments(table, at));
     if table.replica_identity.is_some() {
         statements.push(handle.alter(replica_identity(table.replica_identity)));
     }
@@ -103,6 +109,7 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
             let own = table.column.iter().filter(|one| !one.data_type.is_empty());
             let columns = own.map(Column::definition);
             let items: Vec<_> = columns
+                .chain(not_null_above(table, at))
                 .chain(clauses)
                 .map(|item| format!("\n  {item}"))
                 .collect();
@@ -152,15 +159,29 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     sql
 }
 
+/// Returns the constraints by which columns refuse null that are there from above.
+fn not_null_above<'a>(table: &'a Table, at: &At<'_>) -> impl Iterator<Item = String> + 'a {
+    let is_known = at.platform.version >= not_null::SINCE;
+    let columns = table.column.iter();
+    let columns = columns.filter(move |column| is_known && column.data_type.is_empty());
+    columns.filter_map(|column| {
+        let clause = NotNull::of(column)?.clause(&ident(&column.name));
+        Some(clause.trim_start().to_owned())
+    })
+}
+
 /// Returns the statements that make a column, which is there from above, what it is here.
 fn from_above(column: &Column, handle: &Handle, at: &At<'_>) -> Vec<Statement> {
     let name = ident(&column.name);
     let default = column.default.as_ref();
     let default = default.map(|default| format!("set default {default}"));
+    let generated = column.generated.as_ref();
+    let generated = generated.map(|one| format!("set expression as ({})", one.expression));
     let identity = column.identity.as_ref();
     let identity = identity.map(|identity| format!("add{}", identity_clause(identity, "bigint")));
-    let not_null = column.not_null.then(|| "set not null".to_owned());
-    let clauses = [default, not_null, identity];
+    let is_late = column.not_null && at.platform.version < not_null::SINCE;
+    let not_null = is_late.then(|| "set not null".to_owned());
+    let clauses = [default, generated, not_null, identity];
     let alter = |clause: String| {
         let statement = handle.alter(&format!("alter column {name} {clause}"));
         statement.names_in(names_in(at.address))

@@ -42,7 +42,9 @@ pub(crate) fn loosened(table: &Table, parts: &BTreeSet<String>) -> Table {
         without_column(&mut table, &name);
     }
     if parts.contains(ACCESS_METHOD) {
-        table.access_method = Some("heap".to_owned());
+        // A partitioned table has no rows to keep.
+        let is_own = table.partition_by.is_none();
+        table.access_method = is_own.then(|| "heap".to_owned());
     }
     for column in &mut table.column {
         column

@@ -11,14 +11,18 @@ mod columns;
 mod constraint;
 mod constraints;
 mod create;
+mod from_above;
 mod loose;
+mod not_null;
+mod part_key;
 mod partition;
+mod place;
 mod types;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Edge, Hazard, Reference, Statement};
+use model::{Address, Edge, Hazard, Object, PLACE, Reference, Statement};
 use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +31,8 @@ pub use self::column::{Column, Generated, Generation, Identity, Owns};
 pub(crate) use self::column::{collation_name, normalize_collation};
 pub(crate) use self::constraint::default_name;
 pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
+pub use self::not_null::NotNull;
+pub use self::part_key::PartKey;
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
 pub(crate) use self::types::{default_storage, is_built_in, narrows};
 pub(crate) use self::words::CASTS;
@@ -42,6 +48,10 @@ pub(crate) use self::create::create;
 pub(crate) use self::loose::{
     ACCESS_METHOD, check_part, default_part, exclude_part, generated_part, loosened, not_null_part,
 };
+pub(crate) use self::not_null::{
+    NAMED_BELOW, NAMES, SINCE, SINCE_OF_DOMAINS, given_word, is_given, take_names,
+};
+pub(crate) use self::place::take_key_names;
 use super::attached::{self, Handle};
 use super::{GrantsMode, options, order, tablespace};
 use crate::acl::{Class, Privilege};
@@ -93,7 +103,8 @@ pub struct Table {
     /// Its tablespace; left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
-    /// How it keeps its rows, where that is not `heap`; left alone when absent.
+    /// How it keeps its rows, where that is not `heap`; left alone when absent. A partitioned table gives it to
+    /// new partitions that do not say otherwise, and none when absent. PostgreSQL 17 for these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_method: Option<String>,
     /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
@@ -237,6 +248,7 @@ impl Kind for Table {
         let mut problems = columns::normalize(self, at);
         problems.extend(self.partition_by.iter().flat_map(PartitionBy::problems));
         problems.extend(self.partition_of.iter().flat_map(PartitionOf::problems));
+        self.partition_of.iter_mut().for_each(partition::normalize);
         problems.extend(above::problems(self));
         problems.extend(constraints::normalize(self, at));
         options::normalize(&mut self.options);
@@ -254,7 +266,8 @@ impl Kind for Table {
         }
         tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
         let is_usual = self.access_method.as_deref() == Some("heap");
-        if self.access_method.is_none() || (is_usual && live.access_method.is_none()) {
+        let is_open = self.access_method.is_none() && self.partition_by.is_none();
+        if is_open || (is_usual && live.access_method.is_none() && self.partition_by.is_none()) {
             self.access_method.clone_from(&live.access_method);
         }
         let theirs = (live.options_order.as_slice(), &live.options);
@@ -281,7 +294,21 @@ impl Kind for Table {
     }
 
     fn edges(&self, at: &At<'_>) -> BTreeSet<Edge> {
-        [Edge::to(schema_of(at.address))].into()
+        let partitioned = self.partition_of.iter();
+        let places = partitioned.map(|partition| Edge {
+            by: Some(PLACE.to_owned()),
+            ..Edge::to(partition.table.0.clone())
+        });
+        places.chain([Edge::to(schema_of(at.address))]).collect()
+    }
+
+    fn out_of_place(
+        &self,
+        live: Option<&Self>,
+        find: &dyn Fn(&Address) -> Option<Object>,
+        at: &At<'_>,
+    ) -> Self {
+        place::out_of_place(self, live, find, at)
     }
 
     fn loosened(&self, parts: &BTreeSet<String>) -> Self {
@@ -305,6 +332,9 @@ impl Kind for Table {
     }
 }
 
+/// The note of a live partitioned table: it has partitions where nobody has looked.
+pub(crate) const HIDDEN: &str = "hidden_partitions";
+
 /// Returns the statements that drop a table or foreign table.
 pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
     let mut statements = Vec::new();
@@ -316,12 +346,14 @@ pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
         )));
     }
     let drop = Handle::new(form.keyword(), at.address).drop();
+    // Partitions go by themselves, with the rows, unless there are some that nobody has seen.
+    let has_rows = table.partition_by.is_none() || at.facts.notes.contains_key(HIDDEN);
     statements.push(match form {
-        Form::Own => drop.hazard(Hazard::DeletesData {
+        Form::Own if has_rows => drop.hazard(Hazard::DeletesData {
             what: format!("table {}", at.address.qualified_name()),
             rows: at.facts.rows,
         }),
-        Form::Foreign => drop,
+        Form::Own | Form::Foreign => drop,
     });
     statements
 }

@@ -3,15 +3,14 @@
 //! Source: PostgreSQL manual, CREATE TABLE (PARTITION BY, PARTITION OF); `pg_get_partkeydef()`,
 //! `pg_class.relpartbound`.
 
-use std::collections::BTreeMap;
-
-use model::{Reference, Statement};
+use model::Reference;
 use provider::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::naming::written;
-use crate::text::quote::{ident, literal};
+use super::PartKey;
+use crate::kinds::options;
+use crate::text::quote::ident;
 
 /// How rows are spread over partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -115,14 +114,23 @@ pub struct PartitionOf {
     /// The whole bound as PostgreSQL writes it, such as `FOR VALUES IN ('a')`, instead of the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound: Option<String>,
-    /// Names of its keys, by the names of those of the table above, where they are not what PostgreSQL
-    /// would give them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub key_names: BTreeMap<String, String>,
+    /// Its keys from the table above, by their names there, where something about them is its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-block" = "labelled"))]
+    pub key: Vec<PartKey>,
     /// The order of its columns, where it is another than that of the table above. Means something only when
     /// the partition is made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
+}
+
+/// Brings what is said of keys into normal form.
+pub(super) fn normalize(partition: &mut PartitionOf) {
+    for key in &mut partition.key {
+        options::normalize(&mut key.options);
+    }
+    partition.key.retain(|key| !key.is_usual());
+    partition.key.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
 /// Takes over the order of columns, which cannot be changed.
@@ -133,53 +141,30 @@ pub(crate) fn settle(mine: &mut Option<PartitionOf>, live: Option<&PartitionOf>)
 }
 
 impl PartitionOf {
+    /// Makes a partition of a table that does not say yet which rows it takes.
+    pub(crate) fn of(table: Reference) -> Self {
+        Self {
+            table,
+            from: Vec::new(),
+            to: Vec::new(),
+            values: Vec::new(),
+            modulus: None,
+            remainder: None,
+            default: false,
+            bound: None,
+            key: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+
     /// Reports whether another is about the same rows of the same table.
     pub(super) fn is_same_place(&self, other: &Self) -> bool {
         let plain = |one: &Self| Self {
-            key_names: BTreeMap::new(),
+            key: Vec::new(),
             columns: Vec::new(),
             ..one.clone()
         };
         plain(self) == plain(other)
-    }
-
-    /// Returns the statements that turn the names of the keys of a partition into its own. Names that
-    /// nobody says any more become what PostgreSQL would give.
-    pub(super) fn name_keys(
-        &self,
-        before: &BTreeMap<String, String>,
-        name: &str,
-    ) -> Vec<Statement> {
-        let wanted = self.key_names.iter();
-        let wanted = wanted.filter(|(above, own)| before.get(*above) != Some(*own));
-        let wanted = wanted.map(|(above, own)| (above, literal(own)));
-        let gone = before
-            .keys()
-            .filter(|above| !self.key_names.contains_key(*above));
-        let usual = "pg_catalog.left(r.relname || case o.contype when 'p' then '' else '_' || \
-             (select pg_catalog.string_agg(a.attname, '_' order by a.attnum) \
-             from pg_catalog.pg_attribute a where a.attrelid = o.conindid) end, 58) || \
-             case o.contype when 'p' then '_pkey' when 'u' then '_key' else '_excl' end";
-        let all = wanted.chain(gone.map(|above| (above, usual.to_owned())));
-        all.map(|(above, own)| {
-            let body = format!(
-                "declare former text; wanted text; begin \
-                 select o.conname, {own} into former, wanted from pg_catalog.pg_constraint o \
-                 join pg_catalog.pg_constraint p on p.oid = o.conparentid \
-                 join pg_catalog.pg_class r on r.oid = o.conrelid \
-                 where o.conrelid = {}::regclass and p.conrelid = {}::regclass and p.conname = {}; \
-                 if former <> wanted then execute pg_catalog.format({}, former, wanted); end if; end",
-                literal(name),
-                literal(&written(&self.table.0)),
-                literal(above),
-                literal(&format!(
-                    "alter table {} rename constraint %I to %I",
-                    name.replace('%', "%%")
-                )),
-            );
-            Statement::new(format!("do {}", literal(&body)))
-        })
-        .collect()
     }
 
     /// Returns `for values ...` or `default`.

@@ -195,7 +195,7 @@ impl BaseType {
         ]
     }
 
-    fn settle_rest(&mut self, live: &Self) {
+    fn settle_rest(&mut self, live: &Self, _with: &provider::Settling<'_>) {
         settle_called(&mut self.input, &live.input);
         settle_called(&mut self.output, &live.output);
         // One with elements has a function for square brackets of its own accord.

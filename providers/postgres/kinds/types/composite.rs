@@ -83,7 +83,7 @@ impl CompositeType {
 
     goes_alone!();
 
-    fn settle_rest(&mut self, live: &Self) {
+    fn settle_rest(&mut self, live: &Self, _with: &provider::Settling<'_>) {
         // The order of attributes is never a reason for anything: those that are live keep theirs.
         let place = |name: &str| live.attribute.iter().position(|one| one.name == name);
         self.attribute

@@ -80,7 +80,7 @@ impl Enum {
     }
 
     /// What is done is said no more.
-    fn settle_rest(&mut self, live: &Self) {
+    fn settle_rest(&mut self, live: &Self, _with: &provider::Settling<'_>) {
         let renames = live.renames(self).into_iter();
         self.renamed = renames
             .map(|(old, new)| (old.clone(), new.clone()))

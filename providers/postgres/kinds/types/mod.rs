@@ -42,7 +42,7 @@ macro_rules! like_every_type {
             if self.owner.is_none() {
                 self.owner.clone_from(&live.owner);
             }
-            self.settle_rest(live);
+            self.settle_rest(live, with);
             crate::kinds::attached::settle_grants(
                 crate::acl::Class::Type,
                 &mut self.grants,

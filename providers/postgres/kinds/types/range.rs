@@ -125,7 +125,7 @@ impl RangeType {
         }
     }
 
-    fn settle_rest(&mut self, live: &Self) {
+    fn settle_rest(&mut self, live: &Self, _with: &provider::Settling<'_>) {
         if self.multirange_type_name.is_none() {
             self.multirange_type_name
                 .clone_from(&live.multirange_type_name);

@@ -2,10 +2,12 @@
 //!
 //! Source: PostgreSQL manual, CREATE DOMAIN, ALTER DOMAIN; `pg_type`, `pg_constraint`.
 
+mod not_null;
+
 use std::collections::BTreeSet;
 
 use model::{Address, Hazard, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Within};
+use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,8 @@ use crate::kinds::attached::{Handle, comment_on};
 use crate::kinds::table::{check_part, collation_name, narrows, normalize_collation};
 use crate::naming::{names_in, written};
 use crate::text::quote::ident;
+
+pub use self::not_null::DomainNotNull;
 
 /// The note of a live domain that columns use inside of something else: arrays, ranges, rows. PostgreSQL
 /// cannot look at their values there.
@@ -65,6 +69,11 @@ pub struct Domain {
     /// Whether null is no value of it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_null: bool,
+    /// The constraint behind `not_null`, where it is not called as PostgreSQL would call it, or there are words
+    /// about it. PostgreSQL 17.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-block" = "plain"))]
+    pub not_null_constraint: Option<DomainNotNull>,
     /// Its conditions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-block" = "labelled"))]
@@ -90,8 +99,9 @@ impl Domain {
 
     goes_alone!();
 
-    #[expect(clippy::unused_self, reason = "of other types something is left open")]
-    fn settle_rest(&mut self, _live: &Self) {}
+    fn settle_rest(&mut self, live: &Self, with: &Settling<'_>) {
+        not_null::settle(self, live, with.address.name());
+    }
 
     fn define(&self, name: &str, at: &At<'_>) -> Vec<Statement> {
         let mut sql = format!("create domain {name} as {}", self.data_type);
@@ -99,7 +109,7 @@ impl Domain {
         sql.extend(collation.map(|collation| format!(" collate {}", collation_name(collation))));
         sql.extend(self.default.as_ref().map(|text| format!(" default {text}")));
         if self.not_null {
-            sql.push_str(" not null");
+            sql.push_str(&self.not_null_clause(at.address.name()));
         }
         let (checked, unchecked): (Vec<_>, Vec<_>) =
             self.check.iter().partition(|check| !check.not_valid);
@@ -113,9 +123,10 @@ impl Domain {
         }));
         for check in &self.check {
             if check.comment.is_some() {
-                statements.push(remark(check, name));
+                statements.push(remark(&check.name, name, check.comment.as_deref()));
             }
         }
+        statements.extend(self.remark_on_not_null(name, at.address.name()));
         statements
     }
 
@@ -158,11 +169,10 @@ impl Domain {
                 None => alter("drop default"),
             }
         }
-        if self.not_null != next.not_null {
-            let verb = if next.not_null { "set" } else { "drop" };
-            alter(&format!("{verb} not null"));
+        let (clauses, mut remarks) = self.change_not_null(next, &handle.name, at);
+        for clause in clauses {
+            alter(&clause);
         }
-        let mut remarks = Vec::new();
         for check in &next.check {
             let before = self
                 .check
@@ -180,7 +190,7 @@ impl Domain {
                 Some(_) => {}
             }
             if before.and_then(|one| one.comment.as_ref()) != check.comment.as_ref() {
-                remarks.push(remark(check, &handle.name));
+                remarks.push(remark(&check.name, &handle.name, check.comment.as_deref()));
             }
         }
         statements.extend(remarks);
@@ -188,10 +198,11 @@ impl Domain {
     }
 }
 
-fn remark(check: &DomainCheck, domain: &str) -> Statement {
+/// Returns the statement that sets or removes the comment of a constraint.
+fn remark(constraint: &str, domain: &str, comment: Option<&str>) -> Statement {
     comment_on(
-        &format!("constraint {} on domain {domain}", ident(&check.name)),
-        check.comment.as_deref(),
+        &format!("constraint {} on domain {domain}", ident(constraint)),
+        comment,
     )
 }
 
@@ -202,13 +213,14 @@ impl Kind for Domain {
     const MAKES_ROOM: bool = true;
     const RENDERED: bool = true;
 
-    fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
+    fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         normalize_collation(&mut self.collation);
+        let mut problems = not_null::normalize(self, at);
         self.check.sort_by(|a, b| a.name.cmp(&b.name));
         if self.data_type.trim().is_empty() {
-            return vec![Problem::new([], "missing type", "`type` is missing")];
+            problems.push(Problem::new([], "missing type", "`type` is missing"));
         }
-        Vec::new()
+        problems
     }
 
     fn loosened(&self, parts: &BTreeSet<String>) -> Self {
@@ -221,7 +233,7 @@ impl Kind for Domain {
 
     fn aside(&self, next: Option<&Self>, is_on_aside: bool, at: &At<'_>) -> Option<Address> {
         let alter = next.map(|next| self.alter(next, at));
-        super::room(alter.as_ref(), is_on_aside, at)
+        crate::kinds::types::room(alter.as_ref(), is_on_aside, at)
     }
 
     fn succeed(&self, former: Option<&Self>, from: &Address, at: &At<'_>) -> Vec<Statement> {

@@ -1,0 +1,272 @@
+//! Columns that go, come and change.
+
+use model::{Statement, Value};
+
+use super::{Change, Form};
+use crate::kinds::options;
+use crate::kinds::table::above::{self, BELOW};
+use crate::kinds::table::column::{Column, collation_name};
+use crate::kinds::table::create::{column_comment, column_details};
+use crate::kinds::table::{columns, default_storage, from_above, types, words};
+use crate::kinds::types::succeed;
+use crate::naming::{column_part, is_aside, names_in};
+use crate::text::quote::{ident, literal};
+
+impl Change<'_> {
+    pub(super) fn drop_columns(&mut self) {
+        let old = self.old;
+        // What is computed goes before what it is computed from.
+        let (computed, plain): (Vec<_>, Vec<_>) = old
+            .column
+            .iter()
+            .partition(|column| column.generated.is_some());
+        for column in computed.into_iter().chain(plain) {
+            if self.next.find(&column.name).is_some() {
+                continue;
+            }
+            if column.data_type.is_empty() {
+                self.as_above(column);
+                continue;
+            }
+            let hazards = if column.generated.is_some() {
+                Vec::new()
+            } else {
+                vec![self.loses(format!("column {} of {}", column.name, self.name()))]
+            };
+            self.alter(&format!("drop column {}", ident(&column.name)), hazards);
+            self.disturb(column_part(&column.name), true);
+        }
+    }
+
+    pub(super) fn add_columns(&mut self) {
+        let next = self.next;
+        for column in &next.column {
+            // One that is computed comes after those that are yet to change.
+            if column.generated.is_none() {
+                self.add_column(column);
+            }
+        }
+    }
+
+    /// Adds a column that is not there and does not come from above.
+    fn add_column(&mut self, column: &Column) {
+        if self.old.find(&column.name).is_some() || column.data_type.is_empty() {
+            return;
+        }
+        let stored = column
+            .generated
+            .as_ref()
+            .is_some_and(|generated| !generated.virtual_column);
+        let hazards = if stored || column.identity.is_some() {
+            vec![self.rewrites()]
+        } else {
+            Vec::new()
+        };
+        self.define(column, hazards);
+        if column.generated.is_some() {
+            self.defaults_below(&column.name, false);
+        }
+        self.statements
+            .extend(column_details(column, &self.handle, self.at));
+    }
+
+    pub(super) fn alter_columns(&mut self) {
+        let (old, next) = (self.old, self.next);
+        for column in &next.column {
+            match old.find(&column.name) {
+                Some(before) => self.alter_column(before, column),
+                None if column.data_type.is_empty() => {
+                    let before = Column {
+                        default: None,
+                        generated: None,
+                        not_null: false,
+                        not_null_constraint: None,
+                        storage: None,
+                        compression: None,
+                        statistics: None,
+                        options: Default::default(),
+                        comment: None,
+                        ..column.clone()
+                    };
+                    self.alter_column(&before, column);
+                }
+                None => {}
+            }
+        }
+        for column in &next.column {
+            if column.generated.is_some() {
+                self.add_column(column);
+            }
+        }
+    }
+
+    fn alter_column(&mut self, old: &Column, next: &Column) {
+        let name = ident(&next.name);
+        let is_merged = self.merged.contains(&next.name);
+        let is_from_above = next.data_type.is_empty() || is_merged;
+        let differs = old.data_type != next.data_type || old.collation != next.collation;
+        // A column from above changes its type there.
+        let retyped = differs && !is_from_above;
+        let default_changes = old.default != next.default;
+        if is_from_above && old.default.is_some() && next.default.is_none() {
+            let statement = from_above::default_from_above(&self.handle.name, &next.name);
+            self.statements.push(statement);
+        } else if old.default.is_some() && (default_changes || retyped) {
+            self.alter(&format!("alter column {name} drop default"), Vec::new());
+        }
+        if old.identity.is_some() && next.identity.is_none() {
+            self.alter(&format!("alter column {name} drop identity"), Vec::new());
+        }
+        if retyped {
+            self.retype(old, next);
+        }
+        if old.generated != next.generated {
+            self.regenerate(next, is_from_above);
+            if next.generated.is_some() {
+                self.defaults_below(&next.name, false);
+            }
+        }
+        if let Some(default) = next.default.as_ref().filter(|_| default_changes || retyped) {
+            self.alter(
+                &format!("alter column {name} set default {default}"),
+                Vec::new(),
+            );
+        }
+        if default_changes || retyped {
+            self.defaults_below(&next.name, retyped);
+        }
+        self.not_null(old, next, is_from_above);
+        self.identity(old, next);
+        self.details(old, next);
+    }
+
+    /// Turns a column that is only there from above into what it is there.
+    fn as_above(&mut self, old: &Column) {
+        if old.default.is_some() {
+            let statement = from_above::default_from_above(&self.handle.name, &old.name);
+            self.statements.push(statement);
+        }
+        if old.generated.is_some() {
+            let statement = from_above::expression_from_above(&self.handle.name, &old.name);
+            self.statements.push(statement);
+        }
+        let plain = columns::plain_column(&old.name);
+        self.not_null(old, &plain, true);
+        let old = Column {
+            storage: None,
+            compression: None,
+            ..old.clone()
+        };
+        self.details(&old, &plain);
+    }
+
+    /// Gives tables below the defaults back that they have otherwise. One that is no value of the next type
+    /// was to change in any case, and does so with its table.
+    fn defaults_below(&mut self, column: &str, retyped: bool) {
+        let Some(Value::List(below)) = self.at.facts.notes.get(BELOW) else {
+            return;
+        };
+        for item in below {
+            let texts = above::texts(Some(item));
+            if let [name, sql] = texts.as_slice()
+                && name == column
+            {
+                let sql = match retyped {
+                    true => format!(
+                        "do {}",
+                        literal(&format!(
+                            "begin {sql}; exception when datatype_mismatch then null; end"
+                        ))
+                    ),
+                    false => sql.clone(),
+                };
+                let statement = Statement::new(sql).names_in(names_in(self.at.address));
+                self.statements.push(statement);
+            }
+        }
+    }
+
+    fn retype(&mut self, old: &Column, next: &Column) {
+        let name = ident(&next.name);
+        let (from, to) = (&old.data_type, &next.data_type);
+        let mut rest = format!("alter column {name} type {to}");
+        if let Some(collation) = &next.collation {
+            rest.push_str(&format!(" collate {}", collation_name(collation)));
+        }
+        if let Some(using) = &next.using {
+            rest.push_str(&format!(" using {using}"));
+        } else if self.form == Form::Own && is_aside(from, to) {
+            rest.push_str(&format!(" using {}", succeed::call(from, &name)));
+        } else if self.form == Form::Own
+            && let Some(using) = words::using(&self.at.facts.notes, &next.name, &name, from, to)
+        {
+            rest.push_str(&format!(" using {using}"));
+        } else if self.form == Form::Own && types::needs_cast(from, to) {
+            rest.push_str(&format!(" using {name}::{to}"));
+        }
+        let mut hazards = vec![self.locks()];
+        if types::rewrites(from, to) {
+            hazards.push(self.rewrites());
+        }
+        if types::narrows(from, to) {
+            let what = format!("digits of column {} of {}", next.name, self.name());
+            hazards.push(self.loses(what));
+        }
+        self.alter(&rest, hazards);
+        self.disturb(column_part(&next.name), false);
+    }
+
+    /// Changes or ends the computation of a column.
+    fn regenerate(&mut self, next: &Column, is_from_above: bool) {
+        let name = ident(&next.name);
+        match &next.generated {
+            None if is_from_above => {
+                let statement = from_above::expression_from_above(&self.handle.name, &next.name);
+                self.statements.push(statement);
+            }
+            None => self.alter(&format!("alter column {name} drop expression"), Vec::new()),
+            Some(generated) => {
+                let hazards = vec![self.locks(), self.rewrites()];
+                let rest = format!(
+                    "alter column {name} set expression as ({})",
+                    generated.expression
+                );
+                self.alter(&rest, hazards);
+            }
+        }
+    }
+
+    fn details(&mut self, old: &Column, next: &Column) {
+        let name = ident(&next.name);
+        if old.storage != next.storage {
+            let storage = next
+                .storage
+                .as_deref()
+                .unwrap_or(default_storage(&next.data_type));
+            self.alter(
+                &format!("alter column {name} set storage {storage}"),
+                Vec::new(),
+            );
+        }
+        if old.compression != next.compression {
+            let compression = next.compression.as_deref().unwrap_or("default");
+            self.alter(
+                &format!("alter column {name} set compression {compression}"),
+                Vec::new(),
+            );
+        }
+        if old.statistics != next.statistics {
+            let target = next.statistics.unwrap_or(-1);
+            self.alter(
+                &format!("alter column {name} set statistics {target}"),
+                Vec::new(),
+            );
+        }
+        for clause in options::change(&old.options, &next.options) {
+            self.alter(&format!("alter column {name} {clause}"), Vec::new());
+        }
+        if old.comment != next.comment {
+            self.statements.push(column_comment(next, &self.handle));
+        }
+    }
+}

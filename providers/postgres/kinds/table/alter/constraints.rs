@@ -1,0 +1,97 @@
+//! Constraints that go, come and change, with what the table remembers of their indexes.
+
+use super::Change;
+use crate::kinds::marks::{self, Marks};
+use crate::kinds::table::constraint::Constraint;
+use crate::kinds::table::replica_identity;
+use crate::naming::constraint_part;
+use crate::text::quote::ident;
+
+impl Change<'_> {
+    pub(super) fn drop_constraints(&mut self) {
+        let table = self.at.address.name();
+        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        let stays = |one: &Constraint| {
+            next.get(&one.name)
+                .is_some_and(|other| other.body == one.body)
+        };
+        for constraint in old.values().filter(|one| !stays(one)) {
+            let name = &constraint.name;
+            self.statements
+                .extend(marks::before_drop(self.at.address, name, constraint.marks));
+            let if_there = if self.is_below { "if exists " } else { "" };
+            let drop = format!("drop constraint {if_there}{}", ident(name));
+            self.alter(&drop, Vec::new());
+            if constraint.is_key {
+                self.disturb(constraint_part(name), !next.contains_key(name));
+            }
+        }
+    }
+
+    pub(super) fn add_constraints(&mut self) {
+        let table = self.at.address.name();
+        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        for constraint in next.values() {
+            let name = ident(&constraint.name);
+            let before = old.get(&constraint.name);
+            let mut same = before.is_some_and(|old| old.body == constraint.body);
+            if !same {
+                let hazards = vec![self.locks(), self.scans()];
+                self.alter(&constraint.addition(), hazards);
+            } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
+                same = false;
+                self.alter(&format!("drop constraint {name}"), Vec::new());
+                self.alter(&constraint.addition(), Vec::new());
+            } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
+                let hazards = vec![self.scans()];
+                self.alter(&format!("validate constraint {name}"), hazards);
+            }
+            let kept = before.filter(|_| same);
+            self.statements
+                .extend(constraint.comments(kept, self.at.address));
+        }
+    }
+
+    /// Takes off the mark of a key that replication is no longer to know rows by, because its columns may
+    /// not get nulls before.
+    pub(super) fn lose_identity(&mut self) {
+        if let (Some(old), Some(next)) = (&self.old.partition_of, &self.next.partition_of) {
+            let lost = next.lose_identity(&old.key, self.at.address);
+            self.statements.extend(lost);
+        }
+        let table = self.at.address.name();
+        let next = self.next.constraints(table);
+        for (name, old) in self.old.constraints(table) {
+            let stays = next.get(&name).is_none_or(|one| one.marks.replica_identity);
+            if old.marks.replica_identity && !stays {
+                let (from, to) = (
+                    old.marks,
+                    Marks {
+                        replica_identity: false,
+                        ..old.marks
+                    },
+                );
+                let statements = marks::change(self.at.address, &name, from, to);
+                self.statements.extend(statements);
+            }
+        }
+    }
+
+    pub(super) fn marks(&mut self) {
+        let (old, next) = (self.old.replica_identity, self.next.replica_identity);
+        if old != next {
+            let hazards = vec![self.locks()];
+            self.alter(replica_identity(next), hazards);
+        }
+        let table = self.at.address.name();
+        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        for (name, constraint) in &next {
+            // What is made anew has no marks.
+            let before = old.get(name).filter(|old| old.body == constraint.body);
+            let mut before = before.map(|old| old.marks).unwrap_or_default();
+            before.replica_identity &= constraint.marks.replica_identity;
+            let statements = marks::change(self.at.address, name, before, constraint.marks);
+            self.statements.extend(statements);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Columns that refuse null from now on or no longer, and what changes of the constraint behind that.
+//!
+//! PostgreSQL gives such a constraint another name only where no table below has it by another one: where one
+//! has, the constraint is made anew.
+//!
+//! Source: PostgreSQL manual, ALTER TABLE (RENAME CONSTRAINT, ALTER CONSTRAINT, VALIDATE CONSTRAINT).
+
+use model::{Hazard, Statement, Value};
+
+use super::{Change, Form};
+use crate::kinds::table::above::texts;
+use crate::kinds::table::column::Column;
+use crate::kinds::table::from_above;
+use crate::kinds::table::loose::not_null_part;
+use crate::kinds::table::not_null::{
+    NAMED_BELOW, NotNull, SINCE, at_first, comment, name_of, usual_name,
+};
+use crate::naming::names_in;
+use crate::text::quote::ident;
+
+impl Change<'_> {
+    /// Turns the constraint of a column into that of its next form.
+    pub(super) fn not_null(&mut self, old: &Column, next: &Column, is_from_above: bool) {
+        match (NotNull::of(old), NotNull::of(next)) {
+            (Some(before), Some(after)) if before != after => {
+                self.change(old, next, (&before, &after), is_from_above);
+            }
+            (None, Some(after)) => self.refuse_null(next, &after, is_from_above),
+            (Some(before), None) => self.allow_null(old, &before, is_from_above),
+            _ => {}
+        }
+    }
+
+    fn refuse_null(&mut self, column: &Column, after: &NotNull, is_from_above: bool) {
+        let name = self.name_next(column, after);
+        // Without one, PostgreSQL would take the name that it has above.
+        let is_named = *after != NotNull::default()
+            || (!self.next.inherits.is_empty() && self.at.platform.version >= SINCE);
+        if is_from_above && is_named {
+            self.call(column, &name, Some(after));
+        } else {
+            self.add_not_null(column, after);
+        }
+        if after.comment.is_some() {
+            let text = after.comment.as_deref();
+            self.statements.push(comment(&name, self.at.address, text));
+        }
+    }
+
+    /// Returns the name that a constraint is to have.
+    fn name_next(&self, column: &Column, after: &NotNull) -> String {
+        let usual = || usual_name(self.at.address.name(), &column.name);
+        after.name.clone().unwrap_or_else(usual)
+    }
+
+    fn add_not_null(&mut self, column: &Column, after: &NotNull) {
+        let hazards = match after.not_valid {
+            true => vec![self.locks()],
+            false => vec![self.locks(), self.scans()],
+        };
+        if *after == NotNull::default() {
+            let name = ident(&column.name);
+            self.alter(&format!("alter column {name} set not null"), hazards);
+            return;
+        }
+        let mut named = after.clone();
+        if after.comment.is_some() {
+            named.name = Some(self.name_next(column, after));
+        }
+        self.alter(&named.addition(&column.name), hazards);
+    }
+
+    fn allow_null(&mut self, column: &Column, before: &NotNull, is_from_above: bool) {
+        self.disturb(not_null_part(&column.name), true);
+        if !is_from_above {
+            let name = ident(&column.name);
+            self.alter(&format!("alter column {name} drop not null"), Vec::new());
+            return;
+        }
+        let statement = from_above::nulls_from_above(&self.handle.name, &column.name);
+        self.statements.push(statement);
+        if !self.next.inherits.is_empty() && self.at.platform.version >= SINCE {
+            self.leave_to_above(column);
+        } else if before.name.is_some() {
+            let usual = usual_name(self.at.address.name(), &column.name);
+            self.call(column, &usual, None);
+        }
+    }
+
+    fn change(
+        &mut self,
+        old: &Column,
+        next: &Column,
+        (before, after): (&NotNull, &NotNull),
+        is_from_above: bool,
+    ) {
+        let (from, column) = (name_of(old, self.at), ident(&next.name));
+        let to = match (&before.name, &after.name) {
+            // It stays what it is called.
+            (None, None) => from.clone(),
+            _ => self.name_next(next, after),
+        };
+        let below = self.named_below(&next.name);
+        let keyed = self.next.primary_key.iter();
+        let is_keyed = keyed.clone().any(|key| key.columns.contains(&next.name));
+        let is_fixed = is_keyed || next.identity.is_some();
+        let inherits = before.no_inherit != after.no_inherit;
+        let is_closed = inherits && (after.no_inherit || self.form == Form::Foreign);
+        let is_made_anew = (is_closed && !is_fixed)
+            || (after.not_valid && !before.not_valid)
+            || (from != to && !before.no_inherit && !below.is_empty());
+        let mut is_new = false;
+        if is_from_above && from != to {
+            self.call(next, &to, Some(after));
+        } else if is_made_anew {
+            self.disturb(not_null_part(&next.name), false);
+            self.alter(&format!("alter column {column} drop not null"), Vec::new());
+            for sql in below.into_iter().filter(|sql| !sql.is_empty()) {
+                let statement = Statement::new(sql).names_in(names_in(self.at.address));
+                self.statements.push(statement);
+            }
+            let named = NotNull {
+                name: Some(to.clone()),
+                ..after.clone()
+            };
+            self.add_not_null(next, &named);
+            is_new = true;
+        } else if from != to {
+            // Spelled this way for foreign tables, too.
+            let statement = Statement::new(format!(
+                "alter table {} rename constraint {} to {}",
+                self.handle.name,
+                ident(&from),
+                ident(&to)
+            ));
+            self.statements.push(statement);
+        }
+        let to_name = ident(&to);
+        if inherits && !is_new {
+            match after.no_inherit {
+                true => self.keep_from_below(next, &to),
+                false => self.alter(&format!("alter constraint {to_name} inherit"), Vec::new()),
+            }
+        }
+        if before.not_valid && !after.not_valid && !is_new {
+            let hazards = vec![self.scans()];
+            self.alter(&format!("validate constraint {to_name}"), hazards);
+        }
+        let had = before.comment.as_ref().filter(|_| !is_new);
+        if had != after.comment.as_ref() {
+            let text = after.comment.as_deref();
+            self.statements.push(comment(&to, self.at.address, text));
+        }
+    }
+
+    /// Returns the statements that make constraints of tables below by names of their own.
+    fn named_below(&self, column: &str) -> Vec<String> {
+        let Some(Value::List(below)) = self.at.facts.notes.get(NAMED_BELOW) else {
+            return Vec::new();
+        };
+        let below = below.iter().map(|item| texts(Some(item)));
+        below
+            .filter_map(|pair| <[String; 2]>::try_from(pair).ok())
+            .filter(|[name, _]| name == column)
+            .map(|[_, sql]| sql)
+            .collect()
+    }
+
+    /// Adds a column, then what its definition has no room for.
+    pub(super) fn define(&mut self, column: &Column, hazards: Vec<Hazard>) {
+        let keyed = self.next.primary_key.iter();
+        let is_keyed = keyed.clone().any(|key| key.columns.contains(&column.name));
+        let (mut first, mut later) = at_first(column, is_keyed, self.at.address.name());
+        // PostgreSQL 18 lets tables below refuse null, too, where it comes with the column.
+        if let Some(constraint) = first.not_null_constraint.take_if(|one| one.no_inherit) {
+            later.push(constraint.addition(&column.name));
+            first.not_null = false;
+        }
+        self.alter(&format!("add column {}", first.definition()), hazards);
+        for rest in later {
+            let hazards = vec![self.locks()];
+            self.alter(&rest, hazards);
+        }
+        let constraint = first.not_null_constraint.as_ref();
+        let constraint = constraint.or(column.not_null_constraint.as_ref());
+        if let Some(constraint) = constraint
+            && constraint.comment.is_some()
+        {
+            let name = self.name_next(column, constraint);
+            let text = constraint.comment.as_deref();
+            self.statements.push(comment(&name, self.at.address, text));
+        }
+    }
+}
