@@ -538,7 +538,7 @@ mod tests {
 
     use super::*;
 
-    fn key() -> impl Strategy<Value = Option<Key>> {
+    fn key() -> impl proptest::strategy::Strategy<Value = Option<Key>> {
         prop_oneof![
             Just(None),
             any::<u64>().prop_map(|at| Some(Key::Index(at))),
