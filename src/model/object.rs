@@ -111,3 +111,31 @@ impl Object {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    #[test]
+    fn a_place_takes_the_place_of_the_reference_and_nothing_else_does() {
+        let address = |name: &str| Address::new("fake", "table", [name]);
+        let mut attributes = Map::new();
+        for name in ["above", "other"] {
+            attributes.insert(name.to_owned(), Value::Reference(address(name)));
+        }
+        let mut object = Object::new(address("below"), attributes);
+        let by = |on: &str, by: &str| Edge {
+            by: Some(by.to_owned()),
+            ..Edge::to(address(on))
+        };
+        let place = by("above", PLACE);
+        object.edges = [place.clone(), by("other", "check positive")].into();
+        let wanted = [
+            place,
+            by("other", "check positive"),
+            Edge::to(address("other")),
+        ];
+        assert_eq!(object.stands_on(), BTreeSet::from(wanted));
+    }
+}

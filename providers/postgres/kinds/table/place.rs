@@ -243,3 +243,150 @@ pub(super) fn positions(table: &Table, at: &At<'_>) -> Vec<Statement> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{Facts, Reference};
+    use provider::{Capabilities, encode};
+
+    use super::super::{PartitionBy, plain_column};
+    use super::*;
+
+    fn address(name: &str) -> Address {
+        Address::new("postgres", "table", ["", "app", name])
+    }
+
+    fn column(name: &str, data_type: &str) -> Column {
+        Column {
+            data_type: data_type.to_owned(),
+            not_null: true,
+            ..plain_column(name)
+        }
+    }
+
+    fn above(data_type: &str) -> Table {
+        Table {
+            column: vec![column("id", data_type), column("day", "date")],
+            primary_key: Some(PrimaryKey {
+                columns: vec!["id".to_owned()],
+                ..PrimaryKey::default()
+            }),
+            partition_by: Some(PartitionBy {
+                definition: Some("HASH (id)".to_owned()),
+                ..PartitionBy::default()
+            }),
+            ..Table::default()
+        }
+    }
+
+    fn below() -> Table {
+        Table {
+            partition_of: Some(PartitionOf {
+                default: true,
+                ..PartitionOf::of(Reference(address("events")))
+            }),
+            ..Table::default()
+        }
+    }
+
+    /// Calls with what is above, for PostgreSQL 18.
+    fn at<T>(
+        above: Table,
+        notes: Map,
+        call: impl Fn(&dyn Fn(&Address) -> Option<Object>, &At<'_>) -> T,
+    ) -> T {
+        let find = |wanted: &Address| {
+            let object = Object::new(address("events"), encode(&above));
+            (*wanted == object.address).then_some(object)
+        };
+        let facts = Facts {
+            notes,
+            ..Facts::default()
+        };
+        let platform = Capabilities::offline();
+        let address = address("events_1");
+        let at = At {
+            address: &address,
+            platform: &platform,
+            facts: &facts,
+        };
+        call(&find, &at)
+    }
+
+    #[test]
+    fn only_types_in_the_key_cannot_change() {
+        let other = Table {
+            column: vec![column("id", "integer"), column("day", "timestamp")],
+            ..above("integer")
+        };
+        assert!(retypes_key(&above("integer"), &above("bigint")));
+        assert!(!retypes_key(&above("integer"), &other));
+        assert!(!retypes_key(&below(), &below()));
+    }
+
+    #[test]
+    fn out_of_its_place_a_partition_keeps_key_and_names_and_takes_the_next_types() {
+        let key = PrimaryKey {
+            name: Some("own key".to_owned()),
+            columns: vec!["id".to_owned()],
+            ..PrimaryKey::default()
+        };
+        let keys = Table {
+            primary_key: Some(key.clone()),
+            ..Table::default()
+        };
+        let notes = Map::from([(KEYS.to_owned(), Value::Map(encode(&keys)))]);
+        let live = at(above("integer"), notes, |find, at| {
+            out_of_place(&below(), None, find, at)
+        });
+        assert_eq!(live.primary_key, Some(key));
+        let next = at(above("bigint"), Map::new(), |find, at| {
+            out_of_place(&below(), Some(&live), find, at)
+        });
+        assert_eq!(next.primary_key, live.primary_key);
+        assert_eq!(
+            next.find("id").map(|one| one.data_type.as_str()),
+            Some("bigint")
+        );
+        let name = |table: &Table| table.find("id")?.not_null_constraint.clone()?.name;
+        assert_eq!(name(&next), name(&live));
+        assert_eq!(next.partition_of, None);
+    }
+
+    #[test]
+    fn a_key_that_the_table_above_will_have_otherwise_goes() {
+        let live = at(above("integer"), Map::new(), |find, at| {
+            out_of_place(&below(), None, find, at)
+        });
+        let mut wider = above("integer");
+        if let Some(key) = &mut wider.primary_key {
+            key.columns.push("day".to_owned());
+        }
+        let next = at(wider, Map::new(), |find, at| {
+            out_of_place(&below(), Some(&live), find, at)
+        });
+        assert_eq!(next.primary_key, None);
+    }
+
+    #[test]
+    fn it_leaves_and_comes_back() {
+        let notes = Map::from([(OUT_OF_PLACE.to_owned(), true.into())]);
+        let moved = |old: &Table, next: &Table| {
+            at(Table::default(), notes.clone(), |_, at| {
+                moves(old, next, at)
+            })
+            .map(|all| all.into_iter().map(|one| one.sql).collect::<Vec<_>>())
+        };
+        let leave = "alter table app.events detach partition app.events_1";
+        let come = "alter table app.events attach partition app.events_1 default";
+        assert_eq!(
+            moved(&below(), &Table::default()),
+            Some(vec![leave.to_owned()])
+        );
+        assert_eq!(
+            moved(&Table::default(), &below()),
+            Some(vec![come.to_owned()])
+        );
+        assert_eq!(moved(&Table::default(), &Table::default()), None);
+    }
+}
