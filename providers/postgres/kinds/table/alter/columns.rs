@@ -2,7 +2,7 @@
 
 use model::{Statement, Value};
 
-use super::{Change, Form};
+use super::{Change, Form, from_above};
 use crate::kinds::options;
 use crate::kinds::table::above::{self, BELOW};
 use crate::kinds::table::column::{Column, collation_name};
@@ -105,7 +105,7 @@ impl Change<'_> {
         let retyped = differs && !is_from_above;
         let default_changes = old.default != next.default;
         if is_from_above && old.default.is_some() && next.default.is_none() {
-            let statement = above::default_from_above(&self.handle.name, &next.name);
+            let statement = from_above::default_from_above(&self.handle.name, &next.name);
             self.statements.push(statement);
         } else if old.default.is_some() && (default_changes || retyped) {
             self.alter(&format!("alter column {name} drop default"), Vec::new());
@@ -138,7 +138,7 @@ impl Change<'_> {
     /// Turns a column that is only there from above into what it is there.
     fn as_above(&mut self, old: &Column) {
         if old.default.is_some() {
-            let statement = above::default_from_above(&self.handle.name, &old.name);
+            let statement = from_above::default_from_above(&self.handle.name, &old.name);
             self.statements.push(statement);
         }
         let plain = columns::plain_column(&old.name);

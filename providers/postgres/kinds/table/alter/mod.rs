@@ -7,6 +7,7 @@
 mod apart;
 mod columns;
 mod constraints;
+mod from_above;
 mod identity;
 mod not_null;
 

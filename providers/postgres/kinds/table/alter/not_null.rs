@@ -7,8 +7,8 @@
 
 use model::{Hazard, Statement, Value};
 
-use super::{Change, Form};
-use crate::kinds::table::above::{self, texts};
+use super::{Change, Form, from_above};
+use crate::kinds::table::above::texts;
 use crate::kinds::table::column::Column;
 use crate::kinds::table::loose::not_null_part;
 use crate::kinds::table::not_null::{
@@ -76,7 +76,7 @@ impl Change<'_> {
             self.alter(&format!("alter column {name} drop not null"), Vec::new());
             return;
         }
-        let statement = above::nulls_from_above(&self.handle.name, &column.name);
+        let statement = from_above::nulls_from_above(&self.handle.name, &column.name);
         self.statements.push(statement);
         if !self.next.inherits.is_empty() && self.at.platform.version >= SINCE {
             self.leave_to_above(column);
@@ -104,10 +104,11 @@ impl Change<'_> {
         let is_keyed = keyed.clone().any(|key| key.columns.contains(&next.name));
         let is_fixed = is_keyed || next.identity.is_some();
         let inherits = before.no_inherit != after.no_inherit;
+        let is_held = from != to && !before.no_inherit && !below.is_empty();
         let is_closed = inherits && (after.no_inherit || self.form == Form::Foreign);
         let is_made_anew = (is_closed && !is_fixed)
             || (after.not_valid && !before.not_valid)
-            || (from != to && !before.no_inherit && !below.is_empty());
+            || (is_held && !is_fixed);
         let mut is_new = false;
         if is_from_above && from != to {
             self.call(next, &to, Some(after));
@@ -124,15 +125,10 @@ impl Change<'_> {
             };
             self.add_not_null(next, &named);
             is_new = true;
+        } else if is_held {
+            self.rename_held(next, &from, &to);
         } else if from != to {
-            // Spelled this way for foreign tables, too.
-            let statement = Statement::new(format!(
-                "alter table {} rename constraint {} to {}",
-                self.handle.name,
-                ident(&from),
-                ident(&to)
-            ));
-            self.statements.push(statement);
+            self.rename_not_null(&from, &to);
         }
         let to_name = ident(&to);
         if inherits && !is_new {
@@ -150,6 +146,15 @@ impl Change<'_> {
             let text = after.comment.as_deref();
             self.statements.push(comment(&to, self.at.address, text));
         }
+    }
+
+    /// Gives a constraint another name, and with it those below that are called the same.
+    pub(super) fn rename_not_null(&mut self, from: &str, to: &str) {
+        // Spelled this way for foreign tables, too.
+        let table = &self.handle.name;
+        let (from, to) = (ident(from), ident(to));
+        let sql = format!("alter table {table} rename constraint {from} to {to}");
+        self.statements.push(Statement::new(sql));
     }
 
     /// Returns the statements that make constraints of tables below by names of their own.
