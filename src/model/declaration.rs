@@ -535,10 +535,11 @@ pub struct Import {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::strategy::Strategy;
 
     use super::*;
 
-    fn key() -> impl proptest::strategy::Strategy<Value = Option<Key>> {
+    fn key() -> impl Strategy<Value = Option<Key>> {
         prop_oneof![
             Just(None),
             any::<u64>().prop_map(|at| Some(Key::Index(at))),

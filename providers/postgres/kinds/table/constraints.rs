@@ -104,20 +104,31 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
         *deferrable |= deferred;
     }
     problems.extend(marked_twice(table));
+    problems.extend(names(table));
+    problems
+}
+
+/// Says which names cannot be, and which there are twice.
+fn names(table: &Table) -> Vec<Problem> {
+    let unique = table.unique.iter().map(|one| ("unique", &one.name));
+    let checks = table.check.iter().map(|one| ("check", &one.name));
+    let exclude = table.exclude.iter().map(|one| ("exclude", &one.name));
+    let labelled = unique.chain(checks).chain(exclude);
+    let labelled = labelled.map(|(kind, name)| (vec![kind, name.as_str()], name));
+    let not_null = table.column.iter().filter_map(|column| {
+        let constraint = column.not_null_constraint.as_ref()?;
+        let path = vec!["column", &column.name, "not_null_constraint", "name"];
+        Some((path, constraint.name.as_ref()?))
+    });
+    let mut problems = Vec::new();
     let mut taken = BTreeSet::new();
-    for (kind, name) in table
-        .unique
-        .iter()
-        .map(|one| ("unique", &one.name))
-        .chain(table.check.iter().map(|one| ("check", &one.name)))
-        .chain(table.exclude.iter().map(|one| ("exclude", &one.name)))
-    {
+    for (path, name) in labelled.chain(not_null) {
         if let Some(problem) = crate::naming::problem(name) {
-            problems.push(Problem::new([kind, name], "impossible name", problem));
+            problems.push(Problem::new(path.clone(), "impossible name", problem));
         }
         if !taken.insert(name) {
             problems.push(Problem::new(
-                [kind, name],
+                path,
                 "two constraints of one name",
                 format!("another constraint of the table is called `{name}`"),
             ));

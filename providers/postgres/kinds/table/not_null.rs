@@ -107,7 +107,7 @@ pub(super) fn was_given(name: &str, column: &str) -> bool {
     })
 }
 
-/// Says what is wrong with the constraint of a column, and leaves out what says nothing.
+/// Says what is wrong with the constraint of a column but its name, and leaves out what says nothing.
 pub(super) fn normalize(column: &mut Column, is_keyed: bool, at: &At<'_>) -> Vec<Problem> {
     let Some(constraint) = column.not_null_constraint.take() else {
         return Vec::new();
@@ -115,9 +115,6 @@ pub(super) fn normalize(column: &mut Column, is_keyed: bool, at: &At<'_>) -> Vec
     column.not_null = true;
     let path = |field: &'static str| ["column", &column.name, "not_null_constraint", field];
     let mut problems = Vec::new();
-    if let Some(problem) = constraint.name.as_deref().and_then(crate::naming::problem) {
-        problems.push(Problem::new(path("name"), "impossible name", problem));
-    }
     if at.platform.version < SINCE && constraint != NotNull::default() {
         problems.push(
             Problem::new(

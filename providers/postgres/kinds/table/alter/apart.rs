@@ -89,6 +89,48 @@ impl Change<'_> {
         self.statements.push(statement.hazard(self.locks()));
     }
 
+    /// Gives a constraint that cannot be made anew another name, where tables below have it by a name of their own.
+    pub(super) fn rename_held(&mut self, column: &Column, from: &str, to: &str) {
+        if self.next.partition_by.is_none() {
+            self.keep_from_below(column, from);
+            self.rename_not_null(from, to);
+            self.alter(
+                &format!("alter constraint {} inherit", ident(to)),
+                Vec::new(),
+            );
+            return;
+        }
+        let table = &self.handle.name;
+        let parts = |what: &str| {
+            format!(
+                "text[] := array(select {what} from {CONSTRAINTS} \
+                 join pg_catalog.pg_class c on c.oid = i.inhrelid where n.conrelid = i.inhrelid \
+                 and i.inhparent = {}::regclass and a.attname = {} and n.conname <> {} \
+                 order by i.inhrelid); ",
+                literal(table),
+                literal(&column.name),
+                literal(from),
+            )
+        };
+        let (parts, bounds) = (
+            parts("i.inhrelid::regclass::text"),
+            parts("pg_catalog.pg_get_expr(c.relpartbound, c.oid)"),
+        );
+        let written = literal(table);
+        let (from, to) = (ident(from), ident(to));
+        let body = format!(
+            "declare parts {parts}bounds {bounds}begin \
+             for i in 1..pg_catalog.cardinality(parts) loop execute pg_catalog.format(\
+             'alter table %s detach partition %s', {written}, parts[i]); end loop; \
+             alter table {table} rename constraint {from} to {to}; \
+             for i in 1..pg_catalog.cardinality(parts) loop execute pg_catalog.format(\
+             'alter table %s attach partition %s %s', {written}, parts[i], bounds[i]); end loop; end",
+        );
+        let mut statement = Statement::new(format!("do {}", literal(&body)));
+        statement.hazards = vec![self.locks(), self.scans()];
+        self.statements.push(statement);
+    }
+
     /// Runs something that knows a constraint as it is then.
     fn look(&mut self, column: &Column, body: &str, hazard: Option<Hazard>) {
         let sql = format!(
@@ -101,7 +143,10 @@ impl Change<'_> {
             literal(&column.name),
         );
         let mut statement = Statement::new(format!("do {}", literal(&sql)));
+        let partitioned = self.next.partition_of.as_ref();
+        let partitioned = partitioned.map(|partition| Hazard::blocks_reads(&partition.table.0));
         statement.hazards.push(self.locks());
+        statement.hazards.extend(partitioned);
         if self.form == Form::Own {
             statement.hazards.extend(hazard);
         }

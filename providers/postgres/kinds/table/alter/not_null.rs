@@ -105,10 +105,11 @@ impl Change<'_> {
         let is_keyed = keyed.clone().any(|key| key.columns.contains(&next.name));
         let is_fixed = is_keyed || next.identity.is_some();
         let inherits = before.no_inherit != after.no_inherit;
+        let is_held = from != to && !before.no_inherit && !below.is_empty();
         let is_closed = inherits && (after.no_inherit || self.form == Form::Foreign);
         let is_made_anew = (is_closed && !is_fixed)
             || (after.not_valid && !before.not_valid)
-            || (from != to && !before.no_inherit && !below.is_empty());
+            || (is_held && !is_fixed);
         let mut is_new = false;
         if is_from_above && from != to {
             self.call(next, &to, Some(after));
@@ -125,15 +126,10 @@ impl Change<'_> {
             };
             self.add_not_null(next, &named);
             is_new = true;
+        } else if is_held {
+            self.rename_held(next, &from, &to);
         } else if from != to {
-            // Spelled this way for foreign tables, too.
-            let statement = Statement::new(format!(
-                "alter table {} rename constraint {} to {}",
-                self.handle.name,
-                ident(&from),
-                ident(&to)
-            ));
-            self.statements.push(statement);
+            self.rename_not_null(&from, &to);
         }
         let to_name = ident(&to);
         if inherits && !is_new {
@@ -151,6 +147,15 @@ impl Change<'_> {
             let text = after.comment.as_deref();
             self.statements.push(comment(&to, self.at.address, text));
         }
+    }
+
+    /// Gives a constraint another name, and with it those below that are called the same.
+    pub(super) fn rename_not_null(&mut self, from: &str, to: &str) {
+        // Spelled this way for foreign tables, too.
+        let table = &self.handle.name;
+        let (from, to) = (ident(from), ident(to));
+        let sql = format!("alter table {table} rename constraint {from} to {to}");
+        self.statements.push(Statement::new(sql));
     }
 
     /// Returns the statements that make constraints of tables below by names of their own.
