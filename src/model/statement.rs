@@ -59,6 +59,9 @@ pub struct Statement {
     /// Why it runs this way and not another, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// Whether others may rely on what it makes, such as that rows differ.
+    #[serde(skip)]
+    pub promises: bool,
     /// When it runs. A plan says so by its batches.
     #[serde(skip)]
     pub turn: Turn,
@@ -81,6 +84,7 @@ impl Statement {
             patient: false,
             undo: None,
             because: None,
+            promises: false,
             turn: Turn::Main,
             online: None,
         }
@@ -104,6 +108,13 @@ impl Statement {
     #[must_use]
     pub fn apart(mut self) -> Self {
         self.turn = Turn::Apart;
+        self
+    }
+
+    /// Says that others may rely on what it makes.
+    #[must_use]
+    pub fn promise(mut self) -> Self {
+        self.promises = true;
         self
     }
 

@@ -5,9 +5,10 @@
 //! table is done at once, and who prefers one short maintenance window says `strategy = "direct"`. What is
 //! online is done after everything else has become permanent, and so is whatever stands on it.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 
-use model::{Action, Address, Edge, Hazard, Object, Phase, Statement, Strategy, Turn};
+use model::{Action, Address, Edge, Hazard, Object, Phase, Statement, Strategy, Turn, Value};
 
 use crate::decide::{Draft, Drafts};
 use crate::situation::Situation;
@@ -39,12 +40,49 @@ pub(crate) struct Ways {
     pub(crate) later: Vec<Statement>,
 }
 
+/// Names in their schemas, with the only object that has it where nothing else says it.
+type Wanted<'a> = HashMap<(&'a [String], &'a str), Option<&'a Address>>;
+
+fn schema(address: &Address) -> &[String] {
+    let path = address.path();
+    &path[..path.len().saturating_sub(1)]
+}
+
+/// Returns the names of what is made or changed, and every text in it that could be one.
+fn wanted(drafts: &Drafts) -> Wanted<'_> {
+    let mut wanted = Wanted::new();
+    for (address, draft) in drafts {
+        let Some(desired) = &draft.desired else {
+            continue;
+        };
+        let whose = wanted.entry((schema(address), address.name()));
+        whose.and_modify(|one| *one = None).or_insert(Some(address));
+        for value in desired.attributes.values() {
+            each_text(value, &mut |text| {
+                wanted.insert((schema(address), text), None);
+            });
+        }
+    }
+    wanted
+}
+
+fn each_text<'a>(value: &'a Value, tell: &mut impl FnMut(&'a str)) {
+    match value {
+        Value::Text(text) => tell(text),
+        Value::List(values) => values.iter().for_each(|value| each_text(value, tell)),
+        Value::Map(map) => map.values().for_each(|value| each_text(value, tell)),
+        _ => {}
+    }
+}
+
 /// Chooses, step by step, in their order.
 pub(crate) struct Chooser<'a> {
     situation: &'a Situation<'a>,
     drafts: &'a Drafts,
     /// What this plan makes.
     new: BTreeSet<Address>,
+    /// Names that cannot be left until later, computed when first asked for.
+    wanted: OnceCell<Wanted<'a>>,
     /// What is only whole after everything else.
     late: BTreeSet<Address>,
     /// What is not even begun before.
@@ -57,6 +95,7 @@ impl<'a> Chooser<'a> {
             situation,
             drafts,
             new: BTreeSet::new(),
+            wanted: OnceCell::new(),
             late: BTreeSet::new(),
             absent: BTreeSet::new(),
         }
@@ -90,6 +129,7 @@ impl<'a> Chooser<'a> {
             live.is_some_and(|live| live.stands_on().iter().any(|edge| edge.on == *address))
         });
         let first = statements.first_mut()?;
+        let is_needed = is_needed || first.promises && self.is_relied_on(address, first);
         if is_needed || draft.previous.is_some() {
             return None;
         }
@@ -138,10 +178,14 @@ impl<'a> Chooser<'a> {
         let is_late = self.waits(phase, draft);
         for mut statement in statements {
             let online = statement.online.take();
-            let reason = online
-                .is_some()
-                .then(|| self.reason(address, draft, &mut statement));
-            let chosen = match (online, reason.flatten()) {
+            let is_free = phase != Phase::Drop || !self.is_wanted(address);
+            let reason =
+                (online.is_some() && is_free).then(|| self.reason(address, draft, &mut statement));
+            let reason = reason.flatten().filter(|_| {
+                let mut online = online.iter().flatten();
+                !online.any(|one| one.promises && self.is_relied_on(address, one))
+            });
+            let chosen = match (online, reason) {
                 (Some(mut online), Some(reason)) => {
                     if let Some(first) = online.first_mut() {
                         first.because = Some(reason);
@@ -178,6 +222,30 @@ impl<'a> Chooser<'a> {
                 |part: &String| LATE_PARTS.iter().any(|prefix| part.starts_with(prefix));
             self.absent.contains(&on)
                 || (self.late.contains(&on) && part.as_ref().is_some_and(is_late_part))
+        })
+    }
+
+    /// Reports whether something else that is made or changed could want the name of what goes, such as a
+    /// constraint: then it cannot go later.
+    fn is_wanted(&self, address: &Address) -> bool {
+        let wanted = self.wanted.get_or_init(|| wanted(self.drafts));
+        let whose = wanted.get(&(schema(address), address.name()));
+        whose.is_some_and(|whose| *whose != Some(address))
+    }
+
+    /// Reports whether anything else that is made or changed could rely on what a statement promises of its table:
+    /// then it cannot come later. Its other indexes do not.
+    fn is_relied_on(&self, address: &Address, statement: &Statement) -> bool {
+        let mut hazards = statement.hazards.clone();
+        let Some((table, _)) = hazards.iter_mut().find_map(Hazard::busy) else {
+            return true;
+        };
+        self.drafts.iter().any(|(other, draft)| {
+            let edges = draft.desired.as_ref().map(Object::stands_on);
+            let mut edges = edges.into_iter().flatten();
+            other != address
+                && other.kind() != address.kind()
+                && edges.any(|edge| edge.on == *table)
         })
     }
 

@@ -33,7 +33,9 @@ impl Index {
             "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}){undo}",
             literal(&qualified)
         );
-        self.definition(name, true, at)
+        let mut build = self.definition(name, true, at);
+        build.promises = self.unique;
+        build
             .hazard(Hazard::scans(&self.table.0))
             .alone(at.address)
             .later()

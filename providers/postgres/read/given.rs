@@ -21,7 +21,7 @@ use crate::trace::traced;
 /// what that comes with is written here, as `information_schema.sql` grants it.
 const CAME: &str = "\
 with came (catalog, oid, part, acl) as (
-  select classoid, objoid, objsubid, initprivs from pg_init_privs
+  select classoid::regclass, objoid, objsubid, initprivs from pg_init_privs
   where classoid in
     ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass, 'pg_namespace'::regclass)
     and (classoid <> 'pg_namespace'::regclass

@@ -196,6 +196,19 @@ pub(crate) struct Constraint {
     pub(crate) is_key: bool,
     /// What the table remembers about its index.
     pub(crate) marks: Marks,
+    /// How it is made of an index that is built before, where it can be.
+    pub(crate) by_index: Option<ByIndex>,
+}
+
+/// A key in two statements.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ByIndex {
+    /// What follows `create unique index NAME on TABLE`.
+    pub(crate) index: String,
+    /// What comes before `using index NAME`.
+    pub(crate) sort: &'static str,
+    /// What comes after that.
+    pub(crate) rest: &'static str,
 }
 
 fn names(columns: &[String]) -> String {
@@ -236,6 +249,11 @@ fn tablespace(name: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
+fn index_tablespace(name: Option<&str>) -> String {
+    name.map(|name| format!(" tablespace {}", ident(name)))
+        .unwrap_or_default()
+}
+
 impl PrimaryKey {
     pub(crate) fn constraint(&self, table: &str) -> Constraint {
         Constraint {
@@ -256,6 +274,17 @@ impl PrimaryKey {
                 cluster: self.cluster,
                 replica_identity: self.replica_identity,
             },
+            by_index: (!self.without_overlaps).then(|| ByIndex {
+                index: format!(
+                    "{}{}{}{}",
+                    key_columns(&self.columns, false),
+                    include(&self.include),
+                    options::with(&self.options),
+                    index_tablespace(self.tablespace.as_deref()),
+                ),
+                sort: "primary key",
+                rest: deferral(self.deferrable, self.initially_deferred),
+            }),
         }
     }
 }
@@ -295,6 +324,17 @@ impl Unique {
                 cluster: self.cluster,
                 replica_identity: self.replica_identity,
             },
+            by_index: (!self.without_overlaps).then(|| ByIndex {
+                index: format!(
+                    "{}{}{nulls}{}{}",
+                    key_columns(&self.columns, false),
+                    include(&self.include),
+                    options::with(&self.options),
+                    index_tablespace(self.tablespace.as_deref()),
+                ),
+                sort: "unique",
+                rest: deferral(self.deferrable, self.initially_deferred),
+            }),
         }
     }
 }
@@ -315,6 +355,7 @@ impl Check {
             not_valid: self.not_valid,
             is_key: false,
             marks: Marks::default(),
+            by_index: None,
         }
     }
 }
@@ -364,6 +405,7 @@ impl Exclusion {
                 cluster: self.cluster,
                 replica_identity: false,
             },
+            by_index: None,
         }
     }
 }

@@ -38,13 +38,21 @@ impl Change<'_> {
             if !same {
                 let hazards = vec![self.locks(), self.scans()];
                 self.alter(&constraint.addition(), hazards);
+                let online = match before {
+                    None => self.added_online(constraint),
+                    Some(_) => None,
+                };
+                if let (Some(online), Some(last)) = (online, self.statements.last_mut()) {
+                    last.online = Some(online);
+                }
             } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
                 same = false;
                 self.alter(&format!("drop constraint {name}"), Vec::new());
                 self.alter(&constraint.addition(), Vec::new());
             } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
-                let hazards = vec![self.scans()];
-                self.alter(&format!("validate constraint {name}"), hazards);
+                let validation = self.validation(constraint);
+                let online = vec![validation.clone().apart().patient()];
+                self.statements.push(validation.or_online(online));
             }
             let kept = before.filter(|_| same);
             self.statements

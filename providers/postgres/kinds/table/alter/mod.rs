@@ -9,6 +9,7 @@ mod columns;
 mod constraints;
 mod identity;
 mod not_null;
+mod online;
 
 use std::collections::BTreeSet;
 
@@ -110,7 +111,7 @@ impl Change<'_> {
 
     /// Adds an `ALTER TABLE` whose unqualified names are looked up as those of the table are.
     fn alter(&mut self, rest: &str, hazards: Vec<Hazard>) {
-        let mut statement = self.handle.alter(rest).names_in(names_in(self.at.address));
+        let mut statement = self.altering(rest);
         statement.hazards = hazards;
         if self.form == Form::Foreign {
             // The rows are not touched.
@@ -119,6 +120,11 @@ impl Change<'_> {
                 .retain(|hazard| matches!(hazard, Hazard::BlocksReads { .. }));
         }
         self.statements.push(statement);
+    }
+
+    /// Returns such an `ALTER TABLE`, which endangers nothing yet.
+    fn altering(&self, rest: &str) -> Statement {
+        self.handle.alter(rest).names_in(names_in(self.at.address))
     }
 
     fn disturb(&mut self, part: String, gone: bool) {

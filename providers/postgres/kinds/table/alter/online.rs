@@ -1,0 +1,88 @@
+//! Constraints added to a table with rows while people write: a key of an index that is built before, a check that
+//! is made first and looks at the rows later.
+//!
+//! Source: PostgreSQL manual, ALTER TABLE (`ADD table_constraint_using_index`, `VALIDATE CONSTRAINT`).
+
+use model::{Hazard, Statement};
+
+use super::{Change, Form};
+use crate::kinds::table::constraint::Constraint;
+use crate::naming::written;
+use crate::session::EMBEDDED;
+use crate::text::quote::{ident, literal};
+
+impl Change<'_> {
+    /// Returns how a constraint that is not there in any form is added, where there is such a way.
+    pub(super) fn added_online(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
+        let is_plain = self.form != Form::Foreign
+            && !self.at.platform.notes.contains_key(EMBEDDED)
+            && [self.old, self.next]
+                .iter()
+                .all(|table| table.partition_by.is_none() && table.partition_of.is_none());
+        if !is_plain {
+            return None;
+        }
+        if constraint.is_key {
+            self.key_online(constraint)
+        } else {
+            let is_check = constraint.body.starts_with("check (");
+            let is_checked = !constraint.body.ends_with(" not enforced") && !constraint.not_valid;
+            (is_check && is_checked).then(|| {
+                let add = format!("add {} not valid", constraint.clause());
+                vec![
+                    self.altering(&add).hazard(self.locks()),
+                    self.validation(constraint).apart().patient(),
+                ]
+            })
+        }
+    }
+
+    /// Returns the statement that looks at all rows; others read and write meanwhile.
+    pub(super) fn validation(&self, constraint: &Constraint) -> Statement {
+        let validate = format!("validate constraint {}", ident(&constraint.name));
+        self.altering(&validate).hazard(self.scans())
+    }
+
+    fn key_online(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
+        let by_index = constraint.by_index.as_ref()?;
+        if by_index.sort == "primary key" && !self.could_be_primary() {
+            return None;
+        }
+        let name = ident(&constraint.name);
+        let index = format!("{}.{name}", ident(self.at.address.part(1)));
+        let left = format!(
+            "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}) \
+             and not exists (select from pg_catalog.pg_constraint where conindid = indexrelid)",
+            literal(&index)
+        );
+        let on = written(self.at.address);
+        let build = Statement::new(format!(
+            "create unique index concurrently {name} on {on} {}",
+            by_index.index
+        ));
+        let add = format!(
+            "add constraint {name} {} using index {name}{}",
+            by_index.sort, by_index.rest
+        );
+        Some(vec![
+            build
+                .hazard(Hazard::scans(self.at.address))
+                .alone(self.at.address)
+                .later()
+                .patient()
+                .promise()
+                .undone_by(left, format!("drop index concurrently if exists {index}")),
+            self.altering(&add).hazard(self.locks()).later(),
+        ])
+    }
+
+    /// Reports whether nothing else would have to be looked at: its columns have no nulls already.
+    fn could_be_primary(&self) -> bool {
+        let columns = self.next.primary_key.iter().flat_map(|key| &key.columns);
+        self.old.primary_key.is_none()
+            && columns.into_iter().all(|name| {
+                let old = self.old.find(name);
+                old.is_some_and(|column| column.not_null)
+            })
+    }
+}
