@@ -6,7 +6,7 @@
 //! online is done after everything else has become permanent, and so is whatever stands on it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 
 use model::{Action, Address, Edge, Hazard, Object, Phase, Statement, Strategy, Turn, Value};
 
@@ -40,8 +40,8 @@ pub(crate) struct Ways {
     pub(crate) later: Vec<Statement>,
 }
 
-/// Names in their schemas, with the only object that has it where nothing else says it.
-type Wanted<'a> = HashMap<(&'a [String], &'a str), Option<&'a Address>>;
+/// Names in their schemas.
+type Wanted<'a> = HashSet<(&'a [String], &'a str)>;
 
 fn schema(address: &Address) -> &[String] {
     let path = address.path();
@@ -55,11 +55,10 @@ fn wanted(drafts: &Drafts) -> Wanted<'_> {
         let Some(desired) = &draft.desired else {
             continue;
         };
-        let whose = wanted.entry((schema(address), address.name()));
-        whose.and_modify(|one| *one = None).or_insert(Some(address));
+        wanted.insert((schema(address), address.name()));
         for value in desired.attributes.values() {
             each_text(value, &mut |text| {
-                wanted.insert((schema(address), text), None);
+                wanted.insert((schema(address), text));
             });
         }
     }
@@ -177,14 +176,14 @@ impl<'a> Chooser<'a> {
         // Statements that come before others of the same object stay before them.
         let is_late = self.waits(phase, draft);
         for mut statement in statements {
-            let online = statement.online.take();
-            let is_free = phase != Phase::Drop || !self.is_wanted(address);
-            let reason =
-                (online.is_some() && is_free).then(|| self.reason(address, draft, &mut statement));
-            let reason = reason.flatten().filter(|_| {
-                let mut online = online.iter().flatten();
-                !online.any(|one| one.promises && self.is_relied_on(address, one))
+            let online = statement.online.take().filter(|online| {
+                let first = online.first();
+                first.is_some_and(|first| self.may_begin(address, phase, draft, first))
             });
+            let reason = online
+                .is_some()
+                .then(|| self.reason(address, draft, &mut statement));
+            let reason = reason.flatten();
             let chosen = match (online, reason) {
                 (Some(mut online), Some(reason)) => {
                     if let Some(first) = online.first_mut() {
@@ -225,12 +224,21 @@ impl<'a> Chooser<'a> {
         })
     }
 
-    /// Reports whether something else that is made or changed could want the name of what goes, such as a
+    /// Reports whether nobody misses what comes or goes only after everything else; what is dropped and made anew
+    /// would be gone meanwhile.
+    fn may_begin(&self, address: &Address, phase: Phase, draft: &Draft, first: &Statement) -> bool {
+        let is_replaced = matches!(draft.action, Action::Replace { .. });
+        let is_missed = is_replaced
+            || phase == Phase::Drop && self.is_wanted(address)
+            || first.promises && self.is_relied_on(address, first);
+        first.turn == Turn::Main || !is_missed
+    }
+
+    /// Reports whether something that is made or changed could want the name of what goes, such as a
     /// constraint: then it cannot go later.
     fn is_wanted(&self, address: &Address) -> bool {
         let wanted = self.wanted.get_or_init(|| wanted(self.drafts));
-        let whose = wanted.get(&(schema(address), address.name()));
-        whose.is_some_and(|whose| *whose != Some(address))
+        wanted.contains(&(schema(address), address.name()))
     }
 
     /// Reports whether anything else that is made or changed could rely on what a statement promises of its table:
