@@ -246,11 +246,7 @@ impl Execution<'_, '_, '_> {
         let Some(undo) = statement.undo.clone().filter(|_| !batch.atomic) else {
             return false;
         };
-        let leftover = Leftover {
-            provider: batch.provider.clone(),
-            place: batch.place.clone(),
-            undo,
-        };
+        let leftover = leftovers::in_batch(batch, undo);
         self.take_away(&leftover).await && batch.statements().next() == Some(&**statement)
     }
 

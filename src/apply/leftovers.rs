@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Batch, Statement};
+use model::{Address, Batch, Statement, Undo};
 use provider::{Error, Session};
 use state::Leftover;
 
@@ -13,14 +13,19 @@ pub(crate) fn of(batches: &[Batch], objects: &BTreeSet<&Address>) -> Vec<Leftove
         let steps = batch.steps.iter();
         for step in steps.filter(|step| objects.contains(&step.address)) {
             let undos = step.statements.iter().filter_map(|one| one.undo.clone());
-            leftovers.extend(undos.map(|undo| Leftover {
-                provider: batch.provider.clone(),
-                place: batch.place.clone(),
-                undo,
-            }));
+            leftovers.extend(undos.map(|undo| in_batch(batch, undo)));
         }
     }
     leftovers
+}
+
+/// Returns what a statement of a batch may leave behind.
+pub(crate) fn in_batch(batch: &Batch, undo: Undo) -> Leftover {
+    Leftover {
+        provider: batch.provider.clone(),
+        place: batch.place.clone(),
+        undo,
+    }
 }
 
 /// Takes something away where it is there, and reports whether it was.

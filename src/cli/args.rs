@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use model::Strategy;
 
 /// What the help of the program ends with.
 const AFTER: &str = "\
@@ -158,17 +160,14 @@ pub struct Scope {
     pub prune: Option<Reach>,
     /// How changes run: `online`, which is the default, holds no lock for long; `direct` does all in one
     /// transaction. What the block of an object says comes first.
-    #[arg(long, value_name = "STRATEGY")]
+    #[arg(long, value_name = "STRATEGY", value_parser = strategies())]
     pub strategy: Option<Strategy>,
 }
 
-/// How changes run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Strategy {
-    /// In several transactions that hold no lock for long.
-    Online,
-    /// In one transaction.
-    Direct,
+/// Reads a strategy.
+fn strategies() -> impl TypedValueParser<Value = Strategy> {
+    PossibleValuesParser::new(Strategy::WORDS)
+        .try_map(|word| Strategy::of(&word).ok_or("this is no strategy"))
 }
 
 /// How far pruning reaches.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Address, Basis, Batch, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse,
-    Strategy, Turn,
+    Turn,
 };
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Question, Rejection, Scope};
@@ -62,11 +62,7 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
         moved: project.config.moved.clone(),
         removed: project.config.removed.clone(),
         imports: project.config.imports.clone(),
-        strategy: match scope.strategy {
-            Some(args::Strategy::Online) => Some(Strategy::Online),
-            Some(args::Strategy::Direct) => Some(Strategy::Direct),
-            None => project.config.settings.strategy,
-        },
+        strategy: scope.strategy.or(project.config.settings.strategy),
     })
 }
 

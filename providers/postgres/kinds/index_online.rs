@@ -5,7 +5,7 @@
 //!
 //! Source: PostgreSQL manual, CREATE INDEX (Building Indexes Concurrently), DROP INDEX.
 
-use model::{Hazard, Statement};
+use model::{Address, Hazard, Statement};
 use provider::At;
 
 use super::attached::Handle;
@@ -25,25 +25,28 @@ fn has_a_way(index: &Index, at: &At<'_>) -> bool {
         && !index.only
 }
 
+/// Says how a statement runs that builds an index concurrently for some object, and what takes the index away where
+/// it is left behind; `left` tells more about one that is.
+pub(crate) fn concurrently(build: Statement, index: &str, left: &str, on: &Address) -> Statement {
+    let when = format!(
+        "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}){left}",
+        literal(index)
+    );
+    build
+        .alone(on)
+        .later()
+        .patient()
+        .undone_by(when, format!("drop index concurrently if exists {index}"))
+}
+
 impl Index {
     /// Returns the statement that builds it under a name while rows are written.
     fn built(&self, name: &str, undo: &str, at: &At<'_>) -> Statement {
         let qualified = qualified(name, at);
-        let left = format!(
-            "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}){undo}",
-            literal(&qualified)
-        );
         let mut build = self.definition(name, true, at);
         build.promises = self.unique;
-        build
-            .hazard(Hazard::scans(&self.table.0))
-            .alone(at.address)
-            .later()
-            .patient()
-            .undone_by(
-                left,
-                format!("drop index concurrently if exists {qualified}"),
-            )
+        let build = build.hazard(Hazard::scans(&self.table.0));
+        concurrently(build, &qualified, undo, at.address)
     }
 
     /// Returns the statements that build it while rows are written, where there is such a way.

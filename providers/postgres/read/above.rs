@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Edge, Map, PLACE, Value};
+use model::{Address, Edge, Map, PLACE, Value};
 use provider::encode;
 
 use super::constraints::Constraints;
@@ -253,11 +253,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the statements that give tables below the defaults they have otherwise than this one:
-    /// changing a default changes it below, too.
-    fn defaults_below(&self, relation: &Relation, columns: &Columns) -> Vec<Value> {
+    /// Returns the tables below one that are read, each after one that it is below.
+    pub(super) fn below(&self, top: Oid) -> Vec<(Oid, &Address)> {
         let mut found = Vec::new();
-        let mut todo: Vec<Oid> = vec![relation.oid];
+        let mut todo = vec![top];
         let mut seen = BTreeSet::new();
         while let Some(above) = todo.pop() {
             for oid in self.children.get(&above).into_iter().flatten() {
@@ -265,34 +264,42 @@ impl Reader<'_> {
                     continue;
                 }
                 todo.push(*oid);
-                let Some(address) = self.addresses.get(&("pg_class", *oid)) else {
+                let address = self.addresses.get(&("pg_class", *oid));
+                found.extend(address.map(|address| (*oid, address)));
+            }
+        }
+        found
+    }
+
+    /// Returns the statements that give tables below the defaults they have otherwise than this one:
+    /// changing a default changes it below, too.
+    fn defaults_below(&self, relation: &Relation, columns: &Columns) -> Vec<Value> {
+        let mut found = Vec::new();
+        for (oid, address) in self.below(relation.oid) {
+            for row in columns.of(oid) {
+                let theirs = columns.of(relation.oid).find(|one| one.name == row.name);
+                let Some(theirs) = theirs.filter(|one| one.expression != row.expression) else {
                     continue;
                 };
-                for row in columns.of(*oid) {
-                    let theirs = columns.of(relation.oid).find(|one| one.name == row.name);
-                    let Some(theirs) = theirs.filter(|one| one.expression != row.expression) else {
-                        continue;
-                    };
-                    let is_generated = !theirs.generated.is_empty();
-                    if is_generated == row.generated.is_empty()
-                        || (is_generated && self.version < 170_000)
-                    {
-                        continue;
-                    }
-                    let clause = match &row.expression {
-                        Some(expression) if is_generated => {
-                            format!("set expression as ({expression})")
-                        }
-                        Some(expression) => format!("set default {expression}"),
-                        None => "drop default".to_owned(),
-                    };
-                    let sql = format!(
-                        "alter table only {} alter column {} {clause}",
-                        written(address),
-                        ident(&row.name)
-                    );
-                    found.push(list([row.name.clone(), sql]));
+                let is_generated = !theirs.generated.is_empty();
+                if is_generated == row.generated.is_empty()
+                    || (is_generated && self.version < 170_000)
+                {
+                    continue;
                 }
+                let clause = match &row.expression {
+                    Some(expression) if is_generated => {
+                        format!("set expression as ({expression})")
+                    }
+                    Some(expression) => format!("set default {expression}"),
+                    None => "drop default".to_owned(),
+                };
+                let sql = format!(
+                    "alter table only {} alter column {} {clause}",
+                    written(address),
+                    ident(&row.name)
+                );
+                found.push(list([row.name.clone(), sql]));
             }
         }
         found

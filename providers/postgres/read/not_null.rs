@@ -1,11 +1,9 @@
 //! What not-null constraints are called where no contents say it: here, and in tables below.
 
-use std::collections::BTreeSet;
-
 use model::{Map, Value};
 
+use super::Reader;
 use super::relations::{Columns, Relation};
-use super::{Oid, Reader};
 use crate::kinds::table::{NAMED_BELOW, NAMES, texts_value};
 use crate::naming::written;
 use crate::text::quote::ident;
@@ -34,38 +32,27 @@ impl Reader<'_> {
     /// makes it where it goes with the one above.
     fn named_below(&self, relation: &Relation, names: &Map, columns: &Columns) -> Vec<Value> {
         let mut found = Vec::new();
-        let mut todo: Vec<Oid> = vec![relation.oid];
-        let mut seen = BTreeSet::new();
-        while let Some(above) = todo.pop() {
-            for oid in self.children.get(&above).into_iter().flatten() {
-                if !seen.insert(*oid) {
-                    continue;
-                }
-                todo.push(*oid);
-                let Some(address) = self.addresses.get(&("pg_class", *oid)) else {
+        for (oid, address) in self.below(relation.oid) {
+            for row in columns.of(oid) {
+                let constraint = row.not_null_constraint.as_ref();
+                let Some(constraint) = constraint.filter(|one| one.is_inherited) else {
                     continue;
                 };
-                for row in columns.of(*oid) {
-                    let constraint = row.not_null_constraint.as_ref();
-                    let Some(constraint) = constraint.filter(|one| one.is_inherited) else {
-                        continue;
-                    };
-                    let theirs = names.get(&row.name).and_then(Value::as_text);
-                    if theirs.is_none_or(|theirs| theirs == constraint.name) {
-                        continue;
-                    }
-                    let stays = row.not_null_here;
-                    let make = || {
-                        format!(
-                            "alter table {} add constraint {} not null {}",
-                            written(address),
-                            ident(&constraint.name),
-                            ident(&row.name)
-                        )
-                    };
-                    let sql = if stays { String::new() } else { make() };
-                    found.push(texts_value([row.name.clone(), sql]));
+                let theirs = names.get(&row.name).and_then(Value::as_text);
+                if theirs.is_none_or(|theirs| theirs == constraint.name) {
+                    continue;
                 }
+                let stays = row.not_null_here;
+                let make = || {
+                    format!(
+                        "alter table {} add constraint {} not null {}",
+                        written(address),
+                        ident(&constraint.name),
+                        ident(&row.name)
+                    )
+                };
+                let sql = if stays { String::new() } else { make() };
+                found.push(texts_value([row.name.clone(), sql]));
             }
         }
         found.reverse();

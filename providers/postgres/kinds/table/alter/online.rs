@@ -6,10 +6,11 @@
 use model::{Hazard, Statement};
 
 use super::{Change, Form};
+use crate::kinds::index_online::concurrently;
 use crate::kinds::table::constraint::Constraint;
 use crate::naming::written;
 use crate::session::EMBEDDED;
-use crate::text::quote::{ident, literal};
+use crate::text::quote::ident;
 
 impl Change<'_> {
     /// Returns how a constraint that is not there in any form is added, where there is such a way.
@@ -50,11 +51,8 @@ impl Change<'_> {
         }
         let name = ident(&constraint.name);
         let index = format!("{}.{name}", ident(self.at.address.part(1)));
-        let left = format!(
-            "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}) \
-             and not exists (select from pg_catalog.pg_constraint where conindid = indexrelid)",
-            literal(&index)
-        );
+        let left =
+            " and not exists (select from pg_catalog.pg_constraint where conindid = indexrelid)";
         let on = written(self.at.address);
         let build = Statement::new(format!(
             "create unique index concurrently {name} on {on} {}",
@@ -64,14 +62,9 @@ impl Change<'_> {
             "add constraint {name} {} using index {name}{}",
             by_index.sort, by_index.rest
         );
+        let build = build.hazard(Hazard::scans(self.at.address)).promise();
         Some(vec![
-            build
-                .hazard(Hazard::scans(self.at.address))
-                .alone(self.at.address)
-                .later()
-                .patient()
-                .promise()
-                .undone_by(left, format!("drop index concurrently if exists {index}")),
+            concurrently(build, &index, left, self.at.address),
             self.altering(&add).hazard(self.locks()).later(),
         ])
     }
