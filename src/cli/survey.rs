@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Address, Basis, Batch, Catalog, Diagnostic, Map, Plan, Platform, Records, Secret, SecretUse,
-    Turn,
+    Address, Basis, Batch, Catalog, Diagnostic, Hazard, Map, Plan, Platform, Records, Secret,
+    SecretUse, Turn,
 };
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Question, Rejection, Scope};
@@ -606,11 +606,8 @@ impl Survey {
 fn changed_online(planned: &Planned) -> BTreeSet<Address> {
     let statements = planned.batches.iter().flat_map(Batch::statements);
     let online = statements.filter(|statement| statement.turn != Turn::Main);
-    let mut tables = BTreeSet::new();
-    for hazard in online.flat_map(|statement| &statement.hazards) {
-        tables.extend(hazard.clone().busy().map(|(on, _)| on.clone()));
-    }
-    tables
+    let hazards = online.flat_map(|statement| &statement.hazards);
+    hazards.filter_map(Hazard::busy_on).cloned().collect()
 }
 
 /// Returns the objects that a plan takes rows from.

@@ -128,6 +128,21 @@ impl Hazard {
         }
     }
 
+    /// Returns the object that is not at hand for a while.
+    #[must_use]
+    pub fn busy_on(&self) -> Option<&Address> {
+        match self {
+            Self::BlocksReads { on, .. }
+            | Self::BlocksWrites { on, .. }
+            | Self::RewritesTable { on, .. }
+            | Self::ScansTable { on, .. } => Some(on),
+            Self::DeletesData { .. }
+            | Self::TakesAccess { .. }
+            | Self::GivesPublicAccess { .. }
+            | Self::OutsideTransaction { .. } => None,
+        }
+    }
+
     /// Says the danger in words, without a period.
     #[must_use]
     pub fn words(&self) -> String {

@@ -6,7 +6,7 @@
 //! online is done after everything else has become permanent, and so is whatever stands on it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::{Action, Address, Edge, Hazard, Object, Phase, Statement, Strategy, Turn, Value};
 
@@ -40,29 +40,51 @@ pub(crate) struct Ways {
     pub(crate) later: Vec<Statement>,
 }
 
-/// Names in their schemas.
-type Wanted<'a> = HashSet<(&'a [String], &'a str)>;
+/// What a plan does, by what it could hinder.
+struct Around<'a> {
+    /// The names of what is made or changed, and every text in it that could be one, in their schemas.
+    names: HashSet<(&'a [String], &'a str)>,
+    /// What is made or changed, by what it will stand on.
+    dependents: HashMap<Address, Vec<&'a Address>>,
+    /// What stands under something that goes, if only to be made anew.
+    under_what_goes: HashSet<Address>,
+}
 
 fn schema(address: &Address) -> &[String] {
     let path = address.path();
     &path[..path.len().saturating_sub(1)]
 }
 
-/// Returns the names of what is made or changed, and every text in it that could be one.
-fn wanted(drafts: &Drafts) -> Wanted<'_> {
-    let mut wanted = Wanted::new();
-    for (address, draft) in drafts {
-        let Some(desired) = &draft.desired else {
-            continue;
+impl<'a> Around<'a> {
+    fn of(drafts: &'a Drafts) -> Self {
+        let mut around = Self {
+            names: HashSet::new(),
+            dependents: HashMap::new(),
+            under_what_goes: HashSet::new(),
         };
-        wanted.insert((schema(address), address.name()));
+        for (address, draft) in drafts {
+            let goes = matches!(draft.action, Action::Replace { .. } | Action::Delete { .. });
+            let live = draft.live.as_ref().filter(|_| goes);
+            let under = live.map(Object::stands_on).into_iter().flatten();
+            around.under_what_goes.extend(under.map(|edge| edge.on));
+            if let Some(desired) = &draft.desired {
+                around.add(address, desired);
+            }
+        }
+        around
+    }
+
+    fn add(&mut self, address: &'a Address, desired: &'a Object) {
+        self.names.insert((schema(address), address.name()));
         for value in desired.attributes.values() {
             each_text(value, &mut |text| {
-                wanted.insert((schema(address), text));
+                self.names.insert((schema(address), text));
             });
         }
+        for edge in desired.stands_on() {
+            self.dependents.entry(edge.on).or_default().push(address);
+        }
     }
-    wanted
 }
 
 fn each_text<'a>(value: &'a Value, tell: &mut impl FnMut(&'a str)) {
@@ -80,8 +102,8 @@ pub(crate) struct Chooser<'a> {
     drafts: &'a Drafts,
     /// What this plan makes.
     new: BTreeSet<Address>,
-    /// Names that cannot be left until later, computed when first asked for.
-    wanted: OnceCell<Wanted<'a>>,
+    /// Computed when first asked for.
+    around: OnceCell<Around<'a>>,
     /// What is only whole after everything else.
     late: BTreeSet<Address>,
     /// What is not even begun before.
@@ -94,7 +116,7 @@ impl<'a> Chooser<'a> {
             situation,
             drafts,
             new: BTreeSet::new(),
-            wanted: OnceCell::new(),
+            around: OnceCell::new(),
             late: BTreeSet::new(),
             absent: BTreeSet::new(),
         }
@@ -122,11 +144,7 @@ impl<'a> Chooser<'a> {
         let platform = self.situation.grounds.of(address)?.platform;
         let name = self.free_name(address, rules.namespace())?;
         let mut statements = rules.beside(live, desired, &name, platform)?;
-        let is_needed = self.drafts.iter().any(|(_, other)| {
-            let goes = matches!(other.action, Action::Replace { .. } | Action::Delete { .. });
-            let live = other.live.as_ref().filter(|_| goes);
-            live.is_some_and(|live| live.stands_on().iter().any(|edge| edge.on == *address))
-        });
+        let is_needed = self.around().under_what_goes.contains(address);
         let first = statements.first_mut()?;
         let is_needed = is_needed || first.promises && self.is_relied_on(address, first);
         if is_needed || draft.previous.is_some() {
@@ -182,7 +200,7 @@ impl<'a> Chooser<'a> {
             });
             let reason = online
                 .is_some()
-                .then(|| self.reason(address, draft, &mut statement));
+                .then(|| self.reason(address, draft, &statement));
             let reason = reason.flatten();
             let chosen = match (online, reason) {
                 (Some(mut online), Some(reason)) => {
@@ -237,38 +255,31 @@ impl<'a> Chooser<'a> {
     /// Reports whether something that is made or changed could want the name of what goes, such as a
     /// constraint: then it cannot go later.
     fn is_wanted(&self, address: &Address) -> bool {
-        let wanted = self.wanted.get_or_init(|| wanted(self.drafts));
-        wanted.contains(&(schema(address), address.name()))
+        let names = &self.around().names;
+        names.contains(&(schema(address), address.name()))
     }
 
     /// Reports whether anything else that is made or changed could rely on what a statement promises of its table:
     /// then it cannot come later. Its other indexes do not.
     fn is_relied_on(&self, address: &Address, statement: &Statement) -> bool {
-        let mut hazards = statement.hazards.clone();
-        let Some((table, _)) = hazards.iter_mut().find_map(Hazard::busy) else {
+        let Some(table) = statement.hazards.iter().find_map(Hazard::busy_on) else {
             return true;
         };
-        self.drafts.iter().any(|(other, draft)| {
-            let edges = draft.desired.as_ref().map(Object::stands_on);
-            let mut edges = edges.into_iter().flatten();
-            other != address
-                && other.kind() != address.kind()
-                && edges.any(|edge| edge.on == *table)
-        })
+        let others = self.around().dependents.get(table);
+        let mut others = others.into_iter().flatten();
+        others.any(|other| other.kind() != address.kind())
+    }
+
+    fn around(&self) -> &Around<'a> {
+        self.around.get_or_init(|| Around::of(self.drafts))
     }
 
     /// Returns why a statement that could be done online is, if it is.
-    fn reason(
-        &self,
-        address: &Address,
-        draft: &Draft,
-        statement: &mut Statement,
-    ) -> Option<String> {
+    fn reason(&self, address: &Address, draft: &Draft, statement: &Statement) -> Option<String> {
         if self.strategy(address) == Strategy::Direct {
             return None;
         }
-        let mut busy = statement.hazards.iter_mut().filter_map(Hazard::busy);
-        let (table, _) = busy.next()?;
+        let table = statement.hazards.iter().find_map(Hazard::busy_on)?;
         let is_firm = draft
             .live
             .as_ref()
