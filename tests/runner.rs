@@ -23,6 +23,7 @@ mod servers;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -47,6 +48,24 @@ static COVERAGE: Mutex<Coverage> = Mutex::new(BTreeMap::new());
 
 fn covered<T>(change: impl FnOnce(&mut Coverage) -> T) -> T {
     change(&mut COVERAGE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// How long each story took.
+static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
+
+/// How many of the slowest stories are named.
+const SLOWEST: usize = 10;
+
+/// Says what took longest, and how long all took together.
+fn times() -> String {
+    let mut times = TIMES.lock().unwrap_or_else(PoisonError::into_inner);
+    times.sort_by(|a, b| b.cmp(a));
+    let whole: Duration = times.iter().map(|(took, _)| *took).sum();
+    let seconds = |took: Duration| format!("{:.1} s", took.as_secs_f32());
+    let mut lines = vec![format!("slowest of {} together:", seconds(whole))];
+    let slowest = times.iter().take(SLOWEST);
+    lines.extend(slowest.map(|(took, name)| format!("  {}  {name}", seconds(*took))));
+    lines.join("\n")
 }
 
 /// Says what is covered, and what is not.
@@ -92,9 +111,13 @@ fn tests_of(stories: Vec<Story>, arguments: &Arguments) -> Vec<Trial> {
                     covered(|all| *all.entry(target).or_default().1.entry(words).or_default() += 1);
                 }
                 let story = story.clone();
-                let trial = Trial::test(name, move || {
+                let trial = Trial::test(name.clone(), move || {
                     covered(|all| all.entry(target).or_default().0 += 1);
-                    story.check(target).map_err(Failed::from)
+                    let began = Instant::now();
+                    let checked = story.check(target).map_err(Failed::from);
+                    let mut times = TIMES.lock().unwrap_or_else(PoisonError::into_inner);
+                    times.push((began.elapsed(), name.clone()));
+                    checked
                 });
                 trials.push(trial.with_ignored_flag(fails));
             }
@@ -122,7 +145,7 @@ fn main() -> ExitCode {
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
-        let words = coverage();
+        let words = format!("{}\n{}", coverage(), times());
         println!("{words}\n");
         let written = std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/servers.txt"), words);
         written.expect("the folder of the tests can be written to");

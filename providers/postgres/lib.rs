@@ -24,6 +24,7 @@ mod session;
 pub mod store;
 pub mod text;
 mod trace;
+mod twin;
 
 pub use codes::CODES;
 pub use open::{Server, open};

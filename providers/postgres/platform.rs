@@ -1,9 +1,12 @@
 //! PostgreSQL's pure half.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use model::{Address, Catalog, Diagnostic, Edge, Map, Object, Reference, Value};
-use provider::{Capabilities, Desired, Outline, Provider, Rules, Surroundings, Wanted, encode};
+use provider::{
+    Capabilities, Desired, Disturbance, Outline, Provider, Rules, Surroundings, Wanted, encode,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -14,7 +17,8 @@ use crate::kinds::given::{TO_COME, is_given};
 use crate::kinds::routine::plain_types;
 use crate::kinds::schema::Schema;
 use crate::naming::{self, called, is_called, is_reserved_schema, split};
-use crate::session::CRON_PLACE;
+use crate::session::{CRON_PLACE, EMBEDDED};
+use crate::twin;
 
 /// PostgreSQL 14 to 18.
 #[derive(Debug, Clone, Copy)]
@@ -331,6 +335,33 @@ impl Provider for Postgres {
 
     fn reword(&self, object: &mut Object, renames: &[(Address, Address)]) {
         crate::renamed::reword(object, renames);
+    }
+
+    fn twin(
+        &self,
+        object: &Object,
+        form: Option<&Map>,
+        names: &twin::Names,
+        platform: &Capabilities,
+    ) -> Option<Object> {
+        // Nobody else is connected to the embedded server who could be kept waiting.
+        let is_alone = platform.notes.contains_key(EMBEDDED);
+        let twin = || twin::twin(object, form, names);
+        (!is_alone).then(twin).flatten()
+    }
+
+    fn can_precede(
+        &self,
+        object: &Object,
+        live: &Object,
+        next: &Object,
+        disturbs: &BTreeSet<Disturbance>,
+    ) -> bool {
+        twin::can_precede(object, live, next, disturbs)
+    }
+
+    fn twin_query(&self, sql: &str, on: &Address, names: &twin::Names) -> Option<String> {
+        twin::twin_query(sql, on, names)
     }
 
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use model::{Action, Address, Audit, Batch, Hazard, Object, Phase, Statement, Step, Turn};
 
 use crate::decide::{Draft, Drafts};
+use crate::graph::Graph;
 use crate::loose;
 use crate::online::Chooser;
 use crate::situation::Situation;
+use crate::swap::Swap;
 
 /// Returns the statements of one phase of a change.
 pub(crate) fn statements(
@@ -58,21 +60,34 @@ pub(crate) fn make(situation: &Situation<'_>, desired: &Object) -> Vec<Statement
     }
 }
 
+/// Batches in the making.
+#[derive(Default)]
+struct Stage {
+    /// What is done first.
+    main: Vec<Batch>,
+    /// What is done online, after that.
+    later: Vec<Batch>,
+}
+
 /// Groups ordered steps into batches and hangs every audit on the last batch that builds its object. What is
-/// done online comes last.
+/// done online comes last, and what must wait for a swap after that.
 #[must_use]
 pub(crate) fn batch(
     situation: &Situation<'_>,
     drafts: &Drafts,
+    graph: &Graph,
     order: Vec<(Address, Phase)>,
 ) -> Vec<Batch> {
-    let mut batches: Vec<Batch> = Vec::new();
-    let mut later: Vec<Batch> = Vec::new();
+    let mut swap = Swap::of(situation, drafts, graph);
+    let mut stages = [Stage::default(), Stage::default()];
     let mut chooser = Chooser::new(situation, drafts);
     for (address, phase) in order {
         let Some(ground) = situation.grounds.of(&address) else {
             continue;
         };
+        if swap.takes(&address, phase) {
+            continue;
+        }
         let place = ground.provider.place(&address, ground.platform);
         let draft = &drafts[&address];
         let all = chooser.beside(&address, phase, draft);
@@ -81,41 +96,20 @@ pub(crate) fn batch(
         for statement in ways.main.iter_mut().chain(&mut ways.later) {
             weigh(situation, chooser.made(), statement);
         }
-        for (all, into) in [(ways.main, &mut batches), (ways.later, &mut later)] {
-            let is_apart = |one: &Statement| one.turn == Turn::Apart;
-            let together =
-                |a: &Statement, b: &Statement| ![a, b].iter().any(|one| one.alone || is_apart(one));
-            for part in all.chunk_by(together) {
-                let atomic = !part[0].alone;
-                let step = Step {
-                    address: address.clone(),
-                    phase,
-                    statements: part.to_vec(),
-                };
-                match into.last_mut() {
-                    Some(last)
-                        if last.atomic
-                            && atomic
-                            && !is_apart(&part[0])
-                            && !last.statements().next().is_some_and(is_apart)
-                            && last.place == place
-                            && last.provider == address.provider() =>
-                    {
-                        last.steps.push(step);
-                    }
-                    _ => into.push(Batch {
-                        provider: address.provider().to_owned(),
-                        place: place.clone(),
-                        atomic,
-                        steps: vec![step],
-                        audits: Vec::new(),
-                    }),
-                }
-            }
+        let stage = &mut stages[usize::from(swap.is_after(&address, phase))];
+        for (all, into) in [(ways.main, &mut stage.main), (ways.later, &mut stage.later)] {
+            add(into, &address, phase, &place, &all);
         }
     }
-    batches.append(&mut later);
-    for audit in due(situation, drafts) {
+    let [before, after] = stages;
+    let mut batches = [before.main, before.later].concat();
+    let due: Vec<_> = due(situation, drafts)
+        .into_iter()
+        .filter(|audit| !swap.audits(audit))
+        .collect();
+    batches.extend(swap.batches());
+    batches.extend([after.main, after.later].concat());
+    for audit in due {
         let builds = |batch: &Batch| {
             batch.atomic
                 && batch
@@ -128,6 +122,46 @@ pub(crate) fn batch(
         }
     }
     batches
+}
+
+/// Adds the statements of a step to the last batch, or where they cannot share its transaction to new ones.
+fn add(
+    into: &mut Vec<Batch>,
+    address: &Address,
+    phase: Phase,
+    place: &str,
+    statements: &[Statement],
+) {
+    let is_apart = |one: &Statement| one.turn == Turn::Apart;
+    let together =
+        |a: &Statement, b: &Statement| ![a, b].iter().any(|one| one.alone || is_apart(one));
+    for part in statements.chunk_by(together) {
+        let atomic = !part[0].alone;
+        let step = Step {
+            address: address.clone(),
+            phase,
+            statements: part.to_vec(),
+        };
+        match into.last_mut() {
+            Some(last)
+                if last.atomic
+                    && atomic
+                    && !is_apart(&part[0])
+                    && !last.statements().next().is_some_and(is_apart)
+                    && last.place == place
+                    && last.provider == address.provider() =>
+            {
+                last.steps.push(step);
+            }
+            _ => into.push(Batch {
+                provider: address.provider().to_owned(),
+                place: place.to_owned(),
+                atomic,
+                steps: vec![step],
+                audits: Vec::new(),
+            }),
+        }
+    }
 }
 
 /// Drops the dangers to what is only just made, and says how large the rest is.

@@ -31,6 +31,8 @@ pub struct Draft {
     pub live: Option<Object>,
     /// The desired object, settled.
     pub desired: Option<Object>,
+    /// How the platform would write what is declared, where it was asked.
+    pub form: Option<Map>,
     /// The desired attributes as they are shown.
     pub shown: Option<Map>,
     /// Its former address, when it is renamed.
@@ -303,6 +305,7 @@ fn draft(action: Action) -> Draft {
         id: None,
         live: None,
         desired: None,
+        form: None,
         shown: None,
         previous: None,
         recorded: None,
@@ -393,6 +396,7 @@ fn compare(
     Draft {
         live: Some(live.clone()),
         desired: Some(settled.object),
+        form: form.cloned(),
         shown: Some(settled.shown),
         previous,
         alter,

@@ -7,6 +7,7 @@
 //!
 //! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
 
+mod around;
 mod aside;
 mod batch;
 mod check;
@@ -25,6 +26,7 @@ mod resolve;
 mod settle;
 mod situation;
 mod spread;
+mod swap;
 mod target;
 mod unmanaged;
 
@@ -100,7 +102,7 @@ pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planne
     let (graph, mut findings) = arrange(situation, &mut drafts);
     findings.extend(check::check(situation, &drafts, &graph.cycles()));
     let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
-    let batches = batch::batch(situation, &drafts, order);
+    let batches = batch::batch(situation, &drafts, &graph, order);
     let unmanaged = unmanaged(situation, &drafts);
     Planned {
         changes: changes(drafts),
@@ -165,7 +167,7 @@ pub fn steps(
     graph: &Graph,
     choose: &mut dyn order::Choose,
 ) -> Vec<Batch> {
-    batch::batch(situation, drafts, order::walk(graph, choose))
+    batch::batch(situation, drafts, graph, order::walk(graph, choose))
 }
 
 fn changes(drafts: Drafts) -> Vec<Change> {

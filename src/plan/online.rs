@@ -6,28 +6,13 @@
 //! online is done after everything else has become permanent, and so is whatever stands on it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
-use model::{Action, Address, Edge, Hazard, Object, Phase, Statement, Strategy, Turn, Value};
+use model::{Action, Address, Edge, Hazard, Object, Phase, Statement, Strategy, Turn};
 
+use crate::around::{Around, free_name, schema};
 use crate::decide::{Draft, Drafts};
 use crate::situation::Situation;
-
-/// The longest name that every platform keeps, in bytes.
-const LONGEST: usize = 63;
-
-/// Returns what something is called that is made beside something else: with `_new`, cut where that is too long.
-fn beside_name(name: &str, number: usize) -> String {
-    let end = match number {
-        1 => "_new".to_owned(),
-        number => format!("_new{number}"),
-    };
-    let mut length = name.len().min(LONGEST - end.len());
-    while !name.is_char_boundary(length) {
-        length -= 1;
-    }
-    format!("{}{end}", &name[..length])
-}
 
 /// Parts that are made online, as edges name them: what else is of an object is there before.
 const LATE_PARTS: [&str; 1] = ["constraint "];
@@ -38,62 +23,6 @@ pub(crate) struct Ways {
     pub(crate) main: Vec<Statement>,
     /// After that.
     pub(crate) later: Vec<Statement>,
-}
-
-/// What a plan does, by what it could hinder.
-struct Around<'a> {
-    /// The names of what is made or changed, and every text in it that could be one, in their schemas.
-    names: HashSet<(&'a [String], &'a str)>,
-    /// What is made or changed, by what it will stand on.
-    dependents: HashMap<Address, Vec<&'a Address>>,
-    /// What stands under something that goes, if only to be made anew.
-    under_what_goes: HashSet<Address>,
-}
-
-fn schema(address: &Address) -> &[String] {
-    let path = address.path();
-    &path[..path.len().saturating_sub(1)]
-}
-
-impl<'a> Around<'a> {
-    fn of(drafts: &'a Drafts) -> Self {
-        let mut around = Self {
-            names: HashSet::new(),
-            dependents: HashMap::new(),
-            under_what_goes: HashSet::new(),
-        };
-        for (address, draft) in drafts {
-            let goes = matches!(draft.action, Action::Replace { .. } | Action::Delete { .. });
-            let live = draft.live.as_ref().filter(|_| goes);
-            let under = live.map(Object::stands_on).into_iter().flatten();
-            around.under_what_goes.extend(under.map(|edge| edge.on));
-            if let Some(desired) = &draft.desired {
-                around.add(address, desired);
-            }
-        }
-        around
-    }
-
-    fn add(&mut self, address: &'a Address, desired: &'a Object) {
-        self.names.insert((schema(address), address.name()));
-        for value in desired.attributes.values() {
-            each_text(value, &mut |text| {
-                self.names.insert((schema(address), text));
-            });
-        }
-        for edge in desired.stands_on() {
-            self.dependents.entry(edge.on).or_default().push(address);
-        }
-    }
-}
-
-fn each_text<'a>(value: &'a Value, tell: &mut impl FnMut(&'a str)) {
-    match value {
-        Value::Text(text) => tell(text),
-        Value::List(values) => values.iter().for_each(|value| each_text(value, tell)),
-        Value::Map(map) => map.values().for_each(|value| each_text(value, tell)),
-        _ => {}
-    }
 }
 
 /// Chooses, step by step, in their order.
@@ -142,7 +71,7 @@ impl<'a> Chooser<'a> {
         };
         let rules = self.situation.grounds.rules(address)?;
         let platform = self.situation.grounds.of(address)?.platform;
-        let name = self.free_name(address, rules.namespace())?;
+        let name = free_name(self.situation, address, &BTreeSet::new())?;
         let mut statements = rules.beside(live, desired, &name, platform)?;
         let is_needed = self.around().under_what_goes.contains(address);
         let first = statements.first_mut()?;
@@ -154,25 +83,6 @@ impl<'a> Chooser<'a> {
         Some(match phase {
             Phase::Build => statements,
             _ => Vec::new(),
-        })
-    }
-
-    /// Returns a name that nothing live or declared has, for what is made beside something.
-    fn free_name(&self, address: &Address, namespace: &str) -> Option<String> {
-        let kinds = self.situation.grounds.of(address)?.provider.kinds().iter();
-        let kinds: Vec<_> = kinds
-            .filter(|rules| rules.namespace() == namespace)
-            .collect();
-        let mut names = (1..100).map(|number| beside_name(address.name(), number));
-        names.find(|name| {
-            let mut path = address.path().to_vec();
-            path.pop();
-            path.push(name.clone());
-            kinds.iter().all(|rules| {
-                let other = address.sibling(rules.name(), &path);
-                !self.situation.live.contains(&other)
-                    && !self.situation.desired.catalog.contains(&other)
-            })
         })
     }
 
@@ -276,7 +186,7 @@ impl<'a> Chooser<'a> {
 
     /// Returns why a statement that could be done online is, if it is.
     fn reason(&self, address: &Address, draft: &Draft, statement: &Statement) -> Option<String> {
-        if self.strategy(address) == Strategy::Direct {
+        if strategy(self.situation, address) == Strategy::Direct {
             return None;
         }
         let table = statement.hazards.iter().find_map(Hazard::busy_on)?;
@@ -294,15 +204,6 @@ impl<'a> Chooser<'a> {
             Some(rows) => Some(format!("online, since {name} has {rows} rows")),
             None => Some(format!("online, since {name} may have rows")),
         }
-    }
-
-    /// Returns how changes of an object run: as it says itself, or what it lies in, or who runs them.
-    fn strategy(&self, address: &Address) -> Strategy {
-        let origin = self.situation.desired.origins.get(address);
-        origin
-            .and_then(|origin| origin.lifecycle.strategy)
-            .or(self.situation.wishes.strategy)
-            .unwrap_or(Strategy::Online)
     }
 
     /// Reports whether something is neither dropped nor made anew.
@@ -330,18 +231,11 @@ impl<'a> Chooser<'a> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_made_beside_has_a_name_that_fits() {
-        assert_eq!(beside_name("orders", 1), "orders_new");
-        assert_eq!(beside_name("orders", 2), "orders_new2");
-        let long = beside_name(&"\u{e9}".repeat(40), 1);
-        assert!(
-            long.len() <= LONGEST && long.ends_with("\u{e9}_new"),
-            "{long}"
-        );
-    }
+/// Returns how changes of an object run: as it says itself, or what it lies in, or who runs them.
+pub(crate) fn strategy(situation: &Situation<'_>, address: &Address) -> Strategy {
+    let origin = situation.desired.origins.get(address);
+    origin
+        .and_then(|origin| origin.lifecycle.strategy)
+        .or(situation.wishes.strategy)
+        .unwrap_or(Strategy::Online)
 }

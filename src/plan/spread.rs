@@ -362,7 +362,7 @@ fn rebuild(
 
 /// Reports whether something is made that differs from what goes by its signature alone. As long as both are
 /// there, a text that calls one may mean the other.
-fn has_namesake(address: &Address, drafts: &Drafts) -> bool {
+pub(crate) fn has_namesake(address: &Address, drafts: &Drafts) -> bool {
     let path = |address: &Address| -> Option<Vec<String>> {
         let (bare, _) = address.name().split_once('(')?;
         let mut path = address.path().to_vec();

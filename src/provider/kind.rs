@@ -90,6 +90,18 @@ pub struct Nested {
     pub kind: &'static str,
 }
 
+/// Whether a live form can be left as it is while the next one is made beside it, under another name, and takes
+/// its place in one moment when it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// It cannot.
+    Never,
+    /// It can, with all that stands on it.
+    Whole,
+    /// It is made along with what it is attached to: an index of a view.
+    Along,
+}
+
 /// A change to a part that others may stand on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Disturbance {
@@ -255,6 +267,9 @@ pub trait Kind:
     /// Whether live objects of this kind can make room for declared ones, as [`Kind::aside`] says.
     const MAKES_ROOM: bool = false;
 
+    /// Whether objects of this kind are swapped.
+    const SWAP: Swap = Swap::Never;
+
     /// Whether objects of this kind watch what is done to all others, and so are best made last and
     /// dropped first, wherever nothing else decides.
     const WATCHES: bool = false;
@@ -361,6 +376,17 @@ pub trait Kind:
     /// as it takes.
     #[must_use]
     fn beside(&self, _live: &Self, _name: &str, _at: &At<'_>) -> Option<Vec<Statement>> {
+        None
+    }
+
+    /// Returns the statements that get it ready, when everything that is attached to it is made.
+    fn ready(&self, _at: &At<'_>) -> Vec<Statement> {
+        Vec::new()
+    }
+
+    /// Returns what takes it away where it is there and is not to be.
+    #[must_use]
+    fn undo(&self, _at: &At<'_>) -> Option<model::Undo> {
         None
     }
 

@@ -21,7 +21,7 @@ pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};
 pub use kind::{
     Alter, At, COMES_BACK, Capabilities, Disturbance, GOES_ALONG, Kind, Nested, OUT_OF_PLACE,
-    Problem, Settling, Within,
+    Problem, Settling, Swap, Within,
 };
 pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};

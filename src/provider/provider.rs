@@ -1,10 +1,12 @@
 //! A platform's pure knowledge: its kinds, how it writes names, what follows from what.
 
-use model::{Address, Catalog, Diagnostic, Object, Records};
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Address, Catalog, Diagnostic, Map, Object, Records};
 use serde_json::Value as Json;
 
 use crate::desired::Desired;
-use crate::kind::Capabilities;
+use crate::kind::{Capabilities, Disturbance};
 use crate::outline::{Outline, Wanted};
 use crate::rules::Rules;
 
@@ -97,6 +99,41 @@ pub trait Provider: Send + Sync {
 
     /// Writes the texts of a live object as the platform will once others have been renamed.
     fn reword(&self, _object: &mut Object, _renames: &[(Address, Address)]) {}
+
+    /// Returns an object as it is made beside its live form, before it takes the place of that: under the name that
+    /// `names` has for it, and on the others in there; `None` where that cannot be. `form` is how the platform would
+    /// write it, where that is known.
+    fn twin(
+        &self,
+        _object: &Object,
+        _form: Option<&Map>,
+        _names: &BTreeMap<Address, Address>,
+        _platform: &Capabilities,
+    ) -> Option<Object> {
+        None
+    }
+
+    /// Returns a query about an object as it is asked before that has taken the place of its live form.
+    fn twin_query(
+        &self,
+        _sql: &str,
+        _on: &Address,
+        _names: &BTreeMap<Address, Address>,
+    ) -> Option<String> {
+        None
+    }
+
+    /// Reports whether an object that will stand on another one can be made, and mean the same, while that one still
+    /// has its live form; `disturbs` says which parts of that change.
+    fn can_precede(
+        &self,
+        _object: &Object,
+        _live: &Object,
+        _next: &Object,
+        _disturbs: &BTreeSet<Disturbance>,
+    ) -> bool {
+        false
+    }
 
     /// Completes the desired objects of one provider with what follows from other objects and from
     /// clauses: expanded grants, edges found in texts.

@@ -10,7 +10,9 @@ use model::{Address, Facts, Map, Object, Record, Statement, Value, transcode};
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
-use crate::kind::{Alter, At, Capabilities, Kind, Nested, OUT_OF_PLACE, Problem, Settling, Within};
+use crate::kind::{
+    Alter, At, Capabilities, Kind, Nested, OUT_OF_PLACE, Problem, Settling, Swap, Within,
+};
 
 /// The knowledge of one kind, on plain objects.
 ///
@@ -40,6 +42,12 @@ pub trait Rules: Send + Sync {
     fn outlives(&self, kind: &str) -> bool;
     /// Reports whether dropping and making again loses nothing.
     fn is_rebuildable(&self) -> bool;
+    /// Returns whether objects are swapped.
+    fn swap(&self) -> Swap;
+    /// Returns the statements that get an object ready.
+    fn ready(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
+    /// Returns what takes an object away where it is not to be.
+    fn undo(&self, object: &Object, platform: &Capabilities) -> Option<model::Undo>;
     /// Reports whether objects are best made last and dropped first.
     fn watches(&self) -> bool;
     /// Computes the JSON Schema of the attributes, without references to other schemas.
@@ -419,6 +427,28 @@ impl<K: Kind> Rules for Erased<K> {
                 facts: &facts,
             },
         )
+    }
+
+    fn swap(&self) -> Swap {
+        K::SWAP
+    }
+
+    fn ready(&self, object: &Object, platform: &Capabilities) -> Vec<Statement> {
+        let typed: K = typed(&object.attributes);
+        typed.ready(&At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        })
+    }
+
+    fn undo(&self, object: &Object, platform: &Capabilities) -> Option<model::Undo> {
+        let typed: K = typed(&object.attributes);
+        typed.undo(&At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        })
     }
 
     fn remove(&self, object: &Object, platform: &Capabilities) -> Vec<Statement> {

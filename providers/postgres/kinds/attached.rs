@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Facts, Record, Reference, Statement, Value};
+use model::{Address, Facts, Record, Reference, Statement, Undo, Value};
 use provider::{At, Settling};
 
 use super::GrantsMode;
@@ -60,6 +60,17 @@ impl Handle {
     /// Returns the statement that renames it in its database, where it stays in that.
     pub(crate) fn renamed(&self, from: &Address, to: &Address) -> Option<Vec<Statement>> {
         (from.part(0) == to.part(0)).then(|| vec![self.rename(to.name())])
+    }
+
+    /// Returns what takes it away where it is there; `kind` is its letter in `pg_class.relkind`.
+    pub(crate) fn undo(&self, kind: &str) -> Undo {
+        let name = literal(&self.name);
+        Undo {
+            when: format!(
+                "select 1 from pg_catalog.pg_class where oid = to_regclass({name}) and relkind = '{kind}'"
+            ),
+            sql: format!("drop {} if exists {}", self.keyword, self.name),
+        }
     }
 
     /// Returns the statements that move it to another address: another schema, another name.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Edge, Hazard, Reference, Statement, Value};
-use provider::{Alter, At, Kind, Problem, Settling, Within, typed};
+use provider::{Alter, At, Kind, Problem, Settling, Swap, Within, typed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -295,6 +295,7 @@ impl Index {
 
 impl Kind for Index {
     const NAME: &'static str = "index";
+    const SWAP: Swap = Swap::Along;
     const NAMESPACE: &'static str = super::RELATION;
     const WITHIN: Option<Within> = Some(Within {
         attribute: "table",

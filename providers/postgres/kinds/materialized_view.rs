@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use model::{Address, Hazard, Reference, Statement};
-use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
+use model::{Address, Hazard, Reference, Statement, Undo};
+use provider::{Alter, At, Kind, Nested, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +167,7 @@ impl Kind for MaterializedView {
     ];
     const RENDERED: bool = true;
     const REBUILDABLE: bool = true;
+    const SWAP: Swap = Swap::Whole;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         trim_query(&mut self.query);
@@ -286,6 +287,16 @@ impl Kind for MaterializedView {
             at,
         ));
         Alter::in_place(statements)
+    }
+
+    fn ready(&self, at: &At<'_>) -> Vec<Statement> {
+        let name = Handle::new("materialized view", at.address).name;
+        let analyze = || Statement::new(format!("analyze {name}"));
+        self.with_data.then(analyze).into_iter().collect()
+    }
+
+    fn undo(&self, at: &At<'_>) -> Option<Undo> {
+        Some(Handle::new("materialized view", at.address).undo("m"))
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {

@@ -6,7 +6,7 @@
 //! Source: PostgreSQL manual, CREATE RULE, ALTER RULE, ALTER TABLE (ENABLE RULE); `pg_rewrite`.
 
 use model::{Address, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Settling, Within};
+use provider::{Alter, At, Kind, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -142,6 +142,7 @@ fn command_problem(at: usize, command: &str) -> Option<Problem> {
 
 impl Kind for Rule {
     const NAME: &'static str = "rule";
+    const SWAP: Swap = Swap::Along;
     const WITHIN: Option<Within> = Some(Within {
         attribute: "on",
         kinds: &["table", "view"],

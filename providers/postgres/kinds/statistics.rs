@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use model::{Address, Edge, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Settling, Within};
+use provider::{Alter, At, Kind, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +107,7 @@ impl Statistics {
 
 impl Kind for Statistics {
     const NAME: &'static str = "statistics";
+    const SWAP: Swap = Swap::Along;
     const WITHIN: Option<Within> = Some(Within {
         attribute: "table",
         kinds: &["table", "materialized_view", "foreign_table"],

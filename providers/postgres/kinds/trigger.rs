@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use model::{Address, Edge, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Settling, Within};
+use provider::{Alter, At, Kind, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -309,6 +309,7 @@ pub(super) fn settle_relation(declared: &mut Reference, live: &Reference) {
 
 impl Kind for Trigger {
     const NAME: &'static str = "trigger";
+    const SWAP: Swap = Swap::Along;
     const WITHIN: Option<Within> = Some(Within {
         attribute: "on",
         kinds: &["table", "foreign_table", "view"],

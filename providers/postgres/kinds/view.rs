@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Reference, Statement};
-use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
+use model::{Address, Reference, Statement, Undo};
+use provider::{Alter, At, Kind, Nested, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -270,6 +270,7 @@ impl Kind for View {
     ];
     const RENDERED: bool = true;
     const REBUILDABLE: bool = true;
+    const SWAP: Swap = Swap::Whole;
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -368,6 +369,10 @@ impl Kind for View {
             at,
         ));
         Alter::in_place(statements)
+    }
+
+    fn undo(&self, at: &At<'_>) -> Option<Undo> {
+        Some(Handle::new("view", at.address).undo("v"))
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {

@@ -11,6 +11,7 @@ pub mod rename;
 pub mod restore;
 pub mod statements;
 pub mod symbols;
+pub(crate) mod twins;
 
 #[cfg(test)]
 mod cases;

@@ -141,7 +141,8 @@ fn is_identifier(token: &Token<'_>) -> bool {
     token.terminated && token.name().is_some()
 }
 
-fn is_keyword(token: &Token<'_>) -> bool {
+/// Reports whether a word cannot be a name by itself.
+pub(super) fn is_keyword(token: &Token<'_>) -> bool {
     let word = token.text.to_ascii_lowercase();
     !matches!(
         keywords::category(&word),
