@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use model::{
     Address, Body, Catalog, DeclarationId, Lifecycle, Moved, Record, Records, Selector, SourceId,
-    Sources, Span,
+    Sources, Span, Strategy,
 };
 use plan::{Ground, Grounds, Others, Prune, Situation, Wishes};
 use proptest::prelude::*;
@@ -115,14 +115,20 @@ fn round(
     let batches = plan::steps(&situation, &drafts, &graph, &mut Drawn::new(draw));
     let steps: Vec<_> = batches.into_iter().flat_map(|batch| batch.steps).collect();
     let mut ran = 0;
+    let mut undos = Vec::new();
     for step in steps.iter().take(stop) {
         for statement in &step.statements {
             session
                 .world
                 .run(&statement.sql)
                 .map_err(|error| format!("{step:?}: {error}"))?;
+            undos.extend(statement.undo.clone());
         }
         ran += 1;
+    }
+    // What is left behind is taken away; what has its own name by now is not there any more.
+    for undo in undos.iter().rev() {
+        let _ = session.world.run(&undo.sql);
     }
     // Every object that was meant to be touched is ours from now on, whether or not it is done: that
     // is what the journal says of an apply that never finished.
@@ -204,12 +210,14 @@ proptest! {
         after in seeds(),
         draw in proptest::collection::vec(any::<u16>(), 1..40),
         stop in 0..20usize,
+        is_direct in any::<bool>(),
     ) {
         let live = grow(&before, true);
         let mut records = ours(&live);
         let mut session = FakeSession::new(World::of(live));
         let desired = declare(grow(&after, false));
-        let wishes = Wishes::default();
+        let strategy = if is_direct { Strategy::Direct } else { Strategy::Online };
+        let wishes = Wishes { strategy: Some(strategy), ..Wishes::default() };
         round(&mut session, &desired, &mut records, &wishes, &draw, stop)
             .map_err(TestCaseError::fail)?;
         let back: Vec<u16> = draw.iter().rev().copied().collect();

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Edge, Map, Reference, Statement, Value};
+use model::{Address, Edge, Map, Reference, Statement, Undo, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::world::Operation;
-use crate::kind::{Alter, At, Disturbance, Kind, Within};
+use crate::kind::{Alter, At, Disturbance, Kind, Swap, Within};
 use crate::rules::encode;
 
 fn statement(operation: &Operation) -> Statement {
@@ -32,6 +32,16 @@ fn drop(at: &At<'_>) -> Vec<Statement> {
     vec![statement(&Operation::Drop {
         address: at.address.clone(),
     })]
+}
+
+fn undo(at: &At<'_>) -> Option<Undo> {
+    let drop = Operation::Drop {
+        address: at.address.clone(),
+    };
+    Some(Undo {
+        when: at.address.to_string(),
+        sql: drop.to_text(),
+    })
 }
 
 fn rename(at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
@@ -105,6 +115,7 @@ fn part_name(part: &str) -> String {
 impl Kind for Thing {
     const NAME: &'static str = "thing";
     const REBUILDABLE: bool = true;
+    const SWAP: Swap = Swap::Whole;
     const WITHIN: Option<Within> = Some(Within {
         attribute: "area",
         kinds: &["area"],
@@ -139,6 +150,10 @@ impl Kind for Thing {
             statements: change(next, at),
             disturbs,
         }
+    }
+
+    fn undo(&self, at: &At<'_>) -> Option<Undo> {
+        undo(at)
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
@@ -188,6 +203,7 @@ impl Kind for Lens {
     const WITHIN: Option<Within> = Thing::WITHIN;
     const RENDERED: bool = true;
     const REBUILDABLE: bool = true;
+    const SWAP: Swap = Swap::Whole;
 
     fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {
         lean_edges(&self.leans)
@@ -199,6 +215,10 @@ impl Kind for Lens {
 
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
         Alter::in_place(change(next, at))
+    }
+
+    fn undo(&self, at: &At<'_>) -> Option<Undo> {
+        undo(at)
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {

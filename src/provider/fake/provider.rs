@@ -1,9 +1,9 @@
 //! The fake's pure half.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use model::{Address, Catalog, Diagnostic, Object};
+use model::{Address, Catalog, Diagnostic, Map, Object};
 use serde_json::Value as Json;
 
 use super::kinds::{Area, Badge, Lens, Thing};
@@ -111,6 +111,24 @@ impl Provider for Fake {
         _platform: &Capabilities,
         _live: &mut Catalog,
     ) {
+    }
+
+    fn twin(
+        &self,
+        object: &Object,
+        _form: Option<&Map>,
+        names: &BTreeMap<Address, Address>,
+        _platform: &Capabilities,
+    ) -> Option<Object> {
+        let mut attributes = object.attributes.clone();
+        for value in attributes.values_mut() {
+            value.rewrite(&mut |_| {}, &mut |on| {
+                if let Some(twin) = names.get(on) {
+                    on.clone_from(twin);
+                }
+            });
+        }
+        Some(Object::new(names.get(&object.address)?.clone(), attributes))
     }
 
     fn complete(&self, _desired: &mut Desired, _around: Surroundings<'_>) -> Vec<Diagnostic> {
