@@ -15,7 +15,7 @@ use crate::decide::{Draft, Drafts};
 use crate::situation::Situation;
 
 /// Parts that are made online, as edges name them: what else is of an object is there before.
-const LATE_PARTS: [&str; 1] = ["constraint "];
+const LATE_PARTS: [&str; 2] = ["constraint ", "not null "];
 
 /// The statements of one step, split by when they run.
 pub(crate) struct Ways {

@@ -61,6 +61,10 @@ impl Change<'_> {
         if *after == NotNull::default() {
             let name = ident(&column.name);
             self.alter(&format!("alter column {name} set not null"), hazards);
+            let online = self.null_refused_online(&column.name);
+            if let Some(statement) = self.statements.last_mut() {
+                statement.online = online;
+            }
             return;
         }
         let mut named = after.clone();

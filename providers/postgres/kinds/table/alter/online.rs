@@ -3,24 +3,76 @@
 //!
 //! Source: PostgreSQL manual, ALTER TABLE (`ADD table_constraint_using_index`, `VALIDATE CONSTRAINT`).
 
-use model::{Hazard, Statement};
+use model::{Hazard, Statement, Undo};
 
 use super::{Change, Form};
+use crate::complete::made_name;
 use crate::kinds::index_online::concurrently;
+use crate::kinds::table::Table;
 use crate::kinds::table::constraint::Constraint;
+use crate::kinds::table::not_null::{SINCE, usual_name};
 use crate::naming::written;
 use crate::session::EMBEDDED;
-use crate::text::quote::ident;
+use crate::text::quote::{ident, literal};
 
 impl Change<'_> {
-    /// Returns how a constraint that is not there in any form is added, where there is such a way.
-    pub(super) fn added_online(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
-        let is_plain = self.form != Form::Foreign
+    /// Reports whether others can be connected who would have to wait, and the table is one of its own.
+    fn has_a_way(&self) -> bool {
+        self.form != Form::Foreign
             && !self.at.platform.notes.contains_key(EMBEDDED)
             && [self.old, self.next]
                 .iter()
-                .all(|table| table.partition_by.is_none() && table.partition_of.is_none());
-        if !is_plain {
+                .all(|table| table.partition_by.is_none() && table.partition_of.is_none())
+    }
+
+    /// Returns how a column refuses null from now on, where there is such a way. Before PostgreSQL 18 a check that has
+    /// looked at all rows proves that none has one, so that nobody looks at them under a lock.
+    pub(super) fn null_refused_online(&self, column: &str) -> Option<Vec<Statement>> {
+        let is_native = self.at.platform.version >= SINCE;
+        let table = self.at.address.name();
+        let name = match is_native {
+            true => usual_name(table, column),
+            false => made_name(table, column, "has_no_null"),
+        };
+        let taken = |table: &Table| {
+            let unique = table.unique.iter().map(|one| &one.name);
+            let others = table.check.iter().map(|one| &one.name).chain(unique);
+            others
+                .chain(table.exclude.iter().map(|one| &one.name))
+                .any(|other| *other == name)
+        };
+        if !self.has_a_way() || taken(self.old) || taken(self.next) {
+            return None;
+        }
+        let (raw, name, column) = (literal(&name), ident(&name), ident(column));
+        let constraint = match is_native {
+            true => format!("not null {column}"),
+            false => format!("check ({column} is not null)"),
+        };
+        let add = self.altering(&format!("add constraint {name} {constraint} not valid"));
+        let validate = self.altering(&format!("validate constraint {name}"));
+        let mut statements = vec![
+            add.hazard(self.locks()),
+            validate.hazard(self.scans()).apart().patient(),
+        ];
+        if !is_native {
+            let on = written(self.at.address);
+            let drop = format!("alter table {on} drop constraint if exists {name}");
+            let when = format!(
+                "select 1 from pg_catalog.pg_constraint where conrelid = to_regclass({}) and conname = {raw}",
+                literal(&on)
+            );
+            statements[0].undo = Some(Undo { when, sql: drop });
+            let refuse = format!("alter column {column} set not null");
+            let rest = [refuse, format!("drop constraint {name}")];
+            statements.extend(rest.map(|rest| self.altering(&rest).hazard(self.locks()).later()));
+        }
+        Some(statements)
+    }
+
+    /// Returns how a constraint that is not there in any form is added, where there is such a way.
+    pub(super) fn added_online(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
+        if !self.has_a_way() {
             return None;
         }
         if constraint.is_key {
