@@ -425,6 +425,17 @@ impl Session for PgSession {
         })
     }
 
+    fn holders<'a>(
+        &'a mut self,
+        place: &'a str,
+        on: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<Vec<String>, Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            crate::holders::holders(&mut link, place, on).await
+        })
+    }
+
     fn begin<'a>(&'a mut self, place: &'a str, atomic: bool) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut link = self.link.lock().await;

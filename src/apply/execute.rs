@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use model::{Address, Audit, Batch, Catalog, Change, Fingerprint, Plan, Records, Statement};
+use model::{
+    Address, Audit, Batch, Catalog, Change, Fingerprint, Hazard, Plan, Records, Statement,
+};
 use provider::{Error, ErrorKind, Reveal, Rows, Scope, Session};
 use state::{
     Begun, Done, Ended, Entry, Failed, Holder, Intended, Leftover, Outcome, Put, Realm, Store,
@@ -184,7 +186,7 @@ impl Execution<'_, '_, '_> {
         let mut attempt = 0;
         let (trouble, is_clean) = loop {
             let began = Instant::now();
-            let trouble = match self.attempt(position, batch, began).await {
+            let mut trouble = match self.attempt(position, batch, began).await {
                 Ok(()) => {
                     for change in self.finishing.by(position) {
                         self.finished.push(change.address.clone());
@@ -195,11 +197,12 @@ impl Execution<'_, '_, '_> {
                 Err(trouble) => trouble,
             };
             self.take_back(batch).await;
+            self.say_who_holds_it(batch, &mut trouble).await;
             let is_clean = self.undo(batch, &trouble).await;
             let jitter = (self.run.jitter)();
             match retry::pause(&trouble.error, attempt, jitter) {
                 Some(pause) if batch.atomic || is_clean => {
-                    self.run.progress.retries(&trouble.error.message, pause);
+                    self.run.progress.retries(&trouble.error, pause);
                     tokio::time::sleep(pause).await;
                     attempt += 1;
                 }
@@ -234,6 +237,25 @@ impl Execution<'_, '_, '_> {
     async fn take_back(&mut self, batch: &Batch) {
         if let Some(session) = self.run.sessions.get_mut(&batch.provider) {
             let _ = session.rollback().await;
+        }
+    }
+
+    /// Adds to a failure that passes who holds what the statement waited for, where that can be told.
+    async fn say_who_holds_it(&mut self, batch: &Batch, trouble: &mut Trouble) {
+        let (ErrorKind::Retryable, Stage::Statement { address, statement }) =
+            (trouble.error.kind, &trouble.stage)
+        else {
+            return;
+        };
+        let busy = statement.hazards.iter().filter_map(Hazard::busy_on);
+        let on = busy.chain([address]).cloned().collect();
+        if let Some(session) = self.run.sessions.get_mut(&batch.provider)
+            && let Ok(holders) = session.holders(&batch.place, &on).await
+        {
+            let held = holders
+                .into_iter()
+                .map(|who| format!("it is held by {who}"));
+            trouble.error.notes.extend(held);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::{Action, Address, Change, Phase};
+use provider::Error;
 
 /// Told what happens, as it happens. Must not fail and should not wait.
 pub trait Progress: Send {
@@ -13,7 +14,7 @@ pub trait Progress: Send {
     fn finished(&mut self, change: &Change, took: Duration);
 
     /// A batch is tried again after a passing failure.
-    fn retries(&mut self, reason: &str, after: Duration);
+    fn retries(&mut self, reason: &Error, after: Duration);
 }
 
 /// Tells nobody.
@@ -27,5 +28,5 @@ impl Progress for Silent {
         debug_assert!(!matches!(change.action, Action::Adopt));
     }
 
-    fn retries(&mut self, _reason: &str, _after: Duration) {}
+    fn retries(&mut self, _reason: &Error, _after: Duration) {}
 }

@@ -113,6 +113,15 @@ pub trait Session: Send {
         of: &'a BTreeSet<Address>,
     ) -> BoxFuture<'a, Result<BTreeMap<Address, u64>, Error>>;
 
+    /// Returns who holds objects at a place that others wait for, in words.
+    fn holders<'a>(
+        &'a mut self,
+        _place: &'a str,
+        _on: &'a BTreeSet<Address>,
+    ) -> BoxFuture<'a, Result<Vec<String>, Error>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
     /// Opens a transaction at a place; with `atomic` false, statements there run on their own.
     fn begin<'a>(&'a mut self, place: &'a str, atomic: bool) -> BoxFuture<'a, Result<(), Error>>;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use apply::Progress;
 use model::{Action, Address, Change, Phase};
+use provider::Error;
 
 use super::change::title;
 use crate::screen::{Screen, Style};
@@ -61,10 +62,12 @@ impl Progress for Lines {
         );
     }
 
-    fn retries(&mut self, reason: &str, after: Duration) {
+    fn retries(&mut self, reason: &Error, after: Duration) {
         if self.screen.progress {
+            let notes = reason.notes.iter().map(|note| format!("\n  {note}"));
+            let notes: String = notes.collect();
             self.screen.complain(format!(
-                "{reason}; trying again in {} ms",
+                "{reason}; trying again in {} ms{notes}",
                 after.as_millis()
             ));
         }
