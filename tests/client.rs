@@ -60,13 +60,52 @@ pub(crate) fn try_all(
     taken.map_err(|error: sqlx::Error| error.to_string())
 }
 
+/// A connection that stays open.
+pub(crate) struct Open {
+    runtime: tokio::runtime::Runtime,
+    connection: sqlx::PgConnection,
+}
+
+impl Open {
+    /// Connects.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(crate) fn to(url: &str) -> Result<Self, String> {
+        let options = PgConnectOptions::from_str(url).map_err(|error| error.to_string())?;
+        let runtime = runtime();
+        let connection = runtime
+            .block_on(options.disable_statement_logging().connect())
+            .map_err(|error| format!("no connection: {error}"))?;
+        Ok(Self {
+            runtime,
+            connection,
+        })
+    }
+
+    /// Runs SQL and returns what it shows, as [`run`] does.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub(crate) fn ask(&mut self, sql: &str) -> Result<String, String> {
+        let mut lines = Vec::new();
+        let ran = fetch(&mut self.connection, sql, &mut lines);
+        let ran = self.runtime.block_on(ran);
+        ran.map_err(|error| error.to_string())?;
+        Ok(lines.join("\n"))
+    }
+}
+
 /// Waits for something on a runtime of its own.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+    runtime().block_on(future)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime")
-        .block_on(future)
 }
 
 async fn fetch(

@@ -14,6 +14,7 @@ mod embedded;
 mod examples;
 mod folder;
 mod layers;
+mod load;
 mod normal;
 mod pages;
 mod random;
@@ -135,6 +136,7 @@ fn main() -> ExitCode {
     trials.extend(contracts::tests());
     trials.extend(conformance::tests());
     trials.extend(random::tests());
+    trials.extend(load::tests());
     let stories = folder::stories().and_then(|mut stories| {
         stories.extend(examples::stories()?);
         Ok(stories)
@@ -145,7 +147,11 @@ fn main() -> ExitCode {
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
-        let words = format!("{}\n{}", coverage(), times());
+        let mut words = [coverage(), times()].join("\n");
+        for line in load::summary() {
+            words.push('\n');
+            words.push_str(&line);
+        }
         println!("{words}\n");
         let written = std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/servers.txt"), words);
         written.expect("the folder of the tests can be written to");

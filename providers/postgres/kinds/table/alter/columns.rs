@@ -1,5 +1,7 @@
 //! Columns that go, come and change.
 
+use std::borrow::Cow;
+
 use model::{Statement, Value};
 
 use super::{Change, Form};
@@ -72,9 +74,10 @@ impl Change<'_> {
 
     pub(super) fn alter_columns(&mut self) {
         let (old, next) = (self.old, self.next);
+        let mut changed: Vec<(Cow<'_, Column>, &Column)> = Vec::new();
         for column in &next.column {
             match old.find(&column.name) {
-                Some(before) => self.alter_column(before, column),
+                Some(before) => changed.push((Cow::Borrowed(before), column)),
                 None if column.data_type.is_empty() => {
                     let before = Column {
                         default: None,
@@ -88,22 +91,34 @@ impl Change<'_> {
                         comment: None,
                         ..column.clone()
                     };
-                    self.alter_column(&before, column);
+                    changed.push((Cow::Owned(before), column));
                 }
                 None => {}
             }
+        }
+        for (before, column) in &changed {
+            self.alter_column(before, column);
         }
         for column in &next.column {
             if column.generated.is_some() {
                 self.add_column(column);
             }
         }
+        // Last, because all rows may be looked at before: what others stand on has changed by then.
+        for (before, column) in &changed {
+            self.not_null(before, column, self.is_from_above(column));
+            self.identity(before, column);
+            self.details(before, column);
+        }
+    }
+
+    fn is_from_above(&self, column: &Column) -> bool {
+        column.data_type.is_empty() || self.merged.contains(&column.name)
     }
 
     fn alter_column(&mut self, old: &Column, next: &Column) {
         let name = ident(&next.name);
-        let is_merged = self.merged.contains(&next.name);
-        let is_from_above = next.data_type.is_empty() || is_merged;
+        let is_from_above = self.is_from_above(next);
         let differs = old.data_type != next.data_type || old.collation != next.collation;
         // A column from above changes its type there.
         let retyped = differs && !is_from_above;
@@ -135,9 +150,6 @@ impl Change<'_> {
         if default_changes || retyped {
             self.defaults_below(&next.name, retyped);
         }
-        self.not_null(old, next, is_from_above);
-        self.identity(old, next);
-        self.details(old, next);
     }
 
     /// Turns a column that is only there from above into what it is there.
