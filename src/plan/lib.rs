@@ -3,7 +3,8 @@
 //! The way, in order: [`resolve`] turns declarations into the desired catalog, [`complete`] lets the
 //! providers add what follows, [`Situation`] puts the three catalogs side by side, [`decide`] says
 //! what happens to each object, `spread` adds what must be rebuilt along the way, [`Graph`] and
-//! [`order`] find an order, `batch` groups it by transaction, `check` looks at the whole.
+//! [`order`] find an order, `batch` groups it by transaction (`online` and `swap` find ways in which nobody waits),
+//! `check` looks at the whole.
 //!
 //! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
 
