@@ -146,6 +146,15 @@ pub(crate) fn server(major: u16) -> &'static Server {
     })
 }
 
+/// Starts a server that nobody else uses, and that may be crashed.
+///
+/// # Panics
+/// When it does not start.
+pub(crate) fn another(major: u16) -> Server {
+    let bin = programs(major).unwrap_or_else(|reason| panic!("{reason}"));
+    start(&bin, major)
+}
+
 /// Starts a server on a free port. Another program may take the port in between, hence the attempts.
 fn start(bin: &Path, major: u16) -> Server {
     let mut log = String::new();

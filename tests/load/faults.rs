@@ -1,10 +1,10 @@
 //! An apply is cut off in the middle, again and again: what people read is old or new, and the next apply finishes.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::project::{APPLY, On, Project, TURNS};
-use crate::client;
+use crate::{client, servers};
 
 /// How often something is broken.
 const FAULTS: u32 = 14;
@@ -16,7 +16,14 @@ enum Fault {
     Killed,
     /// The server ends its connections.
     Disconnected,
+    /// A process of the server is killed, and so the server stops at once, recovers and starts again.
+    Crashed,
 }
+
+const ALL: [Fault; 3] = [Fault::Killed, Fault::Disconnected, Fault::Crashed];
+
+/// How long a server may take to recover.
+const RECOVERY: Duration = Duration::from_secs(60);
 
 /// Numbers that look drawn and are the same every time.
 fn drawn(number: u32) -> u64 {
@@ -28,7 +35,8 @@ fn drawn(number: u32) -> u64 {
 /// # Errors
 /// What is not as it should be afterwards.
 pub(super) fn cut_off_anywhere() -> Result<(), String> {
-    let project = Project::new("load_of_faults")?;
+    let server = servers::another(servers::WITH_CRON);
+    let project = Project::new(&server, "load_of_faults")?;
     let mut on = On::default();
     project.write(&on)?;
     project.estate(&APPLY)?;
@@ -43,10 +51,7 @@ pub(super) fn cut_off_anywhere() -> Result<(), String> {
     for number in 1..=FAULTS {
         change(&mut on, number);
         project.write(&on)?;
-        let fault = match number % 2 {
-            0 => Fault::Killed,
-            _ => Fault::Disconnected,
-        };
+        let fault = ALL[number as usize % ALL.len()];
         hit += u32::from(interrupt(&project, fault, drawn(number) % whole)?);
         let told = |what: String| format!("{fault:?} ({number}): {what}");
         let seen = client::run(
@@ -94,10 +99,33 @@ fn interrupt(project: &Project, fault: Fault, after: u64) -> Result<bool, String
         }
         Fault::Disconnected => {
             let sql = "select pg_terminate_backend(pid) from pg_stat_activity \
-                where application_name = 'estate' and datname = current_database()";
+                where application_name like 'estate%' and datname = current_database()";
             client::run(&project.url, sql)?;
         }
+        Fault::Crashed => crash(project)?,
     }
     let ended = child.wait().map_err(|error| error.to_string())?;
     Ok(!had_ended && !ended.success())
+}
+
+/// Kills a process that works for the tool, if there is one, and waits until the server is back.
+fn crash(project: &Project) -> Result<(), String> {
+    let sql = "select pid from pg_stat_activity \
+        where application_name like 'estate%' and datname = current_database() limit 1";
+    let found = client::run(&project.url, sql)?;
+    let Some(process) = found.lines().nth(1).filter(|line| *line != "(no rows)") else {
+        return Ok(());
+    };
+    let killed = Command::new("kill").args(["-KILL", process]).status();
+    killed.map_err(|error| error.to_string())?;
+    let began = Instant::now();
+    // It may take a moment until the server notices.
+    std::thread::sleep(Duration::from_millis(200));
+    while let Err(error) = client::run(&project.url, "select 1") {
+        if began.elapsed() > RECOVERY {
+            return Err(format!("the server does not come back: {error}"));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
 }

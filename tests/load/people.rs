@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::project::{APPLY, On, Project, TURNS};
 use crate::client::Open;
+use crate::servers;
 
 /// How many changes are applied.
 const CHANGES: usize = 50;
@@ -64,7 +65,7 @@ impl Seen {
 /// # Errors
 /// What anybody saw that should not be seen.
 pub(super) fn read_and_write_meanwhile() -> Result<(), String> {
-    let project = Project::new("load_of_people")?;
+    let project = Project::new(servers::server(servers::WITH_CRON), "load_of_people")?;
     let url = project.url.clone();
     let mut on = On::default();
     project.write(&on)?;

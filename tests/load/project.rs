@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Output};
 
 use crate::client;
-use crate::servers;
+use crate::servers::Server;
 
 /// What is turned on and off, in turns.
 pub(super) const TURNS: [&str; 12] = [
@@ -44,8 +44,7 @@ impl Project {
     ///
     /// # Errors
     /// Why it cannot.
-    pub(super) fn new(database: &str) -> Result<Self, String> {
-        let server = servers::server(servers::WITH_CRON);
+    pub(super) fn new(server: &Server, database: &str) -> Result<Self, String> {
         let create = format!("create database {database} template template0");
         client::run(&server.url("postgres"), &create)?;
         Ok(Self {
