@@ -129,6 +129,8 @@ pub(crate) struct Room {
     pub(crate) database: String,
     server: Option<&'static Server>,
     major: u16,
+    /// Whether the page runs on no newer server.
+    is_newest: bool,
 }
 
 impl Room {
@@ -161,6 +163,11 @@ impl Room {
             database,
             server,
             major,
+            is_newest: page
+                .servers
+                .iter()
+                .filter_map(|name| name.parse::<u16>().ok())
+                .all(|other| other <= major),
         };
         room.make_database(&room.database)?;
         Ok(room)
@@ -292,23 +299,38 @@ impl Room {
         self.with_url(database, |url| dump::dump(&program, url))
     }
 
+    /// Returns the database from which others are made; the embedded server has the page's own for that.
+    fn maintenance(&self) -> &str {
+        match self.server {
+            Some(_) => "postgres",
+            None => &self.database,
+        }
+    }
+
     /// Runs a file in a new database and says how the page's database differs from it.
     fn same_as(&self, file: &str) -> Result<String, String> {
         let sql = self.read(file)?;
         let other = format!("{}_by_hand", self.database);
-        self.with_url("postgres", |url| {
+        let program = servers::pg_dump(self.major)?;
+        // As few connections as possible: the embedded server starts for each.
+        let ours = self.with_url(self.maintenance(), |url| {
             client::run(url, &format!("drop database if exists \"{other}\""))?;
-            client::run(
-                url,
-                &format!("create database \"{other}\" template template0"),
-            )
+            let create = format!("create database \"{other}\" template template0");
+            client::run(url, &create)?;
+            self.server.is_none().then(|| dump::dump(&program, url)).transpose()
         })?;
-        self.with_url(&other, |url| client::run(url, &sql))
-            .map_err(|error| format!("{file}: {error}"))?;
-        let (ours, by_hand) = (self.dump(&self.database)?, self.dump(&other)?);
-        self.with_url(&other, |url| client::run(url, WITHOUT_SUBSCRIPTIONS))?;
+        let by_hand = self.with_url(&other, |url| {
+            client::run(url, &sql).map_err(|error| format!("{file}: {error}"))?;
+            let by_hand = dump::dump(&program, url)?;
+            client::run(url, WITHOUT_SUBSCRIPTIONS)?;
+            Ok(by_hand)
+        })?;
+        let ours = match ours {
+            Some(ours) => ours,
+            None => self.dump(&self.database)?,
+        };
         // Roles that it mentions could not be dropped otherwise.
-        self.with_url("postgres", |url| {
+        self.with_url(self.maintenance(), |url| {
             client::run(url, &format!("drop database \"{other}\""))
         })?;
         Ok(difference(file, "the database", &by_hand, &ours))
@@ -329,14 +351,17 @@ impl Room {
         let is_summary = |line: &&str| line.starts_with("Apply complete!");
         let summary = output.lines().find(is_summary);
         let mut shown = vec![summary.unwrap_or("No changes.").to_owned()];
-        for look in ["estate plan --detailed-exitcode --sql", "estate drift"] {
+        let mut looks = vec!["estate plan --detailed-exitcode --sql"];
+        // It sees the same everywhere.
+        looks.extend(self.is_newest.then_some("estate drift"));
+        for look in looks {
             let (output, exit) = self.shell(look, variables)?;
             if exit != 0 {
                 shown.push(format!("$ {look}\n{output}"));
             }
         }
         shown.push(self.same_as(&format!("{folder}/main.sql"))?);
-        if self.server.is_some() {
+        if self.server.is_some() && self.is_newest {
             shown.extend(self.round_trip(variables)?);
         }
         Ok((shown.join("\n"), 0))

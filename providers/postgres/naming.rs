@@ -270,6 +270,19 @@ pub fn column_part(column: &str) -> String {
     format!("column {column}")
 }
 
+/// Brings a word that people write in any case into the case of its name, if it is one of some known ones; other
+/// names are taken exactly.
+pub(crate) fn in_usual_case(name: &str, known: &[&str]) -> String {
+    let lower = name.to_lowercase();
+    match known.contains(&lower.as_str()) {
+        true => lower,
+        false => name.to_owned(),
+    }
+}
+
+/// Index access methods that come with PostgreSQL.
+pub(crate) const INDEX_METHODS: [&str; 6] = ["btree", "hash", "gist", "gin", "spgist", "brin"];
+
 /// Returns the name of a part of a relation in edges: a constraint.
 #[must_use]
 pub fn constraint_part(constraint: &str) -> String {

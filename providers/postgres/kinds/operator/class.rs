@@ -17,7 +17,7 @@ use super::{MemberFunction, MemberOperator, text_of};
 use crate::kinds::attached::{dress, redress};
 use crate::kinds::references::with_method;
 use crate::kinds::routine::plain_type;
-use crate::naming::{names_in, written};
+use crate::naming::{INDEX_METHODS, in_usual_case, names_in, written};
 
 /// A class of operators: how an access method works with a type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -97,11 +97,12 @@ impl Kind for OperatorClass {
     const REBUILDABLE: bool = true;
 
     fn signature(body: &Body) -> Option<String> {
-        Some(text_of(body, "using").unwrap_or_default().to_lowercase())
+        let using = text_of(body, "using").unwrap_or_default();
+        Some(in_usual_case(using, &INDEX_METHODS))
     }
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
-        self.using = self.using.to_lowercase();
+        self.using = in_usual_case(&self.using, &INDEX_METHODS);
         self.data_type = plain_type(&self.data_type);
         let of = self.data_type.clone();
         self.storage = self.storage.take().map(|text| plain_type(&text));

@@ -12,7 +12,7 @@ use super::member::settle_functions;
 use super::{MemberFunction, MemberOperator, text_of};
 use crate::kinds::attached::{Handle, dress, redress};
 use crate::kinds::references::with_method;
-use crate::naming::{names_in, written};
+use crate::naming::{INDEX_METHODS, in_usual_case, names_in, written};
 
 /// A family of operators, with what belongs to none of its classes alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,11 +99,12 @@ impl Kind for OperatorFamily {
     const WITHIN: Option<Within> = Some(crate::kinds::IN_SCHEMA);
 
     fn signature(body: &Body) -> Option<String> {
-        Some(text_of(body, "using").unwrap_or_default().to_lowercase())
+        let using = text_of(body, "using").unwrap_or_default();
+        Some(in_usual_case(using, &INDEX_METHODS))
     }
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
-        self.using = self.using.to_lowercase();
+        self.using = in_usual_case(&self.using, &INDEX_METHODS);
         let mut problems = Vec::new();
         for one in &mut self.operator {
             one.normalize(None);

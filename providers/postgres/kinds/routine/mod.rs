@@ -22,7 +22,7 @@ use super::attached::{self, Handle, dress, redress};
 use super::references::settle_called;
 use super::{GrantsMode, companions, order, settings};
 use crate::acl::{Class, Privilege};
-use crate::naming::called;
+use crate::naming::{called, in_usual_case};
 
 /// What a function promises about its results.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -147,10 +147,13 @@ pub struct Routine {
     pub privileges: Vec<Privilege>,
 }
 
+/// Languages that are always there.
+const LANGUAGES: [&str; 4] = ["c", "internal", "plpgsql", "sql"];
+
 impl Routine {
     fn normalize(&mut self, is_function: bool) -> Vec<Problem> {
         let mut problems = Vec::new();
-        self.language = self.language.to_lowercase();
+        self.language = in_usual_case(&self.language, &LANGUAGES);
         for argument in &mut self.argument {
             argument.normalize();
         }

@@ -253,7 +253,6 @@ impl Kind for Table {
         problems.extend(constraints::normalize(self, at));
         options::normalize(&mut self.options);
         order::normalize(&mut self.options_order, &self.options);
-        self.access_method = self.access_method.take().map(|name| name.to_lowercase());
         self.unique.sort_by(|a, b| a.name.cmp(&b.name));
         self.check.sort_by(|a, b| a.name.cmp(&b.name));
         self.exclude.sort_by(|a, b| a.name.cmp(&b.name));

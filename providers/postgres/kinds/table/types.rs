@@ -216,9 +216,76 @@ pub(super) fn needs_cast(from: &str, to: &str) -> bool {
     ) || from.is_array != to.is_array
 }
 
+/// Groups of types that PostgreSQL casts to one another, in one way or another.
+const CAST: [&[&str]; 6] = [
+    &[
+        "smallint",
+        "integer",
+        "bigint",
+        "numeric",
+        "real",
+        "double precision",
+    ],
+    &["smallint", "integer", "bigint", "oid"],
+    &["boolean", "integer"],
+    &["json", "jsonb"],
+    &[
+        "date",
+        "timestamp with time zone",
+        "timestamp without time zone",
+    ],
+    &["cidr", "inet"],
+];
+
+/// Returns whether values of one type that is on every server can become those of another only by way of their
+/// words, because there is no cast: then those that mean nothing there are refused.
+///
+/// Source: `pg_cast`.
+pub(super) fn goes_by_words(from: &str, to: &str) -> bool {
+    let [from, to] = [from, to].map(|text| match text.starts_with("interval ") {
+        // Only some of its fields are kept.
+        true if !text.ends_with("[]") => "interval",
+        _ => text,
+    });
+    if !is_built_in(from) || !is_built_in(to) || is_text(to) {
+        return false;
+    }
+    let (from, to) = (parse(from), parse(to));
+    let text = |kind: &Type<'_>| matches!(kind.name, "text" | "character varying" | "character");
+    if text(&from) && !from.is_array || from.is_array != to.is_array {
+        return from.is_array != to.is_array && !text(&from);
+    }
+    let is_read = from.name == "jsonb" && (CAST[0].contains(&to.name) || to.name == "boolean");
+    let is_cast = |group: &&[&str]| group.contains(&from.name) && group.contains(&to.name);
+    from.name != to.name && !text(&from) && !text(&to) && !is_read && !CAST.iter().any(is_cast)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_cast_goes_by_its_words() {
+        for (from, to) in [
+            ("jsonb", "interval day to second"),
+            ("bigint", "boolean"),
+            ("integer", "integer[]"),
+            ("uuid", "bytea"),
+        ] {
+            assert!(goes_by_words(from, to), "{from} to {to}");
+        }
+        for (from, to) in [
+            ("jsonb", "numeric(10, 2)"),
+            ("integer", "int8"),
+            ("int[]", "bigint[]"),
+            ("text", "interval"),
+            ("jsonb", "varchar(20)"),
+            ("integer", "mood"),
+            ("date", "timestamptz"),
+        ] {
+            assert!(!goes_by_words(from, to), "{from} to {to}");
+        }
+    }
 
     #[test]
     fn wider_texts_and_numbers_are_not_rewritten() {

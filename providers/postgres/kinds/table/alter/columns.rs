@@ -213,6 +213,8 @@ impl Change<'_> {
             && let Some(using) = words::using(&self.at.facts.notes, &next.name, &name, from, to)
         {
             rest.push_str(&format!(" using {using}"));
+        } else if self.form == Form::Own && types::goes_by_words(from, to) {
+            rest.push_str(&format!(" using {name}::text::{to}"));
         } else if self.form == Form::Own && types::needs_cast(from, to) {
             rest.push_str(&format!(" using {name}::{to}"));
         }
