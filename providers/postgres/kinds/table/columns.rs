@@ -167,10 +167,8 @@ pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
     if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key) {
         // A live name is left out where it is the usual one.
         let is_usual = |name: &String| *name == default_name(with.address.name());
-        if mine.name.is_none()
-            || (theirs.name.is_none() && mine.name.as_ref().is_some_and(is_usual))
-        {
-            mine.name.clone_from(&theirs.name);
+        if theirs.name.is_none() && mine.name.as_ref().is_some_and(is_usual) {
+            mine.name = None;
         }
     }
     if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key)
