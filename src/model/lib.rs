@@ -47,6 +47,7 @@ pub mod catalog;
 pub mod change;
 pub mod declaration;
 pub mod diagnostic;
+pub mod duration;
 pub mod fingerprint;
 pub mod hazard;
 pub mod map;
