@@ -15,6 +15,13 @@ environment "prod" {
   protected = true # takes only plans that were saved and approved
 }
 
+policy "nothing_is_lost" {
+  environments = ["prod"]
+  deny         = ["data_loss", "public_grant"]
+  warn         = ["table_rewrite"]
+  message      = "ask the data team first"
+}
+
 provider "postgres" {}
 
 variable "payload_limit" {

@@ -18,7 +18,7 @@ Exit codes:
   0   done, or nothing to do
   1   failed
   2   differences: `plan --detailed-exitcode`, `drift`, `fmt --check`
-  3   refused: data loss, protection, a plan that is stale or not approved
+  3   refused: policy, data loss, protection, a plan that is stale or not approved
   64  the command line was wrong
   70  a bug in Estate";
 

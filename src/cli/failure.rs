@@ -93,7 +93,11 @@ impl Plain {
 }
 
 /// Findings that protect something, and so refuse rather than fail.
-const REFUSALS: [&str; 2] = ["plan::prevent_destroy", "plan::replaces_foreign"];
+const REFUSALS: [&str; 3] = [
+    "plan::policy",
+    "plan::prevent_destroy",
+    "plan::replaces_foreign",
+];
 
 impl Failure {
     /// Returns how the command ends.

@@ -16,6 +16,7 @@ use crate::args;
 use crate::beside::beside;
 use crate::connect::{Connected, now};
 use crate::failure::Failure;
+use crate::judge;
 use crate::project::{Instance, Project};
 
 /// Everything that was found out.
@@ -410,6 +411,7 @@ impl Survey {
             self.count(connected, &counted).await?;
             planned = plan::plan(&self.situation(&grounds).with_asides(&forms), &forms);
         }
+        judge::judge(project, &mut planned)?;
         Ok(self.assemble(project, &connected.realm, planned))
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use model::Diagnostic;
 
-use crate::blocks::LOCALS;
+use crate::blocks::{LOCALS, OF_PLANS, POLICY, RULE};
 use crate::codes;
 use crate::declared::{Declared, Local, ModuleCall, Output, Variable};
 use crate::document::{Attribute, Block, Document};
@@ -26,6 +26,8 @@ pub(crate) struct RootBlocks {
     pub(crate) providers: Vec<Block>,
     /// `moved`, `removed` and `import`.
     pub(crate) transfers: Vec<Block>,
+    /// `policy`, where it is about plans.
+    pub(crate) policies: Vec<Block>,
 }
 
 /// Names that may be declared in text that could not be parsed.
@@ -54,6 +56,16 @@ impl Broken {
                 .headers
                 .contains(&(kind.to_owned(), label.map(str::to_owned)))
     }
+}
+
+/// Reports whether a block is a policy about plans, and not one of a table.
+fn is_of_plans(block: &Block) -> bool {
+    let body = &block.body;
+    let has = |name: &str| body.attribute(name).is_some();
+    let has_rule = || body.blocks.iter().any(|one| &*one.kind.text == RULE.kind);
+    &*block.kind.text == POLICY.kind
+        && !has("on")
+        && (OF_PLANS.iter().any(|name| has(name)) || has_rule())
 }
 
 /// What is declared in a folder.
@@ -125,7 +137,7 @@ impl Folder {
         let is_for_root = matches!(
             &*block.kind.text,
             "estate" | "environment" | "provider" | "moved" | "removed" | "import"
-        );
+        ) || is_of_plans(&block);
         if is_for_root && !is_root {
             diagnostics.push(
                 codes::MODULE_ONLY_ROOT
@@ -139,6 +151,7 @@ impl Folder {
             "environment" => self.root.environments.push(block),
             "provider" => self.root.providers.push(block),
             "moved" | "removed" | "import" => self.root.transfers.push(block),
+            "policy" if is_of_plans(&block) => self.root.policies.push(block),
             "locals" => {
                 known(&block.body, "`locals`", &LOCALS, diagnostics);
                 for Attribute { name, value } in block.body.attributes {

@@ -56,6 +56,7 @@ mod gather;
 mod given;
 mod inputs;
 mod instance;
+mod judge;
 mod load;
 mod locate;
 mod lower;
@@ -66,6 +67,7 @@ mod number;
 mod operate;
 mod order;
 mod outputs;
+mod policy;
 mod program;
 mod project;
 mod recover;
@@ -91,6 +93,7 @@ pub use self::codes::CODES;
 pub use self::format::format;
 pub use self::functions::{FunctionReference, functions};
 pub use self::inputs::Inputs;
+pub use self::judge::Judge;
 pub use self::load::{load, load_telling};
 pub use self::project::{
     Ahead, Environment, Grants, Loaded, Project, ProviderBlock, Settings, StateSettings,

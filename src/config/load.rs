@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::thread::Builder;
 
 use model::diagnostic;
@@ -13,6 +14,7 @@ use crate::files::Files;
 use crate::given::Collector;
 use crate::inputs::Inputs;
 use crate::instance::Instance;
+use crate::judge::Judge;
 use crate::program::{self, Program};
 use crate::project::{Ahead, Loaded, Project};
 use crate::{functions, names_check, outputs};
@@ -33,16 +35,20 @@ pub fn load(inputs: &Inputs) -> Loaded {
 /// known, and only while nothing wrong has been found.
 #[must_use]
 pub fn load_telling(inputs: &Inputs, tell: &(dyn Fn(Ahead) + Sync)) -> Loaded {
-    // Computing follows chains of references by recursion; a stack of its own makes the promised
-    // depth independent of the caller.
+    deep(&|deepest| run(inputs, tell, deepest))
+}
+
+/// Computes something that follows chains of references by recursion, and tells it how deep it may go: a stack
+/// of its own makes the promised depth independent of the caller.
+pub(crate) fn deep<T: Send>(compute: &(dyn Fn(usize) -> T + Sync)) -> T {
     std::thread::scope(|scope| {
         let builder = Builder::new().name("config".to_owned()).stack_size(STACK);
-        match builder.spawn_scoped(scope, || run(inputs, tell, DEEPEST)) {
+        match builder.spawn_scoped(scope, || compute(DEEPEST)) {
             Ok(thread) => match thread.join() {
-                Ok(loaded) => loaded,
+                Ok(computed) => computed,
                 Err(panic) => std::panic::resume_unwind(panic),
             },
-            Err(_) => run(inputs, tell, SHALLOW),
+            Err(_) => compute(SHALLOW),
         }
     })
 }
@@ -53,6 +59,7 @@ fn run(inputs: &Inputs, tell: &(dyn Fn(Ahead) + Sync), deepest: usize) -> Loaded
     let mut diagnostics = Vec::new();
     let program = program::load(&files, &mut sources, &mut diagnostics);
     let mut project = None;
+    let program = Arc::new(program);
     if !program.folders.is_empty() {
         for folder in &program.folders {
             diagnostics.extend(names_check::folder(folder, &program.folders));
@@ -99,7 +106,7 @@ fn add_texts(files: &Files, sources: &mut Sources) {
 /// Computes everything, even what nothing needs, so that every mistake is found.
 fn compute<'p>(
     evaluator: &Evaluator<'p>,
-    program: &'p Program,
+    program: &'p Arc<Program>,
     inputs: &Inputs,
     tell: Option<&(dyn Fn(Ahead) + Sync)>,
 ) -> Option<Project> {
@@ -125,6 +132,7 @@ fn compute<'p>(
         evaluator.check_variables(folder);
     }
     let root = evaluator.instantiate(folder, Vec::new(), None, given);
+    let policies = evaluator.policies(&root);
     let providers = evaluator.providers(Scope::of(&root));
     let environment = chosen.map(|at| environments[at].clone());
     if let (Some(tell), Ok((name, settings))) = (tell, &settings) {
@@ -146,6 +154,17 @@ fn compute<'p>(
         number += 1;
     }
     let (name, settings) = settings.ok()?;
+    let judge = policies
+        .iter()
+        .any(|(_, policy)| !policy.rules.is_empty())
+        .then(|| Judge {
+            program: Arc::clone(program),
+            dir: inputs.dir.clone(),
+            environment: inputs.env.clone(),
+            chosen: evaluator.chosen.borrow().clone(),
+            given: root.given.clone(),
+            policies: policies.iter().map(|(number, _)| *number).collect(),
+        });
     let files = evaluator.files.fingerprints();
     Some(Project {
         name: project_name(name, evaluator.files),
@@ -158,6 +177,8 @@ fn compute<'p>(
         moved: transfers.moved,
         removed: transfers.removed,
         imports: transfers.imports,
+        policies: policies.into_iter().map(|(_, policy)| policy).collect(),
+        judge,
         outputs,
         fingerprint: fingerprint(evaluator, &root),
         files: files.into_keys().collect(),

@@ -4,8 +4,11 @@
 //! modules that are used zero times or loops over nothing. So all expressions are looked through
 //! first, and a misspelt name is reported in the same run as everything else.
 
-use model::Diagnostic;
+use std::collections::BTreeMap;
+
 use model::diagnostic::did_you_mean;
+use model::policy::About;
+use model::{Diagnostic, Span};
 
 use crate::call;
 use crate::codes;
@@ -27,6 +30,10 @@ struct Checker<'a> {
     allowed: Allowed,
     /// Names bound by `for` and dynamic blocks around.
     bound: Vec<&'a str>,
+    /// What a condition of a policy speaks of, where it does so first.
+    about: BTreeMap<About, Span>,
+    /// How many of the bound names are those of a policy.
+    judged: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -38,6 +45,8 @@ pub(crate) fn folder<'a>(folder: &'a Folder, folders: &'a [Folder]) -> Vec<Diagn
         folders,
         allowed: Allowed::default(),
         bound: Vec::new(),
+        about: BTreeMap::new(),
+        judged: 0,
         diagnostics: Vec::new(),
     };
     for local in folder.locals.iter() {
@@ -69,8 +78,32 @@ pub(crate) fn folder<'a>(folder: &'a Folder, folders: &'a [Folder]) -> Vec<Diagn
     for block in &folder.root.providers {
         checker.body(&block.body);
     }
+    for block in &folder.root.policies {
+        checker.attributes(&block.body.attributes);
+        for rule in &block.body.blocks {
+            checker.rule(&rule.body);
+        }
+    }
     checker.constants(folder);
     checker.diagnostics
+}
+
+/// Returns what a condition of a policy is about.
+pub(crate) fn about(condition: &Expression) -> About {
+    let mut checker = Checker {
+        folder: None,
+        given: None,
+        folders: &[],
+        allowed: Allowed::default(),
+        bound: Vec::new(),
+        about: BTreeMap::new(),
+        judged: 0,
+        // What is wrong with it has been told.
+        diagnostics: Vec::new(),
+    };
+    checker.condition(condition);
+    let narrowest = checker.about.into_keys().next_back();
+    narrowest.unwrap_or(About::Plan)
 }
 
 /// Checks the expressions of a template that knows only these names.
@@ -81,6 +114,8 @@ pub(crate) fn template(evaluator: &Evaluator<'_>, parts: &[Part], names: &[&str]
         folders: &[],
         allowed: Allowed::default(),
         bound: names.to_vec(),
+        about: BTreeMap::new(),
+        judged: 0,
         diagnostics: Vec::new(),
     };
     checker.parts(parts);
@@ -111,6 +146,67 @@ impl<'a> Checker<'a> {
             }
         }
         self.allowed = Allowed::default();
+    }
+
+    /// Checks a rule of a policy, whose condition knows the plan.
+    fn rule(&mut self, body: &'a Body) {
+        for attribute in &body.attributes {
+            match &*attribute.name.text {
+                "condition" => self.condition(&attribute.value),
+                _ => self.expression(&attribute.value),
+            }
+        }
+    }
+
+    fn condition(&mut self, condition: &'a Expression) {
+        self.bound.extend(About::ALL.map(About::name));
+        self.judged = self.bound.len();
+        self.about.clear();
+        self.expression(condition);
+        self.bound.clear();
+        self.judged = 0;
+        if let (Some(change), Some(statement)) = (
+            self.about.get(&About::Change),
+            self.about.get(&About::Statement),
+        ) {
+            self.diagnostics.push(
+                codes::OUT_OF_PLACE
+                    .error()
+                    .at(*change, "`change` is not known beside `statement`")
+                    .at(*statement, "the condition is about each statement")
+                    .help("A statement has the `declaration`, `kind` and `name` of its change."),
+            );
+        }
+    }
+
+    /// Checks a name that is bound around, and the first step from it where it is one of a policy.
+    fn bound_name(&mut self, name: &'a Name, steps: &'a [Step]) {
+        let at = self.bound.iter().rposition(|bound| *bound == &*name.text);
+        let about = at.filter(|at| *at < self.judged);
+        let Some(about) = about.and_then(|at| About::ALL.get(at).copied()) else {
+            return;
+        };
+        self.about.entry(about).or_insert(name.span);
+        let Some(Step {
+            kind: StepKind::Attribute(field),
+            span,
+        }) = steps.first()
+        else {
+            return;
+        };
+        let known = about.fields().iter().map(|field| field.name);
+        if known.clone().any(|known| known == &**field) {
+            return;
+        }
+        let listed: Vec<_> = known.clone().map(|name| format!("`{name}`")).collect();
+        let help = did_you_mean(field, known)
+            .unwrap_or_else(|| format!("Known of it: {}.", listed.join(", ")));
+        self.diagnostics.push(
+            codes::UNKNOWN_REFERENCE
+                .error()
+                .at(*span, format!("there is no `{}.{field}`", name.text))
+                .help(help),
+        );
     }
 
     /// Checks the places that know no names: types' defaults, variables' defaults, environments.
@@ -205,7 +301,9 @@ impl<'a> Checker<'a> {
             Kind::Traversal(traversal) => {
                 match &traversal.root {
                     Root::Expression(inner) => self.expression(inner),
-                    Root::Name(name) if self.bound.contains(&&*name.text) => {}
+                    Root::Name(name) if self.bound.contains(&&*name.text) => {
+                        self.bound_name(name, &traversal.steps);
+                    }
                     Root::Name(name) if self.given.is_some() => self.not_given(name),
                     Root::Name(name) => {
                         match resolve(name, &traversal.steps, self.folder, self.allowed) {

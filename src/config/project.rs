@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use model::{
-    Body, Declaration, Diagnostic, Fingerprint, Import, Located, Moved, Removed, Sources, Span,
-    Strategy,
+    Body, Declaration, Diagnostic, Fingerprint, Import, Located, Moved, Policy, Removed, Sources,
+    Span, Strategy,
 };
+
+use crate::judge::Judge;
 
 /// What came out of reading a project.
 #[derive(Debug)]
@@ -57,6 +59,10 @@ pub struct Project {
     pub removed: Vec<Removed>,
     /// Take-overs.
     pub imports: Vec<Import>,
+    /// Policies about plans that count in the chosen environment, in source order.
+    pub policies: Vec<Policy>,
+    /// Computes the conditions of their rules, where there are rules.
+    pub judge: Option<Judge>,
     /// Outputs of the root, in source order.
     pub outputs: Vec<(String, Located)>,
     /// Identity of everything the project was made of: files, values of variables, environment

@@ -184,7 +184,53 @@ impl Hazard {
     pub fn loses_data(&self) -> bool {
         matches!(self, Self::DeletesData { .. })
     }
+
+    /// Returns the word that policies know it by. What deletes nothing has none.
+    #[must_use]
+    pub fn word(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::DeletesData { rows: Some(0), .. } => return None,
+            Self::DeletesData { .. } => "data_loss",
+            Self::BlocksReads { .. } => "blocks_reads",
+            Self::BlocksWrites { .. } => "blocks_writes",
+            Self::RewritesTable { .. } => "table_rewrite",
+            Self::ScansTable { .. } => "table_scan",
+            Self::TakesAccess { .. } => "access_loss",
+            Self::GivesPublicAccess { .. } => "public_grant",
+            Self::OutsideTransaction { .. } => "outside_transaction",
+        })
+    }
+
+    /// Returns the estimated number of rows concerned, where it is known.
+    #[must_use]
+    pub fn rows(&self) -> Option<u64> {
+        match self {
+            Self::DeletesData { rows, .. }
+            | Self::BlocksReads { rows, .. }
+            | Self::BlocksWrites { rows, .. }
+            | Self::RewritesTable { rows, .. }
+            | Self::ScansTable { rows, .. } => *rows,
+            Self::TakesAccess { .. }
+            | Self::GivesPublicAccess { .. }
+            | Self::OutsideTransaction { .. } => None,
+        }
+    }
 }
+
+/// The words that policies know hazards by, with what they mean.
+pub const WORDS: [(&str, &str); 8] = [
+    ("data_loss", "rows or columns with data are deleted"),
+    ("table_rewrite", "every row of a table is written anew"),
+    ("table_scan", "every row of a table is read"),
+    ("blocks_reads", "nobody can read something for a while"),
+    ("blocks_writes", "nobody can write to something for a while"),
+    ("public_grant", "everybody can do more"),
+    ("access_loss", "somebody can do less"),
+    (
+        "outside_transaction",
+        "a failure later on does not take it back",
+    ),
+];
 
 #[cfg(test)]
 mod tests {
@@ -198,6 +244,29 @@ mod tests {
             "works on database YOUTUBE_DEV outside a transaction, so that a failure later on does not \
              take it back"
         );
+    }
+
+    #[test]
+    fn policies_know_every_hazard_and_what_deletes_nothing_is_none() {
+        let on = Address::new("postgres", "table", ["shop", "orders"]);
+        let what = String::new();
+        let loses = |rows| Hazard::DeletesData {
+            what: String::new(),
+            rows,
+        };
+        let all = [
+            loses(None),
+            Hazard::rewrites(&on),
+            Hazard::scans(&on),
+            Hazard::blocks_reads(&on),
+            Hazard::blocks_writes(&on),
+            Hazard::GivesPublicAccess { what: what.clone() },
+            Hazard::TakesAccess { what },
+            Hazard::OutsideTransaction { on },
+        ];
+        let words: Vec<_> = all.iter().filter_map(Hazard::word).collect();
+        assert_eq!(words, WORDS.map(|(word, _)| word));
+        assert_eq!(loses(Some(0)).word(), None);
     }
 
     #[test]

@@ -30,6 +30,7 @@
 //! | Place | where on a platform a batch runs: a database |
 //! | Plan, Basis | ordered steps; what they were made from |
 //! | Finding | what a checker says of a plan |
+//! | Policy, Rule | what a plan must not do; a condition about it |
 //! | Diagnostic | a problem in the user's input, with spans |
 //! | Syntax, Argument | what a block of the language itself may hold |
 //! | Secret | a text that is used and never shown or stored |
@@ -53,6 +54,7 @@ pub mod hazard;
 pub mod map;
 pub mod object;
 pub mod plan;
+pub mod policy;
 pub mod record;
 pub mod reference;
 pub mod secret;
@@ -75,7 +77,8 @@ pub use fingerprint::Fingerprint;
 pub use hazard::Hazard;
 pub use map::Map;
 pub use object::{Edge, Facts, Object, PLACE};
-pub use plan::{Audit, Basis, Batch, Finding, Plan, Platform, Step, Summary, Unmanaged};
+pub use plan::{Audit, Basis, Batch, Concerned, Finding, Plan, Platform, Step, Summary, Unmanaged};
+pub use policy::Policy;
 pub use record::{Record, Records};
 pub use reference::Reference;
 pub use secret::Secret;

@@ -109,9 +109,25 @@ pub struct Finding {
     pub subject: Option<Address>,
     /// What is wrong, in a sentence that names everything concerned.
     pub message: String,
+    /// The statements it is about, where it is about statements.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Concerned>,
     /// What to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+}
+
+/// A statement that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Concerned {
+    /// The object it is for.
+    pub address: Address,
+    /// Its text.
+    pub sql: String,
+    /// What is wrong with it, in words; empty where that is said of all of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
 }
 
 /// Live objects of one kind that are neither declared nor ours.

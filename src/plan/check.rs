@@ -59,6 +59,7 @@ pub(crate) fn check(situation: &Situation<'_>, drafts: &Drafts, cycles: &[Cycle]
             code: code.to_owned(),
             subject: Some(address.clone()),
             message,
+            statements: Vec::new(),
             help: Some(help.to_owned()),
         };
         let stays = situation.asides.contains_key(address);
@@ -135,6 +136,7 @@ fn vain_imports(situation: &Situation<'_>) -> Vec<Finding> {
                     to.kind().replace('_', " "),
                     import.id
                 ),
+                statements: Vec::new(),
                 help: Some(
                     "Correct the `id` of the `import` block, or remove the block to make the object."
                         .to_owned(),
@@ -158,6 +160,7 @@ fn circle(situation: &Situation<'_>, cycle: &Cycle) -> Finding {
             "these stand on one another in a circle: {}",
             names.into_values().collect::<Vec<_>>().join(", ")
         ),
+        statements: Vec::new(),
         help: Some("Break the circle: let one of them not mention the next.".to_owned()),
     }
 }

@@ -4,7 +4,7 @@
 //! providers add what follows, [`Situation`] puts the three catalogs side by side, [`decide`] says
 //! what happens to each object, `spread` adds what must be rebuilt along the way, [`Graph`] and
 //! [`order`] find an order, `batch` groups it by transaction (`online` and `swap` find ways in which nobody waits),
-//! `check` looks at the whole.
+//! `check` looks at the whole, and [`policy`] says what the project thinks of it.
 //!
 //! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
 
@@ -22,6 +22,7 @@ mod loose;
 mod online;
 pub mod order;
 mod place;
+pub mod policy;
 mod rename;
 mod resolve;
 mod settle;
@@ -51,7 +52,13 @@ pub use unmanaged::unmanaged;
 /// Every code that planning gives, with its explanation.
 #[must_use]
 pub fn codes() -> Vec<Code> {
-    [provider::decode::CODES, resolve::CODES, check::CODES].concat()
+    [
+        provider::decode::CODES,
+        resolve::CODES,
+        check::CODES,
+        policy::CODES,
+    ]
+    .concat()
 }
 
 /// Lets every provider complete what is declared with what follows from it.

@@ -406,6 +406,7 @@ fn not_ours(dependent: &Address, because: &str) -> Finding {
             dependent.kind(),
             dependent.qualified_name()
         ),
+        statements: Vec::new(),
         help: Some("Declare it, drop it yourself, or leave what it stands on as it is.".to_owned()),
     }
 }
@@ -422,6 +423,7 @@ fn stays_on(address: &Address, dependent: &Address) -> Finding {
             dependent.kind(),
             dependent.qualified_name()
         ),
+        statements: Vec::new(),
         help: Some("Declare it again, or change what stands on it.".to_owned()),
     }
 }

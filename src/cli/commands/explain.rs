@@ -150,29 +150,13 @@ pub(super) fn run(args: &ExplainArgs, screen: Screen) -> Result<Exit, Failure> {
         list(screen);
         return Ok(Exit::Done);
     };
-    for provider in providers::all() {
-        let kinds = provider.kinds().iter().filter(|rules| !rules.is_internal());
-        if let Some(rules) = kinds.clone().find(|rules| rules.name() == word) {
-            let schema = rules.schema();
-            if screen.json {
-                screen.say_json(&schema);
-            } else {
-                screen.say(kind(
-                    word,
-                    &schema,
-                    rules.within(),
-                    rules.nested(),
-                    screen.color,
-                ));
-            }
-            return Ok(Exit::Done);
-        }
-    }
-    if let Some(syntax) = blocks().find(|syntax| syntax.kind == word) {
-        if screen.json {
-            screen.say_json(&view::syntax::json(syntax));
-        } else {
-            screen.say(view::syntax::write(syntax, screen.color));
+    let found = blocks_called(word, screen.color);
+    if !found.is_empty() {
+        let (texts, mut schemas): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        match (screen.json, schemas.len()) {
+            (true, 1) => screen.say_json(&schemas.remove(0)),
+            (true, _) => screen.say_json(&schemas),
+            (false, _) => screen.say(texts.join("\n\n")),
         }
         return Ok(Exit::Done);
     }
@@ -198,6 +182,26 @@ pub(super) fn run(args: &ExplainArgs, screen: Screen) -> Result<Exit, Failure> {
     )
     .help(near.unwrap_or_else(|| "`estate explain` lists everything there is.".to_owned()))
     .into())
+}
+
+/// Describes the blocks of a type, in words and in JSON: that of the language first, where an object has the same.
+fn blocks_called(word: &str, color: bool) -> Vec<(String, Json)> {
+    let syntax = blocks().filter(|syntax| syntax.kind == word);
+    let mut found: Vec<_> = syntax
+        .map(|syntax| {
+            let text = view::syntax::write(syntax, color);
+            (text, view::syntax::json(syntax))
+        })
+        .collect();
+    for provider in providers::all() {
+        let kinds = provider.kinds().iter().filter(|rules| !rules.is_internal());
+        found.extend(kinds.filter(|rules| rules.name() == word).map(|rules| {
+            let schema = rules.schema();
+            let text = kind(word, &schema, rules.within(), rules.nested(), color);
+            (text, schema)
+        }));
+    }
+    found
 }
 
 /// Returns every block that is no kind of object.

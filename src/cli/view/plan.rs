@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Action, Change, Finding, Plan, Severity, Step};
+use model::{Action, Change, Concerned, Finding, Plan, Severity, Step};
 
 use super::change;
 use crate::screen::Style;
@@ -164,11 +164,31 @@ pub fn finding(finding: &Finding, color: bool) -> String {
         Severity::Warning => (Style::Yellow, "Warning"),
     };
     let mut text = format!("{}: {}", style.paint(color, word), finding.message);
+    for one in &finding.statements {
+        text.push_str(&concerned(one));
+    }
+    if !finding.statements.is_empty() && finding.help.is_some() {
+        text.push('\n');
+    }
     if let Some(help) = &finding.help {
         text.push_str(&format!("\n  {help}"));
     }
     text.push_str(&Style::Dim.paint(color, format!("\n  ({})", finding.code)));
     text
+}
+
+/// Writes a statement that a finding is about, as much of it as fits on a line.
+fn concerned(one: &Concerned) -> String {
+    let kind = one.address.kind().replace('_', " ");
+    let name = one.address.qualified_name();
+    let words = match one.words.as_str() {
+        "" => String::new(),
+        words => format!(": it {words}"),
+    };
+    let mut lines = one.sql.lines();
+    let first = lines.next().unwrap_or_default();
+    let more = if lines.next().is_some() { " ..." } else { "" };
+    format!("\n  - {kind} {name}{words}\n      {first}{more}")
 }
 
 /// Names what is live and not ours.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use config::{Loaded, Project};
+use model::policy::Facts;
 use model::{Body, Content, Declaration, Diagnostic, Located, Piece, Sources};
 
 /// Returns everything a case can look at.
@@ -11,10 +12,41 @@ pub(crate) fn loaded(loaded: &Loaded) -> String {
     for diagnostic in &loaded.diagnostics {
         problem(&loaded.sources, diagnostic, &mut out);
     }
-    if let Some(loaded) = &loaded.project {
-        project(loaded, &mut out);
+    if let Some(project_of) = &loaded.project {
+        project(project_of, &mut out);
+        policies(project_of, &loaded.sources, &mut out);
     }
     out
+}
+
+/// Writes the policies that count, and what they say of a plan that makes one table.
+fn policies(project: &Project, sources: &Sources, out: &mut String) {
+    for policy in &project.policies {
+        let (name, deny, warn) = (&policy.name, &policy.deny, &policy.warn);
+        writeln!(out, "policy {name} denies {deny:?} warns of {warn:?}").unwrap();
+    }
+    let Some(judge) = &project.judge else { return };
+    match judge.judge(sources, &Facts::sample()) {
+        Ok(broken) => {
+            for one in broken {
+                let policy = &project.policies[one.policy];
+                let rule = &policy.rules[one.rule];
+                let (about, severity) = (one.about.name(), rule.severity);
+                let (policy, rule) = (&policy.name, &rule.name);
+                writeln!(
+                    out,
+                    "broken: {policy}.{rule} of {about} {:?} {severity:?}",
+                    one.of
+                )
+                .unwrap();
+            }
+        }
+        Err((sources, problems)) => {
+            for one in &problems {
+                problem(&sources, one, out);
+            }
+        }
+    }
 }
 
 /// Writes one diagnostic: every place with its text and what is said about it.
