@@ -19,6 +19,8 @@ pub enum Entry {
     Done(Done),
     /// A batch failed and was taken back as far as it could be.
     Failed(Failed),
+    /// Audits ran: before a batch became permanent, or it failed.
+    Audited(Audited),
     /// The apply is over.
     Ended(Ended),
 }
@@ -144,6 +146,65 @@ pub struct Failed {
     pub error: String,
 }
 
+/// What an audit came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditOutcome {
+    /// It found nothing.
+    Passed,
+    /// It found rows, which is only told.
+    Warned,
+    /// It found rows, which stops an apply.
+    Failed,
+    /// It could not be run.
+    Broken,
+}
+
+impl AuditOutcome {
+    /// Returns the word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Warned => "warned",
+            Self::Failed => "failed",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// What one audit found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditRecord {
+    /// Its declaration.
+    pub audit: String,
+    /// The object it is about.
+    pub on: Address,
+    /// What it came to.
+    pub outcome: AuditOutcome,
+    /// How many rows it found.
+    pub found: u64,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// Why it could not be run, without any secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Audits ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Audited {
+    /// The apply; absent where they ran by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<u64>,
+    /// Who ran them.
+    pub by: Holder,
+    /// What they found.
+    pub audits: Vec<AuditRecord>,
+}
+
 /// How an apply ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -176,15 +237,16 @@ pub struct Ended {
 }
 
 impl Entry {
-    /// Returns the apply an entry belongs to.
+    /// Returns the apply an entry belongs to, where it belongs to one.
     #[must_use]
-    pub fn serial(&self) -> u64 {
+    pub fn serial(&self) -> Option<u64> {
         match self {
-            Self::Begun(entry) => entry.serial,
-            Self::Intended(entry) => entry.serial,
-            Self::Done(entry) => entry.serial,
-            Self::Failed(entry) => entry.serial,
-            Self::Ended(entry) => entry.serial,
+            Self::Begun(entry) => Some(entry.serial),
+            Self::Intended(entry) => Some(entry.serial),
+            Self::Done(entry) => Some(entry.serial),
+            Self::Failed(entry) => Some(entry.serial),
+            Self::Audited(entry) => entry.serial,
+            Self::Ended(entry) => Some(entry.serial),
         }
     }
 
@@ -196,6 +258,7 @@ impl Entry {
             Self::Intended(_) => "intended",
             Self::Done(_) => "done",
             Self::Failed(_) => "failed",
+            Self::Audited(_) => "audited",
             Self::Ended(_) => "ended",
         }
     }

@@ -15,10 +15,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::FORMAT;
-use crate::entry::{Entry, Intended, Leftover, Put};
+use crate::entry::{Audited, Entry, Intended, Leftover, Put};
 use crate::error::Error;
 use crate::realm::{Holder, Realm};
-use crate::store::{BoxFuture, Loaded, Lock, Others, Store, VersionSummary, add_doubts};
+use crate::store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Store, VersionSummary, add_doubts};
 
 /// The whole document.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +56,9 @@ struct Chapter {
     /// The last applies, newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     versions: Vec<VersionSummary>,
+    /// What audits found, newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    audits: Vec<Audited>,
 }
 
 /// One record.
@@ -73,7 +76,7 @@ struct Stored {
     content: Map,
 }
 
-/// How many applies a file remembers.
+/// How many applies a file remembers, and how many times audits ran.
 const REMEMBERED: usize = 100;
 
 /// A store in a file.
@@ -171,11 +174,28 @@ impl FileStore {
                 records: Vec::new(),
                 intended: Vec::new(),
                 versions: Vec::new(),
+                audits: Vec::new(),
             });
             document.realms.len() - 1
         });
         fold(&mut document.realms[at], entry);
         self.write(document)
+    }
+}
+
+/// Returns why a file cannot be written, where that is a matter of rights.
+fn may_not(error: Error) -> Result<Option<String>, Error> {
+    let Error::Unreachable { source, .. } = &error else {
+        return Err(error);
+    };
+    let kind = source
+        .downcast_ref::<std::io::Error>()
+        .map(std::io::Error::kind);
+    match kind {
+        Some(std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem) => {
+            Ok(Some(format!("{}: {source}", error)))
+        }
+        _ => Err(error),
     }
 }
 
@@ -219,6 +239,11 @@ fn fold(chapter: &mut Chapter, entry: &Entry) {
             });
             let surplus = chapter.versions.len().saturating_sub(REMEMBERED);
             chapter.versions.drain(..surplus);
+        }
+        Entry::Audited(audited) => {
+            chapter.audits.push(audited.clone());
+            let surplus = chapter.audits.len().saturating_sub(REMEMBERED);
+            chapter.audits.drain(..surplus);
         }
         Entry::Intended(intended) => chapter.intended.push(intended.clone()),
         Entry::Done(done) => {
@@ -391,6 +416,14 @@ impl Store for FileStore {
         Box::pin(ready(self.change(realm, entry)))
     }
 
+    fn note_audits<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        audited: &'a Audited,
+    ) -> BoxFuture<'a, Result<Option<String>, Error>> {
+        Box::pin(ready(self.note(realm, audited)))
+    }
+
     fn joins(&self, _provider: &str, _place: &str) -> bool {
         false
     }
@@ -414,6 +447,21 @@ impl Store for FileStore {
 }
 
 impl FileStore {
+    /// Adds to the document while nobody else replaces it.
+    fn note(&mut self, realm: &Realm, audited: &Audited) -> Result<Option<String>, Error> {
+        if self.read()?.is_none() {
+            return Ok(Some(NO_STATE.to_owned()));
+        }
+        match self.try_lock(&audited.by) {
+            Ok(Lock::Held) => {}
+            Ok(Lock::Busy(_)) => return Ok(Some("an apply is writing the state".to_owned())),
+            Err(error) => return may_not(error),
+        }
+        let noted = self.change(realm, &Entry::Audited(audited.clone()));
+        self.lock = None;
+        noted.map(|()| None).or_else(may_not)
+    }
+
     fn try_lock(&mut self, holder: &Holder) -> Result<Lock, Error> {
         let path = self.path.with_extension("lock");
         let failed = |error| self.unreachable("written", error);

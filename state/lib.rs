@@ -16,11 +16,14 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Begun, Done, Ended, Entry, Failed, Intended, Leftover, Outcome, Put};
+pub use entry::{
+    AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Failed, Intended, Leftover,
+    Outcome, Put,
+};
 pub use error::Error;
 pub use file::{FileStore, file_schema};
 pub use realm::{Holder, Realm};
-pub use store::{BoxFuture, Loaded, Lock, Others, Store, VersionSummary, add_doubts};
+pub use store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Store, VersionSummary, add_doubts};
 
 /// The version of the stored format that this tool writes.
 pub const FORMAT: u32 = 1;

@@ -8,7 +8,7 @@ use model::{Address, Claim, Map, Record, Records};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Entry, Intended, Leftover};
+use crate::entry::{Audited, Entry, Intended, Leftover};
 use crate::error::Error;
 use crate::realm::{Holder, Realm};
 
@@ -103,6 +103,14 @@ pub trait Store: Send {
         entry: &'a Entry,
     ) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// Writes down what audits found that ran by themselves. Needs no lock. Returns why it did not, where nothing
+    /// was ever applied, or the login may not write there, or somebody else is writing.
+    fn note_audits<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        audited: &'a Audited,
+    ) -> BoxFuture<'a, Result<Option<String>, Error>>;
+
     /// Reports whether what is appended while a transaction is open at a place of a provider commits
     /// together with it.
     fn joins(&self, provider: &str, place: &str) -> bool;
@@ -114,6 +122,9 @@ pub trait Store: Send {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<VersionSummary>, Error>>;
 }
+
+/// Why nothing is noted in a state that is not there.
+pub const NO_STATE: &str = "nothing was applied yet, so there is no state";
 
 /// Adds what an unfinished apply meant to make to the records: it counts as ours, and is in doubt.
 pub fn add_doubts(records: &mut Records, intended: impl IntoIterator<Item = Intended>) {

@@ -7,8 +7,8 @@ use model::{Address, Claim, DeclarationId, Fingerprint, Map, Records};
 use proptest::prelude::*;
 
 use crate::{
-    Begun, Done, Ended, Entry, Error, Failed, FileStore, Holder, Intended, Lock, Outcome, Put,
-    Realm, Store,
+    AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Error, Failed, FileStore,
+    Holder, Intended, Lock, NO_STATE, Outcome, Put, Realm, Store,
 };
 
 /// Runs a future that is ready at once, as those of a file are.
@@ -189,6 +189,39 @@ fn a_second_holder_is_refused_and_told_who_is_first() {
         now(store.unlock(&dev)).expect("unlocked");
         let taken = now(second.lock(&dev, &holder())).expect("lockable");
         assert!(matches!(taken, Lock::Held), "the lock goes with its holder");
+    });
+}
+
+#[test]
+fn what_audits_found_is_noted_beside_the_rest_unless_somebody_else_is_writing() {
+    with_store(|store, path| {
+        let mine = realm("dev");
+        let audited = Audited {
+            serial: None,
+            by: holder(),
+            audits: vec![AuditRecord {
+                audit: "audit.adults".to_owned(),
+                on: table(1),
+                outcome: AuditOutcome::Failed,
+                found: 3,
+                took_ms: 1,
+                error: None,
+            }],
+        };
+        let note = |store: &mut FileStore| now(store.note_audits(&mine, &audited)).unwrap();
+        assert_eq!(note(store).as_deref(), Some(NO_STATE));
+        assert!(!path.exists());
+        append(
+            store,
+            &mine,
+            &[begun(1), done(1, 0, vec![put(1, 1)], Vec::new())],
+        );
+        assert_eq!(note(store), None);
+        assert!(fs::read_to_string(path).unwrap().contains("\"found\": 3"));
+        assert_eq!(load(store, &mine).len(), 1);
+        let mut other = FileStore::new(path, "other");
+        assert_eq!(now(other.lock(&mine, &holder())).unwrap(), Lock::Held);
+        assert!(note(store).is_some());
     });
 }
 

@@ -30,11 +30,12 @@ pub(crate) fn root() -> PathBuf {
 
 /// Returns every schema by its file.
 fn schemas() -> BTreeMap<String, Json> {
-    let fixed: [(&str, Schema); 14] = [
+    let fixed: [(&str, Schema); 15] = [
         ("plan.v1", schema_for!(model::Plan)),
         ("state.v1", state::file_schema()),
         ("journal.v1", schema_for!(state::Entry)),
         ("cli/apply", schema_for!(report::ApplyReport)),
+        ("cli/audit", schema_for!(report::AuditReport)),
         ("cli/import", schema_for!(report::ImportReport)),
         ("cli/drift", schema_for!(report::DriftReport)),
         ("cli/error", schema_for!(report::ErrorReport)),

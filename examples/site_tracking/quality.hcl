@@ -18,6 +18,7 @@ view "tenant_health" {
 
 # Checked whenever the view is made or changed, before anybody sees it.
 audit "parts_are_not_more_than_the_whole" {
-  on    = view.tenant_daily
-  query = "select * from ${self} where greatest(processed, failed, incomplete) > events"
+  on      = view.tenant_daily
+  query   = "select * from ${self} where greatest(processed, failed, incomplete) > events"
+  timeout = "30s"
 }

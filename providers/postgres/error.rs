@@ -46,6 +46,7 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         // Two sessions that grant on one object collide like this.
         "XX000" if message.contains("concurrently") => ErrorKind::Retryable,
         "42501" => ErrorKind::NotPermitted,
+        "57014" if message.contains("statement timeout") => ErrorKind::TimedOut,
         "57P01" | "57P02" | "57P03" | "57P05" => ErrorKind::Unreachable,
         "0A000" => ErrorKind::Unsupported,
         code if code.starts_with("08") || code.starts_with("28") => ErrorKind::Unreachable,

@@ -16,6 +16,7 @@ pub mod naming;
 mod open;
 mod outline;
 mod platform;
+mod query;
 mod read;
 mod renamed;
 mod rights;

@@ -242,6 +242,13 @@ impl Provider for Postgres {
         naming::written(address)
     }
 
+    fn names_in(&self, on: &Address) -> Vec<String> {
+        match naming::IN_SCHEMA.contains(&on.kind()) || on.kind() == "schema" {
+            true => naming::names_in(on),
+            false => vec!["public".to_owned()],
+        }
+    }
+
     fn name_problem(&self, name: &str) -> Option<String> {
         naming::problem(name)
     }

@@ -9,7 +9,7 @@ use provider::{
     Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Question, Reveal, Rows, Scope,
     Session,
 };
-use sqlx::{AssertSqlSafe, Executor, Row, ValueRef};
+use sqlx::{AssertSqlSafe, Executor};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug_span};
 
@@ -148,6 +148,7 @@ impl PgSession {
         let local = if atomic { "local " } else { "" };
         let mut names_in: &[String] = &[];
         let mut patient = false;
+        let mut timeout = None;
         let mut done = 0;
         for group in statements.chunks(TOGETHER) {
             let mut texts: Vec<Text> = Vec::new();
@@ -160,6 +161,14 @@ impl PgSession {
                     let sql = format!("set {local}search_path = {}", schemas.join(", "));
                     texts.push(Text {
                         sql,
+                        shown: None,
+                        hidden: Vec::new(),
+                    });
+                }
+                if statement.timeout_ms != timeout {
+                    timeout = statement.timeout_ms;
+                    texts.push(Text {
+                        sql: format!("set {local}statement_timeout = {}", timeout.unwrap_or(0)),
                         shown: None,
                         hidden: Vec::new(),
                     });
@@ -203,6 +212,10 @@ impl PgSession {
         }
         if patient && !atomic {
             settings.push(format!("set lock_timeout = '{LOCK_TIMEOUT}'"));
+        }
+        if timeout.is_some() {
+            // In a transaction, too: there more may follow, and a batch has only one.
+            settings.push(format!("set {local}statement_timeout = 0"));
         }
         for setting in settings {
             let set = connection.execute(AssertSqlSafe(setting)).await;
@@ -448,14 +461,24 @@ impl Session for PgSession {
                 // A database that somebody is connected to can be neither dropped nor renamed.
                 link.leave_others().await;
             }
-            let timeout = format!("set lock_timeout = '{LOCK_TIMEOUT}'");
-            link.run(place, &timeout).await?;
+            let timeouts =
+                format!("set lock_timeout = '{LOCK_TIMEOUT}'; set statement_timeout = 0");
+            link.run(place, &timeouts).await?;
             if atomic {
                 link.run(place, "begin").await?;
             }
             link.pin(atomic.then_some(place));
             self.open = Some((place.to_owned(), atomic));
             Ok(())
+        })
+    }
+
+    fn begin_reading<'a>(&'a mut self, place: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            self.begin(place, true).await?;
+            let (place, _) = self.open.clone().unwrap_or_default();
+            let mut link = self.link.lock().await;
+            link.run(&place, "set transaction read only").await
         })
     }
 
@@ -473,42 +496,9 @@ impl Session for PgSession {
         limit: usize,
     ) -> BoxFuture<'a, Result<Rows, Error>> {
         Box::pin(async move {
-            use futures_util::TryStreamExt;
-            let place = self
-                .open
-                .as_ref()
-                .map(|(place, _)| place.clone())
-                .unwrap_or_default();
+            let (place, atomic) = self.open.clone().unwrap_or_default();
             let mut link = self.link.lock().await;
-            let connection = link.at(&place).await?;
-            let mut found = Rows::default();
-            let sql = query.sql.as_str();
-            let began = Instant::now();
-            let mut stream = connection.fetch(sqlx::raw_sql(AssertSqlSafe(sql)));
-            while let Some(row) = stream.try_next().await.map_err(explain)? {
-                if found.rows.len() >= limit {
-                    continue;
-                }
-                if found.columns.is_empty() {
-                    use sqlx::Column;
-                    found.columns = row
-                        .columns()
-                        .iter()
-                        .map(|column| column.name().to_owned())
-                        .collect();
-                }
-                let values = (0..row.len()).map(|at| {
-                    let value = row.try_get_raw(at).ok()?;
-                    if value.is_null() {
-                        None
-                    } else {
-                        value.as_str().ok().map(str::to_owned)
-                    }
-                });
-                found.rows.push(values.collect());
-            }
-            trace::note(&place, sql, began, None);
-            Ok(found)
+            crate::query::query(&mut link, (&place, atomic), query, limit).await
         })
     }
 

@@ -6,20 +6,19 @@ use std::time::Instant;
 use model::{
     Address, Audit, Batch, Catalog, Change, Fingerprint, Hazard, Plan, Records, Statement,
 };
-use provider::{Error, ErrorKind, Reveal, Rows, Scope, Session};
+use provider::{Error, ErrorKind, Reveal, Scope, Session};
 use state::{
-    Begun, Done, Ended, Entry, Failed, Holder, Intended, Leftover, Outcome, Put, Realm, Store,
+    AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Failed, Holder, Intended,
+    Leftover, Outcome, Put, Realm, Store,
 };
 
+use crate::audit::AuditResult;
 use crate::beside;
 use crate::finishing::Finishing;
 use crate::leftovers;
-use crate::outcome::{AuditResult, Failure, Stage, Success};
+use crate::outcome::{Failure, Stage, Success};
 use crate::progress::Progress;
 use crate::retry;
-
-/// How many rows of an audit are shown.
-const SHOWN_ROWS: usize = 10;
 
 /// Sessions by provider name with alias.
 pub type Sessions = BTreeMap<String, Box<dyn Session>>;
@@ -61,6 +60,7 @@ pub async fn execute(plan: &Plan, run: &mut Run<'_>) -> Result<Success, Box<Fail
         run,
         finished: Vec::new(),
         warnings: Vec::new(),
+        audited: Vec::new(),
     };
     execution.begin().await?;
     for (position, batch) in plan.batches.iter().enumerate() {
@@ -85,6 +85,8 @@ struct Execution<'a, 'r, 's> {
     run: &'r mut Run<'s>,
     finished: Vec<Address>,
     warnings: Vec<AuditResult>,
+    /// What the audits of the batch at work found so far.
+    audited: Vec<AuditRecord>,
 }
 
 /// Why a batch failed, before anybody knows what becomes of it.
@@ -186,6 +188,7 @@ impl Execution<'_, '_, '_> {
         let mut attempt = 0;
         let (trouble, is_clean) = loop {
             let began = Instant::now();
+            let told = self.warnings.len();
             let mut trouble = match self.attempt(position, batch, began).await {
                 Ok(()) => {
                     for change in self.finishing.by(position) {
@@ -196,6 +199,7 @@ impl Execution<'_, '_, '_> {
                 }
                 Err(trouble) => trouble,
             };
+            self.warnings.truncate(told);
             self.take_back(batch).await;
             self.say_who_holds_it(batch, &mut trouble).await;
             let is_clean = self.undo(batch, &trouble).await;
@@ -312,6 +316,9 @@ impl Execution<'_, '_, '_> {
         });
         // The first failure is the one that counts: that the state could not hear of it is seen by
         // the next run, which finds an apply that never ended.
+        if let Some(audits) = self.audits() {
+            let _ = self.append(audits).await;
+        }
         let _ = self.append(failed).await;
         let _ = self.end(Outcome::Failed).await;
         Err(self.failure(
@@ -332,6 +339,7 @@ impl Execution<'_, '_, '_> {
             .begin(&batch.place, batch.atomic)
             .await
             .map_err(Trouble::of_batch)?;
+        self.audited.clear();
         self.steps(batch).await?;
         for audit in &batch.audits {
             self.audit(batch, audit).await?;
@@ -355,27 +363,34 @@ impl Execution<'_, '_, '_> {
                 .map_err(Trouble::of_batch)?;
             self.done(position, live, began)
         };
-        let record = Entry::Done(done);
+        let records: Vec<Entry> = self
+            .audits()
+            .into_iter()
+            .chain([Entry::Done(done)])
+            .collect();
         if joins {
-            self.record(record.clone()).await?;
+            self.record(&records).await?;
         }
         self.session(batch)?
             .commit()
             .await
             .map_err(Trouble::of_batch)?;
         if !joins {
-            self.record(record).await?;
+            self.record(&records).await?;
         }
         Ok(())
     }
 
-    async fn record(&mut self, entry: Entry) -> Result<(), Trouble> {
-        self.append(entry).await.map_err(|error| {
-            let help = error.help();
-            let mut wrapped = Error::new(ErrorKind::Permanent, error.to_string()).help(help);
-            wrapped.source = Some(Box::new(error));
-            Trouble::of_batch(wrapped)
-        })
+    async fn record(&mut self, entries: &[Entry]) -> Result<(), Trouble> {
+        for entry in entries {
+            self.append(entry.clone()).await.map_err(|error| {
+                let help = error.help();
+                let mut wrapped = Error::new(ErrorKind::Permanent, error.to_string()).help(help);
+                wrapped.source = Some(Box::new(error));
+                Trouble::of_batch(wrapped)
+            })?;
+        }
+        Ok(())
     }
 
     fn session(&mut self, batch: &Batch) -> Result<&mut Box<dyn Session>, Trouble> {
@@ -416,28 +431,34 @@ impl Execution<'_, '_, '_> {
     }
 
     async fn audit(&mut self, batch: &Batch, audit: &Audit) -> Result<(), Trouble> {
-        let found = self.session(batch)?.query(&audit.query, SHOWN_ROWS).await;
-        let result = |rows: Rows| AuditResult {
-            name: audit.name.clone(),
-            on: audit.on.clone(),
-            rows,
-        };
-        let rows = found.map_err(|error| Trouble {
-            stage: Stage::Audit(Box::new(result(Rows::default()))),
-            error,
-        })?;
-        if rows.rows.is_empty() {
-            return Ok(());
-        }
-        if !audit.blocks {
-            self.warnings.push(result(rows));
-            return Ok(());
-        }
+        let mut result = crate::audit::audit(&mut **self.session(batch)?, audit).await;
+        self.audited.push(result.record());
         let message = format!("audit `{}` found rows that should not be there", audit.name);
-        Err(Trouble {
-            stage: Stage::Audit(Box::new(result(rows))),
-            error: Error::new(ErrorKind::Permanent, message)
+        let error = match (result.outcome(), result.error.take()) {
+            (AuditOutcome::Passed, _) => return Ok(()),
+            (AuditOutcome::Warned, _) => {
+                self.warnings.push(result);
+                return Ok(());
+            }
+            (_, Some(error)) => error,
+            (_, None) => Error::new(ErrorKind::Permanent, message)
                 .help("Correct the data or the query, and apply again."),
+        };
+        Err(Trouble {
+            stage: Stage::Audit(Box::new(result)),
+            error,
+        })
+    }
+
+    /// Returns what is written down of the audits of a batch.
+    fn audits(&mut self) -> Option<Entry> {
+        let audits = std::mem::take(&mut self.audited);
+        (!audits.is_empty()).then(|| {
+            Entry::Audited(Audited {
+                serial: Some(self.run.serial),
+                by: self.run.holder.clone(),
+                audits,
+            })
         })
     }
 

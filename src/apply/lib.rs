@@ -5,6 +5,7 @@
 //! part of the batch's own transaction. What is recorded of an object is what the platform shows
 //! right after its last step.
 
+mod audit;
 mod beside;
 mod execute;
 mod finishing;
@@ -16,7 +17,8 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{AuditResult, audit};
 pub use execute::{Run, Sessions, execute};
 pub use leftovers::take_away;
-pub use outcome::{AuditResult, Failure, Stage, Success};
+pub use outcome::{Failure, Stage, Success};
 pub use progress::{Progress, Silent};

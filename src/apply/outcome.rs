@@ -1,10 +1,11 @@
 //! How an apply ended, in terms of the world: what is done and recorded, what is not.
 
 use model::{Address, Statement};
-use provider::Rows;
+
+use crate::audit::AuditResult;
 
 /// Everything is done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Success {
     /// The number of this apply.
     pub serial: u64,
@@ -12,19 +13,8 @@ pub struct Success {
     pub warnings: Vec<AuditResult>,
 }
 
-/// What an audit has found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AuditResult {
-    /// The audit.
-    pub name: String,
-    /// The object it is about.
-    pub on: Address,
-    /// The rows that should not be there, the first few of them.
-    pub rows: Rows,
-}
-
 /// What was going on when it failed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Stage {
     /// A statement of a step.
     Statement {

@@ -130,6 +130,10 @@ impl Session for Flaky {
         self.inner.begin(place, atomic)
     }
 
+    fn begin_reading<'a>(&'a mut self, place: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        self.inner.begin_reading(place)
+    }
+
     fn execute<'a>(
         &'a mut self,
         statements: &'a [Statement],

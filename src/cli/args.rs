@@ -17,7 +17,7 @@ New here:
 Exit codes:
   0   done, or nothing to do
   1   failed
-  2   differences: `plan --detailed-exitcode`, `drift`, `fmt --check`
+  2   differences: `plan --detailed-exitcode`, `drift`, `fmt --check`; an `audit` that found rows
   3   refused: policy, data loss, protection, a plan that is stale or not approved
   64  the command line was wrong
   70  a bug in Estate";
@@ -102,6 +102,8 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Says what somebody changed by hand since the last apply.
     Drift(DriftArgs),
+    /// Runs audits against what is live: queries that must return no row.
+    Audit(AuditArgs),
     /// Writes HCL for what is live, and records nothing.
     Import(ImportArgs),
     /// Takes over objects that exist already and that the files declare; changes none of them.
@@ -257,6 +259,15 @@ pub enum DriftFormat {
     Text,
     /// For programs.
     Json,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Only these audits, such as `audit.no_future_days`, or those about these objects, such as
+    /// `view.channel_daily`; all when absent.
+    #[arg(value_name = "ADDR")]
+    pub address: Vec<String>,
 }
 
 /// Arguments of `import`.

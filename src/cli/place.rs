@@ -1,7 +1,7 @@
 //! The place in a person's file that a failure of a platform means.
 
 use apply::Stage;
-use model::{Body, Content, Span};
+use model::{Body, Content, Piece, Span};
 use provider::{Desired, Origin, decode};
 
 use crate::project::Project;
@@ -33,6 +33,76 @@ fn of_failure(project: &Project, origin: &Origin, sql: &str, position: Option<us
         Some((span, text, position)) => inside(project, span, text, position),
         None => origin.span,
     }
+}
+
+/// Returns the place of a position of a text that a declaration has in an attribute, with names in it as the
+/// platform writes them.
+#[must_use]
+pub(crate) fn of_declared(
+    project: &Project,
+    declaration: &str,
+    attribute: &str,
+    sql: &str,
+    position: Option<usize>,
+) -> Option<Span> {
+    let mut declarations = project.config.declarations.iter();
+    let declared = declarations.find(|one| one.id.to_string() == declaration)?;
+    let mut attributes = declared.body.attributes.iter();
+    let Some(written) = attributes.find(|one| one.name == attribute) else {
+        return Some(declared.span);
+    };
+    let span = written.value.span;
+    Some(match (&written.value.content, position) {
+        (Content::Text(text), Some(position)) => inside(project, span, text, position),
+        (Content::Composed(pieces), Some(position)) => {
+            let offset: usize = sql.chars().take(position).map(char::len_utf8).sum();
+            let found = among(project.sources.slice(span), pieces, sql, offset);
+            found.map_or(span, |(start, length)| {
+                Span::new(span.source, span.start + start, span.start + start + length)
+            })
+        }
+        _ => span,
+    })
+}
+
+/// Finds an offset of a text that was put together of pieces in what was written, and how much to mark there.
+fn among(written: &str, pieces: &[Piece], sql: &str, offset: usize) -> Option<(usize, usize)> {
+    let (mut read, mut at) = (0, 0);
+    for (number, piece) in pieces.iter().enumerate() {
+        let Piece::Text(text) = piece else {
+            // A name ends where the next text begins.
+            let next = pieces[number + 1..].iter().find_map(|next| match next {
+                Piece::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            let end = next.map_or(Some(sql.len() - read), |next| sql[read..].find(next))?;
+            let start = at + written[at..].find("${")?;
+            let stop = start + written[start..].find('}')? + 1;
+            if offset < read + end {
+                return Some((start, stop - start));
+            }
+            (read, at) = (read + end, stop);
+            continue;
+        };
+        // Line by line: a heredoc may have been indented.
+        for line in text.split_inclusive('\n') {
+            let content = line.trim_end_matches('\n');
+            let start = at + written[at..].find(content)?;
+            if offset < read + line.len() {
+                let within = (offset - read).min(content.len());
+                return Some((start + within, word_length(&content[within..])));
+            }
+            (read, at) = (read + line.len(), start + content.len());
+        }
+    }
+    None
+}
+
+/// Returns how much of a text to mark: its first word, or a character.
+fn word_length(text: &str) -> usize {
+    text.find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(text.len())
+        .max(text.chars().next().map_or(1, char::len_utf8))
 }
 
 /// Says where the files declare what an apply failed at, as `main.hcl:12`.
@@ -103,10 +173,7 @@ fn text_around<'a>(
 /// Returns the place of a position of a text that came from `span`.
 fn inside(project: &Project, span: Span, text: &str, position: usize) -> Span {
     let offset: usize = text.chars().take(position).map(char::len_utf8).sum();
-    let length = text[offset..]
-        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .unwrap_or(text.len() - offset)
-        .max(1);
+    let length = word_length(&text[offset..]);
     let written = project.sources.slice(span);
     if let Some(at) = written.find(text) {
         let start = span.start + at + offset;
@@ -149,6 +216,25 @@ mod tests {
     use model::Sources;
 
     use super::*;
+
+    #[test]
+    fn a_position_among_names_is_found_in_what_was_written() {
+        let pieces = [
+            Piece::Text("select *\nfrom ".to_owned()),
+            Piece::This,
+            Piece::Text("\nwhere agee < 18\n".to_owned()),
+        ];
+        let sql = "select *\nfrom shop.people\nwhere agee < 18\n";
+        let written = "<<-EOT\n    select *\n    from ${self}\n    where agee < 18\n  EOT";
+        let marked = |word: &str| {
+            let (start, length) = among(written, &pieces, sql, sql.find(word)?)?;
+            Some(&written[start..start + length])
+        };
+        assert_eq!(marked("select"), Some("select"));
+        assert_eq!(marked("people"), Some("${self}"));
+        assert_eq!(marked("agee"), Some("agee"));
+        assert_eq!(marked("< 18"), Some("<"));
+    }
 
     #[test]
     fn a_position_of_a_statement_is_one_of_the_text_it_lies_in() {

@@ -304,6 +304,77 @@ pub fn drifted(drift: &[Drift]) -> Vec<DriftedReport> {
         .collect()
 }
 
+/// What one audit found.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AuditedReport {
+    /// Its declaration.
+    pub audit: String,
+    /// The object it is about.
+    pub on: model::Address,
+    /// `error` or `warning`: whether a row stops an apply.
+    #[schemars(with = "String")]
+    pub severity: model::Severity,
+    /// What it came to.
+    pub outcome: state::AuditOutcome,
+    /// How many rows it found.
+    pub found: u64,
+    /// Names of the columns of the rows.
+    pub columns: Vec<String>,
+    /// The first ten rows, as texts; null is null.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Why it could not be run.
+    pub error: Option<String>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What `audit` found.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AuditReport {
+    /// Version of this format.
+    pub format: u32,
+    /// Each audit and object.
+    pub audits: Vec<AuditedReport>,
+    /// Why the results are not written down, where they are not.
+    pub not_recorded: Option<String>,
+}
+
+impl AuditReport {
+    /// Says what audits found to programs.
+    #[must_use]
+    pub fn of(results: &[apply::AuditResult], not_recorded: Option<String>) -> Self {
+        let audits = results.iter().map(|one| {
+            let state::AuditRecord {
+                audit,
+                on,
+                outcome,
+                found,
+                took_ms,
+                error,
+            } = one.record();
+            AuditedReport {
+                audit,
+                on,
+                severity: match one.blocks {
+                    true => model::Severity::Error,
+                    false => model::Severity::Warning,
+                },
+                outcome,
+                found,
+                columns: one.rows.columns.clone(),
+                rows: one.rows.rows.clone(),
+                error,
+                took_ms,
+            }
+        });
+        Self {
+            format: FORMAT,
+            audits: audits.collect(),
+            not_recorded,
+        }
+    }
+}
+
 /// One object that is ours.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RecordReport {

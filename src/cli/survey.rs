@@ -8,7 +8,7 @@ use model::{
     SecretUse, Turn,
 };
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
-use provider::{Capabilities, Desired, Question, Rejection, Scope};
+use provider::{Capabilities, Desired, Scope};
 use state::Loaded;
 
 use crate::ahead::{self, Early, Look};
@@ -424,24 +424,28 @@ impl Survey {
     ) -> Result<(BTreeMap<Address, Map>, Planned), Failure> {
         let situation = self.situation(grounds);
         let questions = situation.questions();
+        let audits = match self.wishes.destroy {
+            true => &[],
+            false => self.desired.audits.as_slice(),
+        };
         if questions.0.is_empty() {
             // What is asked is only whether texts are accepted: the plan does not depend on it.
             let none = BTreeMap::new();
             let (planned, forms) = beside(
                 || plan::plan(&situation, &none),
-                self.forms(project, connected, questions),
+                self.forms(project, connected, questions, audits),
             );
             return Ok((forms?, planned));
         }
         let asked = questions.0.clone();
-        let mut forms = self.forms(project, connected, questions).await?;
+        let mut forms = self.forms(project, connected, questions, audits).await?;
         let situation = situation.with_asides(&forms);
         // What stands on what makes room differs now, and must be compared as well: with all of it.
         let (mut compare, _) = situation.questions();
         if !compare.is_subset(&asked) {
             compare.extend(asked);
             let questions = (compare, BTreeSet::new());
-            forms.extend(self.forms(project, connected, questions).await?);
+            forms.extend(self.forms(project, connected, questions, &[]).await?);
         }
         let planned = plan::plan(&situation, &forms);
         Ok((forms, planned))
@@ -461,76 +465,6 @@ impl Survey {
         let platforms = self.platforms.clone();
         let grounds = grounds(&project.instances, &platforms);
         plan::unmanaged(&self.situation(&grounds), &BTreeMap::new())
-    }
-
-    /// Asks every platform how it would write the texts that matter.
-    async fn forms(
-        &self,
-        project: &Project,
-        connected: &mut Connected,
-        (compare, check): (BTreeSet<Address>, BTreeSet<Address>),
-    ) -> Result<BTreeMap<Address, Map>, Failure> {
-        let mut forms = BTreeMap::new();
-        let mut rejections = Vec::new();
-        for (key, session) in &mut connected.sessions {
-            let of_this = |all: &BTreeSet<Address>| -> BTreeSet<Address> {
-                all.iter()
-                    .filter(|address| address.provider() == key)
-                    .cloned()
-                    .collect()
-            };
-            let (compare, check) = (of_this(&compare), of_this(&check));
-            if compare.is_empty() && check.is_empty() {
-                continue;
-            }
-            let question = Question {
-                desired: &self.desired.catalog,
-                // By the names it has there: what is yet to be renamed is not found by its next one.
-                live: &self.live,
-                compare: &compare,
-                check: &check,
-            };
-            let answer = session.canonicalize(question).await?;
-            forms.extend(answer.forms);
-            rejections.extend(answer.rejections);
-        }
-        if rejections.is_empty() {
-            return Ok(forms);
-        }
-        let mut diagnostics = rejections
-            .into_iter()
-            .map(|one| self.diagnose(project, one))
-            .collect();
-        model::diagnostic::sort(&mut diagnostics);
-        Err(Failure::Diagnostics {
-            sources: project.sources.clone(),
-            diagnostics,
-        })
-    }
-
-    /// Points at the place of a text that a platform does not accept.
-    fn diagnose(&self, project: &Project, rejection: Rejection) -> Diagnostic {
-        let Rejection {
-            address,
-            path,
-            error,
-        } = rejection;
-        let diagnostic = Diagnostic::error(
-            "postgres::rejected",
-            "text that the platform does not accept",
-        );
-        let diagnostic = match self.desired.origins.get(&address) {
-            Some(origin) => {
-                let span = crate::place::of_text(project, origin, &path, error.position);
-                diagnostic.at(span, error.message.clone())
-            }
-            None => diagnostic.note(error.message.clone()),
-        };
-        error
-            .notes
-            .iter()
-            .fold(diagnostic, Diagnostic::note)
-            .help_some(error.help)
     }
 
     /// Counts the rows of tables on whose number something depends.

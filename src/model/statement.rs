@@ -53,6 +53,9 @@ pub struct Statement {
     /// Whether it may wait for locks as long as it takes: nobody waits behind it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub patient: bool,
+    /// How long it may run, in milliseconds; as long as it takes when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
     /// What takes back what it leaves behind when it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
@@ -82,6 +85,7 @@ impl Statement {
             names_in: Vec::new(),
             secrets: Vec::new(),
             patient: false,
+            timeout_ms: None,
             undo: None,
             because: None,
             promises: false,

@@ -212,6 +212,7 @@ impl Suite<'_> {
             live: &live,
             compare: &compare,
             check: &BTreeSet::new(),
+            audits: &[],
         };
         let answer = self.session.canonicalize(question).await?;
         for rejection in &answer.rejections {

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Retryable,
     /// The login may not do it.
     NotPermitted,
+    /// It ran longer than it was given time for.
+    TimedOut,
     /// The platform does not answer.
     Unreachable,
     /// The platform, or its version, cannot do it.

@@ -60,6 +60,11 @@ pub trait Provider: Send + Sync {
     /// Returns a name as it is written in a statement, quoted where needed.
     fn written(&self, address: &Address) -> String;
 
+    /// Returns where unqualified names in a text about an object are looked up, first to last.
+    fn names_in(&self, _on: &Address) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Says what is wrong with a name, for example that it is too long.
     fn name_problem(&self, name: &str) -> Option<String>;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 
-use model::{Address, Catalog, Map, Secret, SecretUse, Statement};
+use model::{Address, Audit, Catalog, Map, Secret, SecretUse, Statement};
 
 use crate::error::Error;
 use crate::kind::Capabilities;
@@ -45,6 +45,8 @@ pub struct Question<'a> {
     pub compare: &'a BTreeSet<Address>,
     /// Declared objects that do not exist yet and whose texts are only checked.
     pub check: &'a BTreeSet<Address>,
+    /// Audits whose queries are checked against what is declared; none is run.
+    pub audits: &'a [Audit],
 }
 
 /// A text that the platform does not accept.
@@ -66,6 +68,8 @@ pub struct Answer {
     pub forms: BTreeMap<Address, Map>,
     /// Texts it does not accept.
     pub rejections: Vec<Rejection>,
+    /// Audits whose queries it does not accept, by their number; the position is one in the query.
+    pub refused: Vec<(usize, Error)>,
 }
 
 /// A failure within a list of statements.
@@ -84,6 +88,8 @@ pub struct Rows {
     pub columns: Vec<String>,
     /// Values; `None` is null.
     pub rows: Vec<Vec<Option<String>>>,
+    /// How many rows there were, with those that are left out.
+    pub found: u64,
 }
 
 /// Finds the text of a secret that a statement needs.
@@ -124,6 +130,9 @@ pub trait Session: Send {
 
     /// Opens a transaction at a place; with `atomic` false, statements there run on their own.
     fn begin<'a>(&'a mut self, place: &'a str, atomic: bool) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Opens a transaction at a place in which nothing can be changed.
+    fn begin_reading<'a>(&'a mut self, place: &'a str) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Runs statements in order.
     fn execute<'a>(

@@ -8,6 +8,7 @@
 //! Scratch schemas have names that cannot occur by chance, so what PostgreSQL writes out is turned
 //! back by replacing that one identifier.
 
+mod audited;
 mod extensions;
 mod order;
 mod scratch;
@@ -17,9 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Map, Value};
 use provider::{Answer, Capabilities, Error, Question};
 
+use self::audited::Audited;
 use self::scratch::Scratch;
 use crate::error::explain;
 use crate::link::Link;
+use crate::naming;
 
 /// What scratch schemas begin with.
 pub(crate) const SCRATCH: &str = "estate_scratch_";
@@ -44,17 +47,24 @@ pub(crate) async fn answer(
             }
         }
     }
+    for audit in question.audits {
+        let place = naming::database(&audit.on).unwrap_or_default();
+        places.entry(place.to_owned()).or_default();
+    }
     roles(link, question, &mut answer).await?;
     for (place, addresses) in places {
         let exists = link.exists(&place).await?;
         // What does not exist yet is tried out in the database of the url, with everything in scratch.
         let at = if exists { place.clone() } else { String::new() };
-        let objects = order::needed(&addresses, question, exists);
-        if objects.is_empty() {
+        let audits = Audited::at(&place, question);
+        let named: BTreeSet<&Address> = audits.iter().flat_map(|audit| &audit.named).collect();
+        let objects = order::needed(&addresses, &named, question, exists);
+        if objects.is_empty() && audits.is_empty() {
             continue;
         }
         let mut scratch = Scratch::new(link, provider, platform, &place, &at, question);
-        scratch.run(&objects).await?;
+        scratch.run(&objects, &audits).await?;
+        answer.refused.append(&mut scratch.refused);
         answer.rejections.append(&mut scratch.rejections);
         answer.forms.append(&mut scratch.forms);
     }

@@ -69,10 +69,11 @@ pub(super) struct Making {
 }
 
 /// Returns the declared objects to make, each after what it stands on: those asked about, and what
-/// they stand on as far as it is not there as declared. Unless `exists`, the database itself is yet to
+/// they stand on as far as it is not there as declared. `named` is what audits name. Unless `exists`, the database itself is yet to
 /// be made, and everything is.
 pub(super) fn needed(
     asked: &BTreeSet<Address>,
+    named: &BTreeSet<&Address>,
     question: Question<'_>,
     exists: bool,
 ) -> Vec<Making> {
@@ -102,7 +103,8 @@ pub(super) fn needed(
         kinds.position(|rules| rules.name() == address.kind())
     };
     let worth_it = asked.iter();
-    let worth_it = worth_it.filter(|address| is_worth_it(address, question));
+    let worth_it =
+        worth_it.filter(|address| named.contains(address) || is_worth_it(address, question));
     let mut worth_it: Vec<_> = worth_it.collect();
     worth_it.sort_by_cached_key(|address| position(address));
     for address in worth_it {

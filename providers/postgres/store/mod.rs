@@ -3,6 +3,7 @@
 //! They are made by the first apply, have comments, and may be queried by people. While a transaction
 //! is open in that database, what is appended is part of it: a batch and its record commit together.
 
+mod audits;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +14,8 @@ use provider::Error;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use state::{
-    BoxFuture, Entry, FORMAT, Holder, Intended, Leftover, Loaded, Lock, Others, Realm, Store,
-    VersionSummary, add_doubts,
+    Audited, BoxFuture, Entry, FORMAT, Holder, Intended, Leftover, Loaded, Lock, Others, Realm,
+    Store, VersionSummary, add_doubts,
 };
 use tokio::sync::Mutex;
 
@@ -513,6 +514,14 @@ impl Store for PgStore {
         entry: &'a Entry,
     ) -> BoxFuture<'a, Result<(), state::Error>> {
         Box::pin(self.append_entry(realm, entry))
+    }
+
+    fn note_audits<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        audited: &'a Audited,
+    ) -> BoxFuture<'a, Result<Option<String>, state::Error>> {
+        Box::pin(self.note(realm, audited))
     }
 
     fn joins(&self, provider: &str, place: &str) -> bool {

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use state::{Begun, Done, Ended, Entry, Failed, Intended, Put, Realm};
 
-use super::SCHEMA;
+use super::{SCHEMA, audits};
 use crate::error::explain;
 use crate::text::quote::literal;
 use crate::trace::traced;
@@ -92,7 +92,8 @@ revoke all on schema estate from public;
 /// Makes the tables.
 pub(super) async fn create(connection: &mut PgConnection, lineage: &str) -> Result<(), Error> {
     let sql = format!(
-        "begin; {TABLES} insert into {SCHEMA}.meta (format, lineage) values ({}, {}); commit",
+        "begin; {TABLES} {} insert into {SCHEMA}.meta (format, lineage) values ({}, {}); commit",
+        audits::TABLE,
         state::FORMAT,
         literal(lineage)
     );
@@ -106,12 +107,12 @@ pub(super) async fn create(connection: &mut PgConnection, lineage: &str) -> Resu
     made.map(|_| ()).map_err(explain)
 }
 
-async fn run(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
+pub(super) async fn run(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
     let ran = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.as_str())));
     traced("", &sql, async { ran.await.map(|_| ()).map_err(explain) }).await
 }
 
-fn names(realm: &Realm) -> String {
+pub(super) fn names(realm: &Realm) -> String {
     format!(
         "{}, {}",
         literal(&realm.project),
@@ -138,6 +139,7 @@ pub(super) async fn append(
         Entry::Intended(intended) => intend(connection, realm, intended).await,
         Entry::Done(done) => finish(connection, realm, done).await,
         Entry::Failed(failed) => fail(connection, realm, failed).await,
+        Entry::Audited(audited) => audits::note(connection, realm, audited).await,
         Entry::Ended(ended) => end(connection, realm, ended).await,
     }
 }

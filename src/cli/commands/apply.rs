@@ -298,8 +298,11 @@ async fn execute_plan(
             "{}: audit `{}` found {} rows that should not be there",
             Style::Yellow.paint(screen.error_color, "Warning"),
             warning.name,
-            warning.rows.rows.len()
+            warning.rows.found
         ));
+        for line in view::audit::rows(&warning.rows) {
+            screen.complain(format!("  {line}"));
+        }
     }
     Ok(success.serial)
 }

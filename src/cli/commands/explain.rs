@@ -69,6 +69,11 @@ const CODES: &[Code] = &[
         explanation: "Another apply is working on the same environment. A dead one holds nothing.",
     },
     Code {
+        name: "cli::no_audit",
+        explanation: "`estate audit` was given an address that is neither that of an audit nor that of an object \
+            that an audit is about.",
+    },
+    Code {
         name: "cli::no_folder",
         explanation: "The project folder does not exist.",
     },

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod audit;
 mod completions;
 mod destroy;
 mod drift;
@@ -42,6 +43,7 @@ pub async fn run(cli: Cli, screen: Screen) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(&global, &args, screen).await,
         Command::Destroy(args) => destroy::run(&global, &args, screen).await,
         Command::Import(args) => import::run(&global, &args, screen).await,
+        Command::Audit(args) => audit::run(&global, &args, screen).await,
         Command::Drift(args) => drift::run(&global, &args, screen).await,
         Command::Adopt(args) => adopt::run(&global, &args, screen).await,
         Command::Show(args) => show::run(&global, &args, screen).await,

@@ -91,15 +91,10 @@ pub fn facts(failure: &apply::Failure, declared: Option<&str>) -> (Vec<String>, 
             notes.extend(sql.lines().map(|line| format!("  {line}")));
         }
         Stage::Audit(audit) => {
-            notes.push(format!("about {}{place}:", audit.on.qualified_name()));
-            notes.push(format!("  {}", audit.rows.columns.join(" | ")));
-            for row in &audit.rows.rows {
-                let cells: Vec<_> = row
-                    .iter()
-                    .map(|cell| cell.clone().unwrap_or_else(|| "null".to_owned()))
-                    .collect();
-                notes.push(format!("  {}", cells.join(" | ")));
-            }
+            let rows = super::audit::rows(&audit.rows);
+            let colon = if rows.is_empty() { "" } else { ":" };
+            notes.push(format!("about {}{place}{colon}", audit.on.qualified_name()));
+            notes.extend(rows.into_iter().map(|line| format!("  {line}")));
         }
         Stage::Batch => {}
     }

@@ -1,5 +1,6 @@
 //! What people see.
 
+pub mod audit;
 pub mod change;
 pub mod diagnostics;
 pub mod done;

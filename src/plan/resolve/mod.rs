@@ -6,6 +6,7 @@
 
 mod addresses;
 mod audits;
+mod blocks;
 mod items;
 mod names;
 
@@ -21,6 +22,7 @@ use provider::{Clause, Desired, Origin, decode};
 use serde_json::Value as Json;
 
 use self::addresses::Addresses;
+use self::blocks::Reader;
 use self::items::Item;
 use self::names::Scope;
 use crate::ground::Grounds;
@@ -101,12 +103,13 @@ pub fn resolve(declarations: &[Declaration], grounds: &Grounds<'_>) -> (Desired,
         .iter()
         .filter(|one| one.id.kind == audits::KIND)
     {
-        let found = audits::resolve(
+        let found = audits::resolve(&mut Reader {
+            syntax: &audits::SYNTAX,
             declaration,
             grounds,
-            &resolver.addresses,
-            &mut resolver.diagnostics,
-        );
+            addresses: &resolver.addresses,
+            diagnostics: &mut resolver.diagnostics,
+        });
         resolver.desired.audits.extend(found);
     }
     (resolver.desired, resolver.diagnostics)

@@ -101,6 +101,7 @@ fn round(
         live: &situation.live,
         compare: &compare,
         check: &check,
+        audits: &[],
     };
     let answer = now(session.canonicalize(question)).map_err(|error| error.to_string())?;
     let mut drafts = plan::decide(&situation, &answer.forms);

@@ -74,6 +74,10 @@ impl Session for FakeSession {
         Box::pin(ready(Ok(())))
     }
 
+    fn begin_reading<'a>(&'a mut self, place: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        self.begin(place, true)
+    }
+
     fn execute<'a>(
         &'a mut self,
         statements: &'a [Statement],

@@ -1,5 +1,6 @@
 //! Scratch schemas: making declared objects in them, and reading them back.
 
+mod audits;
 mod checked;
 mod light;
 mod reject;
@@ -11,6 +12,7 @@ use model::{Address, Fingerprint, Map, Object, Statement, Value};
 use provider::{Alter, Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
 
 use self::light::with_attached;
+use super::audited::Audited;
 use super::order::Making;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
@@ -64,6 +66,7 @@ pub(super) struct Scratch<'a> {
     /// Whether all declared extensions are there; unknown before they are needed.
     extensions: Option<bool>,
     pub(super) rejections: Vec<Rejection>,
+    pub(super) refused: Vec<(usize, Error)>,
     pub(super) forms: BTreeMap<Address, Map>,
 }
 
@@ -95,23 +98,28 @@ impl<'a> Scratch<'a> {
             broken: BTreeSet::new(),
             extensions: None,
             rejections: Vec::new(),
+            refused: Vec::new(),
             forms: BTreeMap::new(),
         }
     }
 
-    /// Makes objects, reads them back, and takes everything back.
-    pub(super) async fn run(&mut self, steps: &[Making]) -> Result<(), Error> {
+    /// Makes objects, reads them back, checks the queries of audits, and takes everything back.
+    pub(super) async fn run(
+        &mut self,
+        steps: &[Making],
+        audits: &[Audited<'_>],
+    ) -> Result<(), Error> {
         let at = self.at.clone();
         self.link
             .run(&at, "begin; set local lock_timeout = '5s'")
             .await?;
-        let done = self.work(steps).await;
+        let done = self.work(steps, audits).await;
         // The first failure is the one that counts; a connection that is gone has taken it back.
         let taken_back = self.link.run(&at, "rollback").await;
         done.and(taken_back)
     }
 
-    async fn work(&mut self, steps: &[Making]) -> Result<(), Error> {
+    async fn work(&mut self, steps: &[Making], audits: &[Audited<'_>]) -> Result<(), Error> {
         let begun = steps.iter().filter(|step| !step.finishes);
         let objects: Vec<_> = begun.map(|step| step.address.clone()).collect();
         let objects = objects.as_slice();
@@ -149,6 +157,8 @@ impl<'a> Scratch<'a> {
             };
         self.inherited = under(&[Table::NAME, ForeignTable::NAME], &mut objects.iter());
         self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
+        let audited = audits.iter().flat_map(|audit| &audit.named);
+        self.viewed.extend(audited.cloned());
         self.compared = under(&["index"], &mut self.question.compare.iter());
         self.compared.extend(under(
             &["trigger", "policy", "rule", "publication"],
@@ -167,10 +177,9 @@ impl<'a> Scratch<'a> {
             .iter()
             .any(|address| self.made.contains(address));
         if wanted {
-            self.read_back().await
-        } else {
-            Ok(())
+            self.read_back().await?;
         }
+        self.check_audits(audits).await
     }
 
     async fn make_schemas(&mut self, objects: impl Iterator<Item = &Address>) -> Result<(), Error> {

@@ -37,19 +37,25 @@ impl Scratch<'_> {
                 path = only;
             }
         }
-        for scratch in self.schemas.clone() {
-            let (schema, name) = scratch;
-            error.message = error.message.replace(&name, &schema);
-            error
-                .notes
-                .iter_mut()
-                .for_each(|note| *note = note.replace(&name, &schema));
-        }
+        self.restore_words(&mut error);
         self.rejections.push(Rejection {
             address: address.clone(),
             path,
             error,
         });
+    }
+}
+
+impl Scratch<'_> {
+    /// Gives schemas their real names back in what the server says.
+    pub(super) fn restore_words(&self, error: &mut Error) {
+        for (schema, name) in &self.schemas {
+            error.message = error.message.replace(name, schema);
+            error
+                .notes
+                .iter_mut()
+                .for_each(|note| *note = note.replace(name, schema));
+        }
     }
 }
 
@@ -105,7 +111,7 @@ fn texts(object: &Object) -> Vec<(Vec<String>, String)> {
 
 /// Finds the position in the original text that a position in the changed text means: names are
 /// changed token by token, so tokens can be counted.
-fn original_position(original: &str, changed: &str, position: usize) -> usize {
+pub(super) fn original_position(original: &str, changed: &str, position: usize) -> usize {
     let offset: usize = changed.chars().take(position).map(char::len_utf8).sum();
     let changed_tokens = lex(changed);
     let at = changed_tokens
