@@ -142,3 +142,10 @@ table "events" {
     where   = "not has_required_fields"
   }
 }
+
+# What is written anew has no statistics: they are gathered in the transaction of the change.
+hook "statistics_of_events" {
+  when = "after_change"
+  on   = table.events
+  sql  = "analyze ${self}"
+}

@@ -1,7 +1,7 @@
 //! The place in a person's file that a failure of a platform means.
 
 use apply::Stage;
-use model::{Body, Content, Piece, Span};
+use model::{Body, Content, Hook, Piece, Span, hook};
 use provider::{Desired, Origin, decode};
 
 use crate::project::Project;
@@ -114,9 +114,15 @@ pub(crate) fn of_apply(
 ) -> Option<String> {
     let span = match &failure.stage {
         Stage::Statement { address, statement } => {
-            let origin = desired.origins.get(address)?;
             let error = failure.error.downcast_ref::<provider::Error>();
             let position = error.and_then(|error| error.position);
+            if address.kind() == hook::KIND {
+                let of = |one: &&Hook| one.address() == *address;
+                let id = desired.hooks.iter().find(of)?.id.to_string();
+                let span = of_declared(project, &id, "sql", &statement.sql, position)?;
+                return Some(line(project, span));
+            }
+            let origin = desired.origins.get(address)?;
             of_failure(project, origin, &statement.sql, position)
         }
         Stage::Audit(audit) => {
@@ -126,12 +132,12 @@ pub(crate) fn of_apply(
         }
         Stage::Batch => return None,
     };
+    Some(line(project, span))
+}
+
+fn line(project: &Project, span: Span) -> String {
     let source = project.sources.get(span.source);
-    Some(format!(
-        "{}:{}",
-        source.name,
-        source.position(span.start).line
-    ))
+    format!("{}:{}", source.name, source.position(span.start).line)
 }
 
 /// Collects the texts of a block and of the blocks in it, with their places.

@@ -30,6 +30,7 @@
 //! | Place | where on a platform a batch runs: a database |
 //! | Plan, Basis | ordered steps; what they were made from |
 //! | Finding | what a checker says of a plan |
+//! | Hook | a statement of the project's own, run between the changes of a plan |
 //! | Policy, Rule | what a plan must not do; a condition about it |
 //! | Diagnostic | a problem in the user's input, with spans |
 //! | Syntax, Argument | what a block of the language itself may hold |
@@ -51,6 +52,7 @@ pub mod diagnostic;
 pub mod duration;
 pub mod fingerprint;
 pub mod hazard;
+pub mod hook;
 pub mod map;
 pub mod object;
 pub mod plan;
@@ -75,6 +77,7 @@ pub use declaration::{
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use fingerprint::Fingerprint;
 pub use hazard::Hazard;
+pub use hook::Hook;
 pub use map::Map;
 pub use object::{Edge, Facts, Object, PLACE};
 pub use plan::{Audit, Basis, Batch, Concerned, Finding, Plan, Platform, Step, Summary, Unmanaged};

@@ -4,7 +4,8 @@
 //! providers add what follows, [`Situation`] puts the three catalogs side by side, [`decide`] says
 //! what happens to each object, `spread` adds what must be rebuilt along the way, [`Graph`] and
 //! [`order`] find an order, `batch` groups it by transaction (`online` and `swap` find ways in which nobody waits),
-//! `check` looks at the whole, and [`policy`] says what the project thinks of it.
+//! `hooks` puts in what the project runs in between, `check` looks at the whole, and [`policy`] says what the project
+//! thinks of it.
 //!
 //! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
 
@@ -18,6 +19,7 @@ mod drift;
 mod graph;
 mod ground;
 mod home;
+mod hooks;
 mod loose;
 mod online;
 pub mod order;
@@ -111,6 +113,7 @@ pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planne
     findings.extend(check::check(situation, &drafts, &graph.cycles()));
     let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
     let batches = batch::batch(situation, &drafts, &graph, order);
+    let batches = hooks::with_hooks(situation, &drafts, batches);
     let unmanaged = unmanaged(situation, &drafts);
     Planned {
         changes: changes(drafts),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Address, Audit, Body, Catalog, DeclarationId, Fingerprint, Lifecycle, Map, Span};
+use model::{
+    Address, Audit, Body, Catalog, DeclarationId, Fingerprint, Hook, Lifecycle, Map, Span,
+};
 
 /// Where a desired object comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +56,8 @@ pub struct Desired {
     pub clauses: Vec<Clause>,
     /// What must hold for them.
     pub audits: Vec<Audit>,
+    /// What runs between their changes.
+    pub hooks: Vec<Hook>,
     /// Whether others may add to what is granted, unless an object says otherwise.
     pub additive_grants: bool,
     /// The role that owns what does not say otherwise.

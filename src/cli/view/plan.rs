@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Action, Change, Concerned, Finding, Plan, Severity, Step};
+use model::{Action, Change, Concerned, Finding, Plan, Severity, Step, hook};
 
 use super::change;
 use crate::screen::Style;
@@ -31,6 +31,7 @@ pub fn write(plan: &Plan, options: Options) -> String {
     if options.sql && !plan.batches.is_empty() {
         parts.push(statements(plan, color));
     }
+    parts.extend(hooks(plan));
     let hazards = hazards(plan, color);
     if !hazards.is_empty() {
         parts.push(hazards);
@@ -139,6 +140,16 @@ pub fn statements(plan: &Plan, color: bool) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// Says which hooks run, in their order.
+fn hooks(plan: &Plan) -> Option<String> {
+    let steps = plan.batches.iter().flat_map(|batch| &batch.steps);
+    let hooks = steps.filter(|step| step.address.kind() == hook::KIND);
+    let reasons = hooks.flat_map(|step| &step.statements);
+    let reasons = reasons.filter_map(|statement| statement.because.as_ref());
+    let lines: Vec<_> = reasons.map(|because| format!("  - {because}")).collect();
+    (!lines.is_empty()).then(|| format!("Hooks that run:\n{}", lines.join("\n")))
 }
 
 /// Says in words what the plan endangers, each thing once.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use apply::Progress;
-use model::{Action, Address, Change, Phase};
+use model::{Action, Address, Change, Phase, hook};
 use provider::Error;
 
 use super::change::title;
@@ -35,7 +35,13 @@ impl Lines {
 
 impl Progress for Lines {
     fn began(&mut self, change: Option<&Change>, address: &Address, _phase: Phase) {
-        let Some(change) = change.filter(|_| self.begun.insert(address.clone())) else {
+        if !self.begun.insert(address.clone()) {
+            return;
+        }
+        let Some(change) = change else {
+            if address.kind() == hook::KIND {
+                self.line(&format!("{}.{}", hook::KIND, address.name()), "Running...");
+            }
             return;
         };
         let words = match change.action {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use model::diagnostic::{self, with_article};
 use model::syntax::Syntax;
-use model::{Address, Attribute, Body, Content, Declaration, Diagnostic, Located, Piece, duration};
+use model::{
+    Address, Attribute, Body, Content, Declaration, Diagnostic, Located, Piece, duration, hook,
+};
 
 use super::addresses::Addresses;
 use crate::ground::Grounds;
@@ -121,6 +123,21 @@ impl<'a> Reader<'a> {
             })
     }
 
+    /// Returns true or false, or what it is when absent.
+    pub(super) fn flag(&mut self, name: &str, default: bool) -> bool {
+        match self.attribute(name) {
+            None => default,
+            Some(Located {
+                content: Content::Bool(value),
+                ..
+            }) => *value,
+            Some(other) => {
+                self.wrong_type(other, "this must be true or false");
+                default
+            }
+        }
+    }
+
     /// Returns a span of time.
     pub(super) fn time(&mut self, name: &str) -> Option<Duration> {
         let written = self.attribute(name)?;
@@ -185,7 +202,25 @@ impl<'a> Reader<'a> {
         ground.map_or_else(Vec::new, |ground| ground.provider.names_in(on))
     }
 
-    fn wrong_type(&mut self, written: &Located, label: &str) {
+    /// Returns what stands for the block itself where it is about nothing: it belongs to the provider that it
+    /// chooses, or to the first.
+    pub(super) fn itself(&mut self) -> Option<Address> {
+        let id = &self.declaration.id;
+        match &self.declaration.provider {
+            None => {
+                let provider = self.grounds.names().next()?;
+                Some(hook::address(provider, id))
+            }
+            Some((name, _)) if self.grounds.get(name).is_some() => Some(hook::address(name, id)),
+            Some((name, span)) => {
+                let problem = super::items::unknown_provider(name, *span, self.grounds);
+                self.diagnostics.push(problem);
+                None
+            }
+        }
+    }
+
+    pub(super) fn wrong_type(&mut self, written: &Located, label: &str) {
         self.diagnostics.push(
             Diagnostic::error("declaration::wrong_type", "wrong type").at(written.span, label),
         );

@@ -9,7 +9,7 @@ use model::{
 };
 use provider::{Rules, Within};
 
-use super::audits;
+use super::{audits, hooks};
 use crate::ground::{Ground, Grounds};
 
 /// One block that a kind knows.
@@ -104,7 +104,7 @@ pub(super) fn flatten<'a>(
     let mut reported = BTreeSet::new();
     for declaration in declarations
         .iter()
-        .filter(|one| one.id.kind != audits::KIND)
+        .filter(|one| ![audits::KIND, hooks::KIND].contains(&one.id.kind.as_str()))
     {
         let Some((provider, ground, rules)) = grounds.default_for(&declaration.id.kind) else {
             if reported.insert(declaration.span) {
@@ -198,13 +198,13 @@ fn take_apart<'a>(
 
 fn unknown_kind(declaration: &Declaration, grounds: &Grounds<'_>) -> Diagnostic {
     let kind = &declaration.id.kind;
-    let help = diagnostic::did_you_mean(kind, grounds.kinds().chain([audits::KIND]));
+    let help = diagnostic::did_you_mean(kind, grounds.kinds().chain([audits::KIND, hooks::KIND]));
     Diagnostic::error("plan::unknown_kind", "unknown block")
         .at(declaration.span, format!("there is no block `{kind}`"))
         .help(help.unwrap_or_else(|| "`estate explain` lists every block there is.".to_owned()))
 }
 
-fn unknown_provider(name: &str, span: Span, grounds: &Grounds<'_>) -> Diagnostic {
+pub(super) fn unknown_provider(name: &str, span: Span, grounds: &Grounds<'_>) -> Diagnostic {
     let known: Vec<_> = grounds.names().map(|name| format!("`{name}`")).collect();
     Diagnostic::error("plan::unknown_provider", "unknown provider")
         .at(span, format!("there is no provider `{name}`"))

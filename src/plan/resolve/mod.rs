@@ -7,6 +7,7 @@
 mod addresses;
 mod audits;
 mod blocks;
+mod hooks;
 mod items;
 mod names;
 
@@ -28,7 +29,7 @@ use self::names::Scope;
 use crate::ground::Grounds;
 
 /// The blocks that are neither of the language nor objects.
-pub const BLOCKS: &[Syntax] = &[audits::SYNTAX];
+pub const BLOCKS: &[Syntax] = &[audits::SYNTAX, hooks::SYNTAX];
 
 /// Every code this module gives.
 pub(crate) const CODES: &[Code] = &[
@@ -99,18 +100,23 @@ pub fn resolve(declarations: &[Declaration], grounds: &Grounds<'_>) -> (Desired,
         resolver.item(item, schema);
     }
     resolver.check_namespaces();
-    for declaration in declarations
-        .iter()
-        .filter(|one| one.id.kind == audits::KIND)
-    {
-        let found = audits::resolve(&mut Reader {
-            syntax: &audits::SYNTAX,
+    for declaration in declarations {
+        let syntax = match declaration.id.kind.as_str() {
+            audits::KIND => &audits::SYNTAX,
+            hooks::KIND => &hooks::SYNTAX,
+            _ => continue,
+        };
+        let mut reader = Reader {
+            syntax,
             declaration,
             grounds,
             addresses: &resolver.addresses,
             diagnostics: &mut resolver.diagnostics,
-        });
-        resolver.desired.audits.extend(found);
+        };
+        match syntax.kind {
+            audits::KIND => resolver.desired.audits.extend(audits::resolve(&mut reader)),
+            _ => resolver.desired.hooks.extend(hooks::resolve(&mut reader)),
+        }
     }
     (resolver.desired, resolver.diagnostics)
 }
