@@ -267,7 +267,7 @@ impl Reader<'_> {
                 object.edges.insert(Edge::to(schema));
                 object.edges.extend(places);
                 object.facts.rows = relation.rows;
-                object.facts.bytes = Some(relation.bytes);
+                object.facts.bytes = relation.bytes;
                 object.facts.notes.extend(notes);
             }
         }

@@ -45,7 +45,7 @@ impl Reader<'_> {
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(schema));
                 object.facts.rows = relation.rows;
-                object.facts.bytes = Some(relation.bytes);
+                object.facts.bytes = relation.bytes;
             }
         }
         Ok(())
