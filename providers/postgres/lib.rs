@@ -12,6 +12,7 @@ mod error;
 mod holders;
 pub mod kinds;
 mod link;
+mod locks;
 pub mod naming;
 mod open;
 mod outline;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use model::{Address, Catalog, Diagnostic, Edge, Map, Object, Reference, Value};
+use model::{Address, Catalog, Diagnostic, Edge, Lock, Map, Object, Reference, Statement, Value};
 use provider::{
     Capabilities, Desired, Disturbance, Outline, Provider, Rules, Surroundings, Wanted, encode,
 };
@@ -240,6 +240,14 @@ impl Provider for Postgres {
 
     fn written(&self, address: &Address) -> String {
         naming::written(address)
+    }
+
+    fn locks(&self, statement: &Statement, about: &Address, live: &Catalog) -> Vec<Lock> {
+        crate::locks::locks(statement, about, live)
+    }
+
+    fn is_reversible(&self, statement: &Statement) -> bool {
+        crate::locks::is_reversible(statement)
     }
 
     fn names_in(&self, on: &Address) -> Vec<String> {

@@ -349,7 +349,8 @@ pub(crate) const RULE: Syntax = Syntax {
     about: "A condition about a plan, computed when the plan is made. It may use `plan`, which has `changes` and \
         `statements`; or `change`, then it must hold for every change (`declaration`, `kind`, `name`, `action`, \
         `because`, `before`, `after`, `drift`); or `statement`, then for every statement (`sql`, `declaration`, \
-        `kind`, `name`, `phase`, `hazards`, `rows`, `rewrites`, `loses_data`, `in_transaction`).",
+        `kind`, `name`, `phase`, `hazards`, `locks`, `rows`, `bytes`, `rewrites`, `loses_data`, `reversible`, \
+        `in_transaction`).",
     arguments: &[
         Argument::new("condition", "true or false", "What must be true.").required(),
         Argument::new("message", "text", "What to tell otherwise."),

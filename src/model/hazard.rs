@@ -24,6 +24,9 @@ pub enum Hazard {
         /// Estimated number of rows; absent where unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
+        /// Estimated size in bytes; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
     },
     /// Nobody can write to it until the transaction ends.
     BlocksWrites {
@@ -32,6 +35,9 @@ pub enum Hazard {
         /// Estimated number of rows; absent where unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
+        /// Estimated size in bytes; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
     },
     /// Every row is written anew.
     RewritesTable {
@@ -40,6 +46,9 @@ pub enum Hazard {
         /// Estimated number of rows; absent where unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
+        /// Estimated size in bytes; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
     },
     /// Every row is read to prove something.
     ScansTable {
@@ -48,6 +57,9 @@ pub enum Hazard {
         /// Estimated number of rows; absent where unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
+        /// Estimated size in bytes; absent where unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
     },
     /// Somebody can do less afterwards.
     TakesAccess {
@@ -66,7 +78,8 @@ pub enum Hazard {
     },
 }
 
-fn thing(address: &Address) -> String {
+/// Names something for people.
+pub(crate) fn thing(address: &Address) -> String {
     format!(
         "{} {}",
         address.kind().replace('_', " "),
@@ -74,14 +87,32 @@ fn thing(address: &Address) -> String {
     )
 }
 
-fn about(rows: Option<u64>) -> String {
-    match rows {
-        None => String::new(),
-        Some(1) => " (1 row)".to_owned(),
-        Some(rows) if rows < 1_000 => format!(" ({rows} rows)"),
-        Some(rows) if rows < 1_000_000 => format!(" (about {} thousand rows)", rows / 1_000),
-        #[expect(clippy::cast_precision_loss, reason = "words for people, one decimal")]
-        Some(rows) => format!(" (about {:.1} million rows)", rows as f64 / 1e6),
+/// Says in parentheses what lock it is and how much it is about, as far as that is known. Small sizes are not worth
+/// a word.
+fn about(mode: Option<&str>, rows: Option<u64>, bytes: Option<u64>) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "words for people, one decimal")]
+    let in_units = |number: u64, unit: f64| number as f64 / unit;
+    let rows = rows.map(|rows| match rows {
+        1 => "1 row".to_owned(),
+        rows if rows < 1_000 => format!("{rows} rows"),
+        rows if rows < 1_000_000 => format!("about {} thousand rows", rows / 1_000),
+        rows => format!("about {:.1} million rows", in_units(rows, 1e6)),
+    });
+    let bytes = bytes
+        .filter(|bytes| *bytes >= 1 << 20)
+        .map(|bytes| match bytes {
+            bytes if bytes < 1 << 30 => format!("{} MB", bytes >> 20),
+            bytes => format!("{:.1} GB", in_units(bytes, (1_u64 << 30) as f64)),
+        });
+    let parts: Vec<_> = mode
+        .map(str::to_owned)
+        .into_iter()
+        .chain(rows)
+        .chain(bytes)
+        .collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", parts.join(", ")),
     }
 }
 
@@ -89,38 +120,38 @@ impl Hazard {
     /// Nobody can read `on` for a while.
     #[must_use]
     pub fn blocks_reads(on: &Address) -> Self {
-        let (on, rows) = (on.clone(), None);
-        Self::BlocksReads { on, rows }
+        let (on, rows, bytes) = (on.clone(), None, None);
+        Self::BlocksReads { on, rows, bytes }
     }
 
     /// Nobody can write to `on` for a while.
     #[must_use]
     pub fn blocks_writes(on: &Address) -> Self {
-        let (on, rows) = (on.clone(), None);
-        Self::BlocksWrites { on, rows }
+        let (on, rows, bytes) = (on.clone(), None, None);
+        Self::BlocksWrites { on, rows, bytes }
     }
 
     /// Every row of `on` is written anew.
     #[must_use]
     pub fn rewrites(on: &Address) -> Self {
-        let (on, rows) = (on.clone(), None);
-        Self::RewritesTable { on, rows }
+        let (on, rows, bytes) = (on.clone(), None, None);
+        Self::RewritesTable { on, rows, bytes }
     }
 
     /// Every row of `on` is read.
     #[must_use]
     pub fn scans(on: &Address) -> Self {
-        let (on, rows) = (on.clone(), None);
-        Self::ScansTable { on, rows }
+        let (on, rows, bytes) = (on.clone(), None, None);
+        Self::ScansTable { on, rows, bytes }
     }
 
-    /// Returns the object that is not at hand for a while, and its size, which the planner knows.
-    pub fn busy(&mut self) -> Option<(&Address, &mut Option<u64>)> {
+    /// Returns the object that is not at hand for a while, and its rows and bytes, which the planner knows.
+    pub fn busy(&mut self) -> Option<(&Address, [&mut Option<u64>; 2])> {
         match self {
-            Self::BlocksReads { on, rows }
-            | Self::BlocksWrites { on, rows }
-            | Self::RewritesTable { on, rows }
-            | Self::ScansTable { on, rows } => Some((on, rows)),
+            Self::BlocksReads { on, rows, bytes }
+            | Self::BlocksWrites { on, rows, bytes }
+            | Self::RewritesTable { on, rows, bytes }
+            | Self::ScansTable { on, rows, bytes } => Some((on, [rows, bytes])),
             Self::DeletesData { .. }
             | Self::TakesAccess { .. }
             | Self::GivesPublicAccess { .. }
@@ -143,39 +174,39 @@ impl Hazard {
         }
     }
 
-    /// Says the danger in words, without a period.
+    /// Says the danger in words, without a period. `mode` is the lock behind it, where that is known.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn words(&self, mode: Option<&str>) -> String {
         match self {
-            Self::DeletesData { what, rows } => format!("deletes {what}{}", about(*rows)),
-            Self::BlocksReads { on, rows } => {
-                format!(
-                    "locks {} against reads and writes until it commits{}",
-                    thing(on),
-                    about(*rows)
-                )
+            Self::DeletesData { what, rows } => {
+                format!("deletes {what}{}", about(None, *rows, None))
             }
-            Self::BlocksWrites { on, rows } => {
-                format!(
-                    "locks {} against writes until it commits{}",
-                    thing(on),
-                    about(*rows)
-                )
-            }
-            Self::RewritesTable { on, rows } => {
-                format!("rewrites every row of {}{}", thing(on), about(*rows))
-            }
-            Self::ScansTable { on, rows } => {
-                format!("reads every row of {}{}", thing(on), about(*rows))
-            }
+            Self::BlocksReads { on, rows, bytes } => format!(
+                "locks {} against reads and writes until it commits{}",
+                thing(on),
+                about(mode, *rows, *bytes)
+            ),
+            Self::BlocksWrites { on, rows, bytes } => format!(
+                "locks {} against writes until it commits{}",
+                thing(on),
+                about(mode, *rows, *bytes)
+            ),
+            Self::RewritesTable { on, rows, bytes } => format!(
+                "rewrites every row of {}{}",
+                thing(on),
+                about(None, *rows, *bytes)
+            ),
+            Self::ScansTable { on, rows, bytes } => format!(
+                "reads every row of {}{}",
+                thing(on),
+                about(None, *rows, *bytes)
+            ),
             Self::TakesAccess { what } => format!("takes away {what}"),
             Self::GivesPublicAccess { what } => format!("lets everybody {what}"),
-            Self::OutsideTransaction { on } => {
-                format!(
-                    "works on {} outside a transaction, so that a failure later on does not take it back",
-                    thing(on)
-                )
-            }
+            Self::OutsideTransaction { on } => format!(
+                "works on {} outside a transaction, so that a failure later on does not take it back",
+                thing(on)
+            ),
         }
     }
 
@@ -201,18 +232,18 @@ impl Hazard {
         })
     }
 
-    /// Returns the estimated number of rows concerned, where it is known.
+    /// Returns the estimated numbers of rows and bytes concerned, as far as they are known.
     #[must_use]
-    pub fn rows(&self) -> Option<u64> {
+    pub fn size(&self) -> [Option<u64>; 2] {
         match self {
-            Self::DeletesData { rows, .. }
-            | Self::BlocksReads { rows, .. }
-            | Self::BlocksWrites { rows, .. }
-            | Self::RewritesTable { rows, .. }
-            | Self::ScansTable { rows, .. } => *rows,
+            Self::DeletesData { rows, .. } => [*rows, None],
+            Self::BlocksReads { rows, bytes, .. }
+            | Self::BlocksWrites { rows, bytes, .. }
+            | Self::RewritesTable { rows, bytes, .. }
+            | Self::ScansTable { rows, bytes, .. } => [*rows, *bytes],
             Self::TakesAccess { .. }
             | Self::GivesPublicAccess { .. }
-            | Self::OutsideTransaction { .. } => None,
+            | Self::OutsideTransaction { .. } => [None, None],
         }
     }
 }
@@ -240,7 +271,7 @@ mod tests {
     fn what_cannot_be_taken_back_is_named() {
         let on = Address::new("postgres", "database", ["YOUTUBE_DEV"]);
         assert_eq!(
-            Hazard::OutsideTransaction { on }.words(),
+            Hazard::OutsideTransaction { on }.words(None),
             "works on database YOUTUBE_DEV outside a transaction, so that a failure later on does not \
              take it back"
         );
@@ -271,20 +302,23 @@ mod tests {
 
     #[test]
     fn sizes_are_said_as_people_say_them() {
-        let locks = |rows| {
+        let locks = |mode, rows, bytes| {
             Hazard::BlocksWrites {
                 on: Address::new("postgres", "table", ["shop", "orders"]),
                 rows,
+                bytes,
             }
-            .words()
+            .words(mode)
         };
+        let said = "locks table shop.orders against writes until it commits";
+        assert_eq!(locks(None, None, Some(8192)), said);
         assert_eq!(
-            locks(None),
-            "locks table shop.orders against writes until it commits"
+            locks(Some("SHARE"), Some(1_234_567), Some(400 << 20)),
+            format!("{said} (SHARE, about 1.2 million rows, 400 MB)")
         );
         assert_eq!(
-            locks(Some(1_234_567)),
-            "locks table shop.orders against writes until it commits (about 1.2 million rows)"
+            locks(None, Some(1), Some(5 << 29)),
+            format!("{said} (1 row, 2.5 GB)")
         );
     }
 }

@@ -23,6 +23,7 @@
 //! | Change, Action | what happens to one object |
 //! | Statement | text the platform will run, with its hazards |
 //! | Hazard | a danger of a statement |
+//! | Effects, Lock | what a statement does to others, in plain facts |
 //! | Strategy, Turn | online or direct; whether a statement runs with everything else or after |
 //! | Phase | Rename, Loosen, Drop, Build or Finish: the part of a change a step carries out |
 //! | Share | of attributes that others may add to, what is ours |
@@ -50,6 +51,7 @@ pub mod change;
 pub mod declaration;
 pub mod diagnostic;
 pub mod duration;
+pub mod effects;
 pub mod fingerprint;
 pub mod hazard;
 pub mod hook;
@@ -75,6 +77,7 @@ pub use declaration::{
     ModuleStep, Moved, Piece, Removed, Selector,
 };
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use effects::{Effects, Lock};
 pub use fingerprint::Fingerprint;
 pub use hazard::Hazard;
 pub use hook::Hook;

@@ -9,6 +9,8 @@ use crate::address::Address;
 use crate::change::{Action, Change, Phase};
 use crate::declaration::DeclarationId;
 use crate::diagnostic::Severity;
+use crate::effects::{Effects, Lock};
+use crate::hazard::Hazard;
 use crate::map::Map;
 use crate::plan::{Batch, Step};
 use crate::statement::Statement;
@@ -154,6 +156,16 @@ pub const STATEMENT: &[Argument] = &[
         "About how many rows it locks, reads, writes anew or deletes; 0 where that is not known.",
     ),
     Argument::new(
+        "bytes",
+        "number",
+        "About how large that is, in bytes; 0 where that is not known.",
+    ),
+    Argument::new(
+        "locks",
+        "list",
+        "What it locks: `mode`, such as `ACCESS EXCLUSIVE`, `kind` and `name`.",
+    ),
+    Argument::new(
         "rewrites",
         "true or false",
         "Whether it writes all rows anew.",
@@ -162,6 +174,11 @@ pub const STATEMENT: &[Argument] = &[
         "loses_data",
         "true or false",
         "Whether it deletes rows or columns.",
+    ),
+    Argument::new(
+        "reversible",
+        "true or false",
+        "Whether a later plan can bring back what was.",
     ),
     Argument::new(
         "in_transaction",
@@ -198,7 +215,7 @@ impl Facts {
                 statements.extend(
                     step.statements
                         .iter()
-                        .map(|one| (of_statement(batch, step, change, one), number)),
+                        .map(|one| (of_statement(step, change, one), number)),
                 );
             }
         }
@@ -290,7 +307,7 @@ fn of_change(change: &Change) -> Map {
     ])
 }
 
-fn of_statement(batch: &Batch, step: &Step, change: Option<&Change>, one: &Statement) -> Map {
+fn of_statement(step: &Step, change: Option<&Change>, one: &Statement) -> Map {
     let Step { address, phase, .. } = step;
     let phase = match phase {
         Phase::Rename => "rename",
@@ -301,20 +318,42 @@ fn of_statement(batch: &Batch, step: &Step, change: Option<&Change>, one: &State
     };
     let number =
         |number: Option<u64>| Value::Integer(number.unwrap_or(0).try_into().unwrap_or(i64::MAX));
-    let words: Vec<_> = one.hazards.iter().filter_map(|one| one.word()).collect();
-    let has = |word: &str| Value::Bool(words.contains(&word));
-    let rows = one.hazards.iter().filter_map(|hazard| hazard.rows()).max();
+    let words = one.hazards.iter().filter_map(Hazard::word);
+    let Effects {
+        locks,
+        rewrites,
+        loses_data,
+        reversible,
+        in_transaction,
+    } = &one.effects;
+    let sizes = || {
+        let hazards = one.hazards.iter().map(Hazard::size);
+        hazards.chain(locks.iter().map(|lock| [lock.rows, lock.bytes]))
+    };
+    let lock = |lock: &Lock| {
+        Value::Map(Map::from([
+            ("mode", lock.mode.as_str().into()),
+            ("kind", lock.on.kind().into()),
+            ("name", lock.on.qualified_name().into()),
+        ]))
+    };
     Map::from([
         ("sql", one.sql.as_str().into()),
         ("declaration", declaration(change)),
         ("kind", address.kind().into()),
         ("name", address.qualified_name().into()),
         ("phase", phase.into()),
-        ("rewrites", has("table_rewrite")),
-        ("loses_data", has("data_loss")),
         ("hazards", texts(words)),
-        ("rows", number(rows)),
-        ("in_transaction", (batch.atomic && !one.alone).into()),
+        ("rows", number(sizes().filter_map(|[rows, _]| rows).max())),
+        (
+            "bytes",
+            number(sizes().filter_map(|[_, bytes]| bytes).max()),
+        ),
+        ("locks", Value::List(locks.iter().map(lock).collect())),
+        ("rewrites", (*rewrites).into()),
+        ("loses_data", (*loses_data).into()),
+        ("reversible", (*reversible).into()),
+        ("in_transaction", (*in_transaction).into()),
     ])
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use crate::effects::Effects;
 use crate::hazard::Hazard;
 use crate::strategy::Turn;
 
@@ -41,6 +42,9 @@ pub struct Statement {
     /// What it endangers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<Hazard>,
+    /// What it does to others.
+    #[serde(default)]
+    pub effects: Effects,
     /// Whether it must run outside a transaction.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
@@ -81,6 +85,7 @@ impl Statement {
         Self {
             sql: sql.into(),
             hazards: Vec::new(),
+            effects: Effects::default(),
             alone: false,
             names_in: Vec::new(),
             secrets: Vec::new(),
@@ -92,6 +97,15 @@ impl Statement {
             turn: Turn::Main,
             online: None,
         }
+    }
+
+    /// Says its dangers in words, each without a period.
+    pub fn dangers(&self) -> impl Iterator<Item = String> + '_ {
+        let effects = &self.effects;
+        self.hazards.iter().map(|hazard| {
+            let on = hazard.busy_on();
+            hazard.words(on.and_then(|on| effects.mode(on)))
+        })
     }
 
     /// Says what does the same without holding a lock for long.

@@ -169,8 +169,9 @@ fn weigh(situation: &Situation<'_>, new: &BTreeSet<Address>, statement: &mut Sta
     statement
         .hazards
         .retain_mut(|hazard| hazard.busy().is_none_or(|(on, _)| !new.contains(on)));
-    for (on, rows) in statement.hazards.iter_mut().filter_map(Hazard::busy) {
-        *rows = situation.live.get(on).and_then(|live| live.facts.rows);
+    for (on, [rows, bytes]) in statement.hazards.iter_mut().filter_map(Hazard::busy) {
+        let facts = situation.live.get(on).map(|live| &live.facts);
+        (*rows, *bytes) = facts.map_or((None, None), |facts| (facts.rows, facts.bytes));
     }
 }
 

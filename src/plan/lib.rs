@@ -16,6 +16,7 @@ mod check;
 mod cycles;
 mod decide;
 mod drift;
+mod effects;
 mod graph;
 mod ground;
 mod home;
@@ -113,7 +114,8 @@ pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planne
     findings.extend(check::check(situation, &drafts, &graph.cycles()));
     let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
     let batches = batch::batch(situation, &drafts, &graph, order);
-    let batches = hooks::with_hooks(situation, &drafts, batches);
+    let mut batches = hooks::with_hooks(situation, &drafts, batches);
+    effects::weigh(situation, &mut batches);
     let unmanaged = unmanaged(situation, &drafts);
     Planned {
         changes: changes(drafts),

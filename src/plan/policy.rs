@@ -1,7 +1,7 @@
 //! What policies say of a plan: findings that name every statement concerned.
 
 use model::policy::{About, Broken, Facts, Policy};
-use model::{Address, Batch, Change, Code, Concerned, Finding, Hazard, Severity, Statement};
+use model::{Address, Batch, Change, Code, Concerned, Finding, Severity, Statement};
 
 /// Every code of this file.
 pub(crate) const CODES: &[Code] = &[
@@ -158,10 +158,10 @@ fn of_hazard(
 
 /// Returns a statement with the hazards of a word, if it has any.
 fn with_hazard(address: &Address, statement: &Statement, word: &str) -> Option<Concerned> {
-    let hazards = statement.hazards.iter();
+    let hazards = statement.hazards.iter().zip(statement.dangers());
     let words: Vec<_> = hazards
-        .filter(|hazard| hazard.word() == Some(word))
-        .map(Hazard::words)
+        .filter(|(hazard, _)| hazard.word() == Some(word))
+        .map(|(_, words)| words)
         .collect();
     (!words.is_empty()).then(|| concerned(address, statement, words.join("; it ")))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Diagnostic, Map, Object, Records};
+use model::{Address, Catalog, Diagnostic, Lock, Map, Object, Records, Statement};
 use serde_json::Value as Json;
 
 use crate::desired::Desired;
@@ -59,6 +59,17 @@ pub trait Provider: Send + Sync {
 
     /// Returns a name as it is written in a statement, quoted where needed.
     fn written(&self, address: &Address) -> String;
+
+    /// Returns what a statement about an object locks of what is live, by the platform's own names for locks. How
+    /// large that is need not be said.
+    fn locks(&self, _statement: &Statement, _about: &Address, _live: &Catalog) -> Vec<Lock> {
+        Vec::new()
+    }
+
+    /// Reports whether a later statement can bring back what was before one that loses no rows.
+    fn is_reversible(&self, _statement: &Statement) -> bool {
+        true
+    }
 
     /// Returns where unqualified names in a text about an object are looked up, first to last.
     fn names_in(&self, _on: &Address) -> Vec<String> {

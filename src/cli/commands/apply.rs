@@ -219,11 +219,8 @@ fn check_data_loss(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     let losses: Vec<_> = plan
         .statements()
         .flat_map(|statement| &statement.hazards)
-        .filter(|hazard| match hazard {
-            model::Hazard::DeletesData { rows, .. } => *rows != Some(0),
-            _ => false,
-        })
-        .map(model::Hazard::words)
+        .filter(|hazard| hazard.word() == Some("data_loss"))
+        .map(|hazard| hazard.words(None))
         .collect();
     if losses.is_empty() {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Action, Change, Concerned, Finding, Plan, Severity, Step, hook};
+use model::{Action, Change, Concerned, Finding, Plan, Severity, Statement, Step, hook};
 
 use super::change;
 use crate::screen::Style;
@@ -122,6 +122,9 @@ pub fn statements(plan: &Plan, color: bool) -> String {
                 for secret in &statement.secrets {
                     sql = sql.replace(&secret.marker, "'(sensitive value)'");
                 }
+                if let Some(words) = statement.effects.words() {
+                    lines.push(Style::Dim.paint(color, format!("-- {words}")));
+                }
                 if let Some(because) = &statement.because {
                     lines.push(Style::Dim.paint(color, format!("-- {because}")));
                 }
@@ -154,11 +157,7 @@ fn hooks(plan: &Plan) -> Option<String> {
 
 /// Says in words what the plan endangers, each thing once.
 fn hazards(plan: &Plan, color: bool) -> String {
-    let words: BTreeSet<String> = plan
-        .statements()
-        .flat_map(|statement| &statement.hazards)
-        .map(model::Hazard::words)
-        .collect();
+    let words: BTreeSet<String> = plan.statements().flat_map(Statement::dangers).collect();
     if words.is_empty() {
         return String::new();
     }
