@@ -193,7 +193,7 @@ fn may_not(error: Error) -> Result<Option<String>, Error> {
         .map(std::io::Error::kind);
     match kind {
         Some(std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem) => {
-            Ok(Some(format!("{}: {source}", error)))
+            Ok(Some(format!("{error}: {source}")))
         }
         _ => Err(error),
     }

@@ -14,7 +14,7 @@ use super::reject::original_position;
 use super::{Scratch, is_unknown};
 use crate::error::is_about_text;
 use crate::query::only_statement;
-use crate::text::lexer::lex;
+use crate::text::lexer::{Token, lex};
 use crate::text::quote::ident;
 
 /// What is put before a query to have it read, and after it.
@@ -148,7 +148,7 @@ impl Scratch<'_> {
     /// Reports whether something that a query does not find may be there when it runs: declared, not there yet,
     /// and not made in scratch, or brought along by an extension.
     fn may_come(&self, sql: &str) -> bool {
-        let words: BTreeSet<String> = lex(sql).iter().filter_map(|token| token.name()).collect();
+        let words: BTreeSet<String> = lex(sql).iter().filter_map(Token::name).collect();
         let is_to_come = |address: &&Address| {
             !self.question.live.contains(address) && !self.made.contains(*address)
         };
