@@ -9,6 +9,7 @@ mod count;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod error;
+mod interrupt;
 pub mod kinds;
 mod link;
 pub mod naming;

@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use model::{Address, Catalog, Statement};
 use provider::{
-    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Question, Reveal, Rows, Scope,
-    Session,
+    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Question, Reveal,
+    Rows, Scope, Session,
 };
 use sqlx::{AssertSqlSafe, Executor, Row, ValueRef};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug_span};
 
 use crate::error::{explain, remedy_for};
+use crate::interrupt::Interrupt;
 use crate::link::{LOCK_TIMEOUT, Link};
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
 use crate::secrets::{hide, with_secrets};
@@ -34,13 +35,16 @@ pub struct PgSession {
     capabilities: Capabilities,
     /// The place of the open transaction, and whether it is one.
     open: Option<(String, bool)>,
+    interrupt: Interrupt,
 }
 
 impl PgSession {
     /// Connects and looks at the server.
     pub(crate) async fn open(link: Arc<Mutex<Link>>, provider: &str) -> Result<Self, Error> {
         let capabilities = look(&mut *link.lock().await).await?;
+        let interrupt = link.lock().await.interrupt();
         Ok(Self {
+            interrupt,
             link,
             provider: provider.to_owned(),
             capabilities,
@@ -539,5 +543,18 @@ mod tests {
         assert_eq!(error.kind, ErrorKind::Unsupported);
         assert_eq!(error.message, "PostgreSQL 13.23 at there is too old");
         assert!(error.help.is_some());
+    }
+
+    fn forget_connections(&mut self) -> BoxFuture<'_, ()> {
+        self.open = None;
+        Box::pin(async { self.link.lock().await.forget() })
+    }
+
+    fn interrupter(&self) -> Interrupter {
+        let interrupt = self.interrupt.clone();
+        Arc::new(move || {
+            let interrupt = interrupt.clone();
+            Box::pin(async move { interrupt.run().await })
+        })
     }
 }

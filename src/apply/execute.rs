@@ -5,9 +5,7 @@ use std::time::Instant;
 
 use model::{Address, Audit, Batch, Catalog, Change, Fingerprint, Plan, Records, Statement};
 use provider::{Error, ErrorKind, Reveal, Rows, Scope, Session};
-use state::{
-    Begun, Done, Ended, Entry, Failed, Holder, Intended, Leftover, Outcome, Put, Realm, Store,
-};
+use state::{Begun, Done, Ended, Entry, Holder, Intended, Outcome, Put, Realm, Store};
 
 use crate::beside;
 use crate::finishing::Finishing;
@@ -15,6 +13,8 @@ use crate::leftovers;
 use crate::outcome::{AuditResult, Failure, Stage, Success};
 use crate::progress::Progress;
 use crate::retry;
+use crate::stop::Stop;
+use crate::wait::{self, go_on, heeding, stopped};
 
 /// How many rows of an audit are shown.
 const SHOWN_ROWS: usize = 10;
@@ -46,6 +46,8 @@ pub struct Run<'a> {
     pub progress: &'a mut dyn Progress,
     /// Gives numbers from 0 to 1 that nobody can foresee.
     pub jitter: &'a mut (dyn FnMut() -> f64 + Send),
+    /// Hears that it is to stop.
+    pub stop: Stop,
 }
 
 /// Runs a plan.
@@ -69,7 +71,7 @@ pub async fn execute(plan: &Plan, run: &mut Run<'_>) -> Result<Success, Box<Fail
         ended = execution.end(Outcome::Succeeded).await;
     }
     ended.map_err(|error| {
-        execution.failure(Stage::Batch, plan.batches.len(), false, Box::new(error))
+        Box::new(execution.failure(Stage::Batch, plan.batches.len(), false, Box::new(error)))
     })?;
     Ok(Success {
         serial: execution.run.serial,
@@ -77,22 +79,22 @@ pub async fn execute(plan: &Plan, run: &mut Run<'_>) -> Result<Success, Box<Fail
     })
 }
 
-struct Execution<'a, 'r, 's> {
-    plan: &'a Plan,
-    finishing: Finishing<'a>,
-    run: &'r mut Run<'s>,
+pub(crate) struct Execution<'a, 'r, 's> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) finishing: Finishing<'a>,
+    pub(crate) run: &'r mut Run<'s>,
     finished: Vec<Address>,
     warnings: Vec<AuditResult>,
 }
 
 /// Why a batch failed, before anybody knows what becomes of it.
-struct Trouble {
-    stage: Stage,
-    error: Error,
+pub(crate) struct Trouble {
+    pub(crate) stage: Stage,
+    pub(crate) error: Error,
 }
 
 impl Trouble {
-    fn of_batch(error: Error) -> Self {
+    pub(crate) fn of_batch(error: Error) -> Self {
         Self {
             stage: Stage::Batch,
             error,
@@ -101,25 +103,28 @@ impl Trouble {
 }
 
 impl Execution<'_, '_, '_> {
-    fn failure(
+    pub(crate) fn failure(
         &self,
         stage: Stage,
         done: usize,
         taken_back: bool,
         error: Box<dyn std::error::Error + Send + Sync>,
-    ) -> Box<Failure> {
-        Box::new(Failure {
+    ) -> Failure {
+        Failure {
             serial: Some(self.run.serial),
             stage,
             done,
             all: self.plan.batches.len(),
             taken_back,
+            as_before: done == 0 && taken_back,
             finished: self.finished.clone(),
+            left: Vec::new(),
+            is_stopped: self.run.stop.reason().is_some(),
             error,
-        })
+        }
     }
 
-    async fn append(&mut self, entry: Entry) -> Result<(), state::Error> {
+    pub(crate) async fn append(&mut self, entry: Entry) -> Result<(), state::Error> {
         self.run.store.append(self.run.realm, &entry).await
     }
 
@@ -138,7 +143,7 @@ impl Execution<'_, '_, '_> {
         if let Err(error) = written {
             let mut failure = self.failure(Stage::Batch, 0, true, Box::new(error));
             failure.serial = None;
-            return Err(failure);
+            return Err(Box::new(failure));
         }
         Ok(())
     }
@@ -172,19 +177,30 @@ impl Execution<'_, '_, '_> {
         self.append(done).await
     }
 
-    async fn end(&mut self, outcome: Outcome) -> Result<(), state::Error> {
+    pub(crate) async fn end(&mut self, outcome: Outcome) -> Result<(), state::Error> {
         let serial = self.run.serial;
         self.append(Entry::Ended(Ended { serial, outcome })).await
     }
 
     async fn batch(&mut self, position: usize, batch: &Batch) -> Result<(), Box<Failure>> {
+        if let Err(trouble) = go_on(&self.run.stop) {
+            return Err(self.give_up(position, trouble, true).await);
+        }
         if let Err(error) = self.intend(position).await {
-            return Err(self.failure(Stage::Batch, position, true, Box::new(error)));
+            return Err(Box::new(self.failure(
+                Stage::Batch,
+                position,
+                true,
+                Box::new(error),
+            )));
+        }
+        if let Err(trouble) = self.wait(batch).await {
+            return Err(self.give_up(position, trouble, true).await);
         }
         let mut attempt = 0;
         let (trouble, is_clean) = loop {
             let began = Instant::now();
-            let trouble = match self.attempt(position, batch, began).await {
+            let mut trouble = match self.attempt(position, batch, began).await {
                 Ok(()) => {
                     for change in self.finishing.by(position) {
                         self.finished.push(change.address.clone());
@@ -195,27 +211,32 @@ impl Execution<'_, '_, '_> {
                 Err(trouble) => trouble,
             };
             self.take_back(batch).await;
-            let is_clean = self.undo(batch, &trouble).await;
+            let is_clean = self.undo(batch, &trouble).await || batch.atomic;
+            if let Some(reason) = self.run.stop.reason() {
+                trouble.error = stopped(reason).error;
+            }
             let jitter = (self.run.jitter)();
             match retry::pause(&trouble.error, attempt, jitter) {
-                Some(pause) if batch.atomic || is_clean => {
+                Some(pause) if is_clean => {
                     self.run.progress.retries(&trouble.error.message, pause);
-                    tokio::time::sleep(pause).await;
+                    if let Err(stopped) = wait::pause(pause, &self.run.stop).await {
+                        break (stopped, is_clean);
+                    }
                     attempt += 1;
                 }
                 _ => break (trouble, is_clean),
             }
         };
-        self.give_up(position, batch, trouble, is_clean).await
+        Err(self.give_up(position, trouble, is_clean).await)
     }
 
     /// Records what a batch begins, as meant until the batch that finishes it is done.
     async fn intend(&mut self, position: usize) -> Result<(), state::Error> {
-        for (batch, changes) in self.finishing.begun_in(position) {
-            let objects = changes.iter().map(|change| &change.address).collect();
+        for (batch, begun) in self.finishing.begun_in(position) {
+            let objects = begun.iter().map(|(address, _)| *address).collect();
             let leftovers = leftovers::of(&self.plan.batches[position..=batch], &objects);
+            let changes = begun.into_iter().filter_map(|(_, change)| change);
             let claims = changes
-                .into_iter()
                 .filter_map(|change| Some((change.address.clone(), change.claim.clone()?)))
                 .collect();
             let serial = self.run.serial;
@@ -230,83 +251,14 @@ impl Execution<'_, '_, '_> {
         Ok(())
     }
 
-    /// Takes the open transaction back; where the connection is gone, the server does it.
-    async fn take_back(&mut self, batch: &Batch) {
-        if let Some(session) = self.run.sessions.get_mut(&batch.provider) {
-            let _ = session.rollback().await;
-        }
-    }
-
-    /// Takes away what a statement outside a transaction has left behind. Reports whether all is as it was
-    /// before the batch.
-    async fn undo(&mut self, batch: &Batch, trouble: &Trouble) -> bool {
-        let Stage::Statement { statement, .. } = &trouble.stage else {
-            return false;
-        };
-        let Some(undo) = statement.undo.clone().filter(|_| !batch.atomic) else {
-            return false;
-        };
-        let leftover = leftovers::in_batch(batch, undo);
-        self.take_away(&leftover).await && batch.statements().next() == Some(&**statement)
-    }
-
-    async fn take_away(&mut self, leftover: &Leftover) -> bool {
-        match self.run.sessions.get_mut(&leftover.provider) {
-            Some(session) => leftovers::take_away(&mut **session, leftover).await.is_ok(),
-            None => false,
-        }
-    }
-
-    /// Takes away what earlier batches made for objects that are not finished. What cannot be taken away now is
-    /// by the next apply.
-    async fn clean_up(&mut self, position: usize) {
-        let objects = self.finishing.unfinished(position);
-        let leftovers = leftovers::of(&self.plan.batches[..position], &objects);
-        for leftover in leftovers.iter().rev() {
-            self.take_away(leftover).await;
-        }
-    }
-
-    async fn give_up(
-        &mut self,
-        position: usize,
-        batch: &Batch,
-        trouble: Trouble,
-        is_clean: bool,
-    ) -> Result<(), Box<Failure>> {
-        let address = match &trouble.stage {
-            Stage::Statement { address, .. } => Some(address.clone()),
-            Stage::Audit(audit) => Some(audit.on.clone()),
-            Stage::Batch => None,
-        };
-        let taken_back = (batch.atomic || is_clean) && !self.finishing.continues(position);
-        self.clean_up(position).await;
-        let failed = Entry::Failed(Failed {
-            serial: self.run.serial,
-            batch: position,
-            address,
-            taken_back,
-            error: trouble.error.to_string(),
-        });
-        // The first failure is the one that counts: that the state could not hear of it is seen by
-        // the next run, which finds an apply that never ended.
-        let _ = self.append(failed).await;
-        let _ = self.end(Outcome::Failed).await;
-        Err(self.failure(
-            trouble.stage,
-            position,
-            batch.atomic || is_clean,
-            Box::new(trouble.error),
-        ))
-    }
-
     async fn attempt(
         &mut self,
         position: usize,
         batch: &Batch,
         began: Instant,
     ) -> Result<(), Trouble> {
-        self.session(batch)?
+        self.session(batch)
+            .map_err(Trouble::of_batch)?
             .begin(&batch.place, batch.atomic)
             .await
             .map_err(Trouble::of_batch)?;
@@ -327,7 +279,8 @@ impl Execution<'_, '_, '_> {
                     .collect(),
             };
             let live = self
-                .session(batch)?
+                .session(batch)
+                .map_err(Trouble::of_batch)?
                 .read(&scope)
                 .await
                 .map_err(Trouble::of_batch)?;
@@ -337,7 +290,9 @@ impl Execution<'_, '_, '_> {
         if joins {
             self.record(record.clone()).await?;
         }
-        self.session(batch)?
+        go_on(&self.run.stop)?;
+        self.session(batch)
+            .map_err(Trouble::of_batch)?
             .commit()
             .await
             .map_err(Trouble::of_batch)?;
@@ -356,10 +311,10 @@ impl Execution<'_, '_, '_> {
         })
     }
 
-    fn session(&mut self, batch: &Batch) -> Result<&mut Box<dyn Session>, Trouble> {
+    pub(crate) fn session(&mut self, batch: &Batch) -> Result<&mut Box<dyn Session>, Error> {
         self.run.sessions.get_mut(&batch.provider).ok_or_else(|| {
             let message = format!("provider `{}` of the plan is not connected", batch.provider);
-            Trouble::of_batch(Error::new(ErrorKind::Permanent, message))
+            Error::new(ErrorKind::Permanent, message)
         })
     }
 
@@ -379,8 +334,10 @@ impl Execution<'_, '_, '_> {
             statements.extend(step.statements.iter().cloned());
             owners.extend(step.statements.iter().map(|_| &step.address));
         }
-        let reveal = self.run.reveal;
-        let ran = self.session(batch)?.execute(&statements, reveal).await;
+        let (reveal, stop) = (self.run.reveal, self.run.stop.clone());
+        let session = self.session(batch).map_err(Trouble::of_batch)?;
+        let interrupter = session.interrupter();
+        let ran = heeding(stop, interrupter, session.execute(&statements, reveal)).await;
         ran.map_err(|failure| match statements.get(failure.done) {
             Some(statement) => Trouble {
                 stage: Stage::Statement {
@@ -394,7 +351,10 @@ impl Execution<'_, '_, '_> {
     }
 
     async fn audit(&mut self, batch: &Batch, audit: &Audit) -> Result<(), Trouble> {
-        let found = self.session(batch)?.query(&audit.query, SHOWN_ROWS).await;
+        let stop = self.run.stop.clone();
+        let session = self.session(batch).map_err(Trouble::of_batch)?;
+        let interrupter = session.interrupter();
+        let found = heeding(stop, interrupter, session.query(&audit.query, SHOWN_ROWS)).await;
         let result = |rows: Rows| AuditResult {
             name: audit.name.clone(),
             on: audit.on.clone(),

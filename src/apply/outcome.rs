@@ -1,6 +1,6 @@
 //! How an apply ended, in terms of the world: what is done and recorded, what is not.
 
-use model::{Address, Statement};
+use model::{Address, Statement, Wait};
 use provider::Rows;
 
 /// Everything is done.
@@ -35,6 +35,10 @@ pub enum Stage {
     },
     /// An audit, whose rows say why.
     Audit(Box<AuditResult>),
+    /// Waiting for something that does not end.
+    Wait(Box<Wait>),
+    /// Nothing: it was to stop.
+    Stopped,
     /// Beginning, committing or recording a batch.
     Batch,
 }
@@ -53,8 +57,14 @@ pub struct Failure {
     pub all: usize,
     /// Whether the failed batch was taken back as a whole.
     pub taken_back: bool,
+    /// Whether all is as it was before the apply.
+    pub as_before: bool,
     /// Objects that are done and recorded.
     pub finished: Vec<Address>,
+    /// What there is to see that could not be taken back, in words: the next apply does it.
+    pub left: Vec<String>,
+    /// Whether somebody has asked it to stop.
+    pub is_stopped: bool,
     /// Why.
     #[source]
     pub error: Box<dyn std::error::Error + Send + Sync>,

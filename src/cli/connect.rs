@@ -235,30 +235,9 @@ async fn lock(
 /// # Errors
 /// When it is not one.
 pub fn duration(text: &str) -> Result<Duration, Failure> {
-    let (digits, unit) = text.split_at(text.trim_end_matches(|c: char| c.is_alphabetic()).len());
-    let number: Option<u64> = digits.parse().ok();
-    let seconds = match unit {
-        "s" | "" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        _ => 0,
-    };
-    match number {
-        Some(number) if seconds > 0 => Ok(Duration::from_secs(number.saturating_mul(seconds))),
-        _ => Err(Plain::usage(format!("`{text}` is not a time"))
-            .help("Write a number of seconds, minutes or hours: `30s`, `5m`, `1h`.")
-            .into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_units() {
-        assert_eq!(duration("90s").ok(), Some(Duration::from_secs(90)));
-        assert_eq!(duration("2m").ok(), Some(Duration::from_secs(120)));
-        assert!(duration("soon").is_err());
-    }
+    model::duration::parse(text).ok_or_else(|| {
+        Plain::usage(format!("`{text}` is not a time"))
+            .help(model::duration::HELP)
+            .into()
+    })
 }

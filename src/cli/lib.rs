@@ -10,6 +10,7 @@ pub mod commands;
 pub mod connect;
 pub mod exit;
 pub mod failure;
+mod interrupts;
 mod place;
 pub mod program;
 pub mod project;

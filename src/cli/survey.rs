@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Address, Basis, Batch, Catalog, Diagnostic, Hazard, Map, Plan, Platform, Records, Secret,
-    SecretUse, Turn,
+    Address, Basis, Batch, Catalog, Diagnostic, Finding, Hazard, Map, Plan, Platform, Records,
+    Secret, SecretUse, Turn,
 };
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Question, Rejection, Scope};
@@ -17,6 +17,7 @@ use crate::beside::beside;
 use crate::connect::{Connected, now};
 use crate::failure::Failure;
 use crate::project::{Instance, Project};
+use crate::recover;
 
 /// Everything that was found out.
 pub struct Survey {
@@ -36,6 +37,8 @@ pub struct Survey {
     pub others: Others,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
+    /// What applies that were cut off have left behind.
+    pub found: Vec<Finding>,
 }
 
 /// What the person asked for on the command line.
@@ -63,6 +66,7 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
         removed: project.config.removed.clone(),
         imports: project.config.imports.clone(),
         strategy: scope.strategy.or(project.config.settings.strategy),
+        drain_timeout: project.config.settings.drain_timeout,
     })
 }
 
@@ -236,6 +240,7 @@ async fn whole(
             live.insert(object);
         }
     }
+    let found = recover::look(&mut connected.sessions, &state.leftovers, &mut live).await?;
     for (key, ground) in grounds.iter() {
         ground
             .provider
@@ -270,8 +275,8 @@ async fn whole(
             .filter(|address| !state.records.contains_key(*address));
         shared.extend(free.cloned());
     }
-    let found = connected.store.others(&connected.realm, &shared).await?;
-    let others = found
+    let others = connected.store.others(&connected.realm, &shared).await?;
+    let others = others
         .into_iter()
         .map(|(address, realms)| (address, realms.iter().map(ToString::to_string).collect()))
         .collect();
@@ -284,6 +289,7 @@ async fn whole(
         wishes,
         others,
         warnings,
+        found,
     })
 }
 
@@ -553,7 +559,10 @@ impl Survey {
             .changes
             .iter()
             .flat_map(|change| std::iter::once(&change.address).chain(&change.previous));
+        // What does not run meanwhile has steps without a change.
+        let steps = planned.batches.iter().flat_map(|batch| &batch.steps);
         let live = touched
+            .chain(steps.map(|step| &step.address))
             .map(|address| {
                 let object = self.live.get(address);
                 (address.clone(), object.map(model::Object::fingerprint))
@@ -586,7 +595,7 @@ impl Survey {
             },
             changes: planned.changes,
             batches: planned.batches,
-            findings: planned.findings,
+            findings: self.found.iter().cloned().chain(planned.findings).collect(),
             unmanaged: planned.unmanaged,
             digest: String::new(),
         };

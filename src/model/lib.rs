@@ -24,7 +24,9 @@
 //! | Statement | text the platform will run, with its hazards |
 //! | Hazard | a danger of a statement |
 //! | Strategy, Turn | online or direct; whether a statement runs with everything else or after |
-//! | Phase | Rename, Loosen, Drop, Build or Finish: the part of a change a step carries out |
+//! | Phase | Suspend, Rename, Loosen, Drop, Build, Finish or Resume: the part of a change a step carries out |
+//! | Wait | what must be over before a batch begins: a run of a task |
+//! | Undo | what takes back what a statement leaves behind |
 //! | Share | of attributes that others may add to, what is ours |
 //! | Step, Batch | one phase's statements; steps sharing a transaction |
 //! | Place | where on a platform a batch runs: a database |
@@ -47,6 +49,7 @@ pub mod catalog;
 pub mod change;
 pub mod declaration;
 pub mod diagnostic;
+pub mod duration;
 pub mod fingerprint;
 pub mod hazard;
 pub mod map;
@@ -74,7 +77,7 @@ pub use fingerprint::Fingerprint;
 pub use hazard::Hazard;
 pub use map::Map;
 pub use object::{Edge, Facts, Object, PLACE};
-pub use plan::{Audit, Basis, Batch, Finding, Plan, Platform, Step, Summary, Unmanaged};
+pub use plan::{Audit, Basis, Batch, Finding, Plan, Platform, Step, Summary, Unmanaged, Wait};
 pub use record::{Record, Records};
 pub use reference::Reference;
 pub use secret::Secret;

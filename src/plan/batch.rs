@@ -8,6 +8,7 @@ use crate::decide::{Draft, Drafts};
 use crate::loose;
 use crate::online::Chooser;
 use crate::situation::Situation;
+use crate::suspend;
 
 /// Returns the statements of one phase of a change.
 pub(crate) fn statements(
@@ -39,7 +40,7 @@ pub(crate) fn statements(
         (Phase::Build, _, _) if matches!(draft.action, Action::Update) => draft.alter.clone(),
         (Phase::Build, _, Some(desired)) => make(situation, desired),
         (Phase::Rename | Phase::Drop, None, _) | (Phase::Build, _, None) => Vec::new(),
-        (Phase::Loosen | Phase::Finish, ..) => Vec::new(),
+        (Phase::Loosen | Phase::Finish | Phase::Suspend | Phase::Resume, ..) => Vec::new(),
     }
 }
 
@@ -107,6 +108,7 @@ pub(crate) fn batch(
                         provider: address.provider().to_owned(),
                         place: place.clone(),
                         atomic,
+                        waits: Vec::new(),
                         steps: vec![step],
                         audits: Vec::new(),
                     }),
@@ -127,7 +129,7 @@ pub(crate) fn batch(
             batch.audits.push(audit.clone());
         }
     }
-    batches
+    suspend::around(situation, drafts, batches)
 }
 
 /// Drops the dangers to what is only just made, and says how large the rest is.

@@ -3,7 +3,8 @@
 //! The way, in order: [`resolve`] turns declarations into the desired catalog, [`complete`] lets the
 //! providers add what follows, [`Situation`] puts the three catalogs side by side, [`decide`] says
 //! what happens to each object, `spread` adds what must be rebuilt along the way, [`Graph`] and
-//! [`order`] find an order, `batch` groups it by transaction, `check` looks at the whole.
+//! [`order`] find an order, `batch` groups it by transaction, `suspend` keeps tasks from running meanwhile,
+//! `check` looks at the whole.
 //!
 //! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
 
@@ -25,6 +26,7 @@ mod resolve;
 mod settle;
 mod situation;
 mod spread;
+mod suspend;
 mod target;
 mod unmanaged;
 
@@ -43,6 +45,7 @@ pub use ground::{Ground, Grounds};
 pub use home::at_home;
 pub use resolve::{BLOCKS, resolve};
 pub use situation::{Others, Prune, Situation, Wishes, differing};
+pub use suspend::DRAIN_TIMEOUT;
 pub use unmanaged::unmanaged;
 
 /// Every code that planning gives, with its explanation.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use model::{
     Address, Catalog, DeclarationId, Import, Map, Moved, Records, Removed, Selector, Strategy,
@@ -39,6 +40,8 @@ pub struct Wishes {
     pub imports: Vec<Import>,
     /// How changes run, where an object does not say so itself.
     pub strategy: Option<Strategy>,
+    /// How long what runs may take to end before it changes, where it does not say so itself.
+    pub drain_timeout: Option<Duration>,
 }
 
 /// Who else declares an object that several projects share.

@@ -361,6 +361,7 @@ pub(crate) async fn read_tasks(
             sql: row.text(2),
             run_as: Some(Reference(Address::new(provider, "role", [row.text(4)]))),
             enabled: row.flag(5),
+            drain_timeout: None,
         };
         let mut object = Object::new(address, encode(&task));
         object.edges.insert(Edge::to(on));

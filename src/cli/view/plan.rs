@@ -1,8 +1,9 @@
 //! A plan, as people read it before they say yes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use model::{Action, Change, Finding, Plan, Severity, Step};
+use model::{Action, Change, Finding, Plan, Severity, Step, duration};
 
 use super::change;
 use crate::screen::Style;
@@ -102,6 +103,11 @@ pub fn statements(plan: &Plan, color: bool) -> String {
             color,
             format!("-- {}, database {place}: {note}", batch.provider),
         ));
+        for wait in &batch.waits {
+            let timeout = duration::words(Duration::from_millis(wait.timeout_ms));
+            let words = format!("-- waits up to {timeout} for {} to end", wait.what);
+            lines.push(Style::Dim.paint(color, words));
+        }
         if batch.atomic {
             lines.push("begin;".to_owned());
         }
