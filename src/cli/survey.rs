@@ -259,7 +259,7 @@ async fn whole(
         .values()
         .filter(|record| {
             live.get(&record.address)
-                .is_some_and(|object| object.fingerprint() != record.live)
+                .is_none_or(|object| object.fingerprint() != record.live)
         })
         .map(|record| record.address.clone())
         .collect();

@@ -95,6 +95,21 @@ impl Situation<'_> {
         self.live.get(aside)
     }
 
+    /// Says why an object is not seen even where it is live; `None` where it is or would be.
+    #[must_use]
+    pub fn hidden(&self, address: &Address) -> Option<String> {
+        if self.live.contains(address) {
+            return None;
+        }
+        let ground = self.grounds.of(address)?;
+        let record = self.records.get(address);
+        let recorded = record.and_then(|record| record.content.as_ref());
+        let declared = self.desired.catalog.get(address);
+        let known = [recorded, declared.map(|declared| &declared.attributes)];
+        let mut known = known.into_iter().flatten();
+        known.find_map(|attributes| ground.provider.hides(address, attributes, ground.platform))
+    }
+
     /// Reports whether declaration and live object are both as they were after the last apply.
     #[must_use]
     pub fn is_settled(&self, address: &Address) -> bool {

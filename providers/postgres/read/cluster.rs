@@ -335,7 +335,8 @@ pub(crate) async fn read_tasks(
     unnamed: bool,
 ) -> Result<Catalog, Error> {
     let exists = "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-        where n.nspname = 'cron' and c.relname = 'job'";
+        where n.nspname = 'cron' and c.relname = 'job'
+          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')";
     if rows(connection, exists).await?.is_empty() {
         return Ok(Catalog::default());
     }
