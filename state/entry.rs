@@ -70,6 +70,9 @@ pub struct Leftover {
     pub provider: String,
     /// Where there, such as a database.
     pub place: String,
+    /// The object whose steps leave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
     /// How it is recognised and taken away.
     pub undo: Undo,
 }

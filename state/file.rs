@@ -18,7 +18,7 @@ use crate::FORMAT;
 use crate::entry::{Audited, Entry, Intended, Leftover, Put};
 use crate::error::Error;
 use crate::realm::{Holder, Realm};
-use crate::store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Store, VersionSummary, add_doubts};
+use crate::store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Store, VersionSummary};
 
 /// The whole document.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -294,7 +294,7 @@ fn fold(chapter: &mut Chapter, entry: &Entry) {
 
 impl Chapter {
     fn loaded(&self, lineage: &str) -> Loaded {
-        let mut records: Records = self
+        let records: Records = self
             .records
             .iter()
             .map(|stored| {
@@ -308,12 +308,14 @@ impl Chapter {
                 (stored.address.clone(), record)
             })
             .collect();
-        add_doubts(&mut records, self.intended.iter().cloned());
-        Loaded {
+        let mut loaded = Loaded {
             lineage: lineage.to_owned(),
             serial: self.serial,
             records,
-        }
+            leftovers: Vec::new(),
+        };
+        loaded.add_unfinished(self.intended.iter().cloned());
+        loaded
     }
 }
 
@@ -463,6 +465,9 @@ impl FileStore {
     }
 
     fn try_lock(&mut self, holder: &Holder) -> Result<Lock, Error> {
+        if self.lock.is_some() {
+            return Ok(Lock::Held);
+        }
         let path = self.path.with_extension("lock");
         let failed = |error| self.unreachable("written", error);
         if let Some(folder) = path.parent() {

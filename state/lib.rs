@@ -23,7 +23,7 @@ pub use entry::{
 pub use error::Error;
 pub use file::{FileStore, file_schema};
 pub use realm::{Holder, Realm};
-pub use store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Store, VersionSummary, add_doubts};
+pub use store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Store, VersionSummary};
 
 /// The version of the stored format that this tool writes.
 pub const FORMAT: u32 = 1;

@@ -27,6 +27,8 @@ pub struct Loaded {
     pub serial: u64,
     /// What is ours. Contents are not loaded.
     pub records: Records,
+    /// What applies that were cut off may have left behind.
+    pub leftovers: Vec<Leftover>,
 }
 
 /// Whether the lock was got.
@@ -126,13 +128,19 @@ pub trait Store: Send {
 /// Why nothing is noted in a state that is not there.
 pub const NO_STATE: &str = "nothing was applied yet, so there is no state";
 
-/// Adds what an unfinished apply meant to make to the records: it counts as ours, and is in doubt.
-pub fn add_doubts(records: &mut Records, intended: impl IntoIterator<Item = Intended>) {
-    for (address, claim) in intended.into_iter().flat_map(|one| one.claims) {
-        match records.get_mut(&address) {
-            Some(record) => record.in_doubt = true,
-            None => {
-                records.insert(address.clone(), doubt(address, claim));
+impl Loaded {
+    /// Adds what unfinished applies meant to make to the records, where it counts as ours and is in doubt, and what
+    /// they may have left behind.
+    pub fn add_unfinished(&mut self, intended: impl IntoIterator<Item = Intended>) {
+        for one in intended {
+            self.leftovers.extend(one.leftovers);
+            for (address, claim) in one.claims {
+                match self.records.get_mut(&address) {
+                    Some(record) => record.in_doubt = true,
+                    None => {
+                        self.records.insert(address.clone(), doubt(address, claim));
+                    }
+                }
             }
         }
     }

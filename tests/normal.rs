@@ -14,6 +14,7 @@ const PATTERNS: &[(&str, &str)] = &[
         r" of \S+ on \S+ \(process \d+\)",
         " of [user] on [host] (process [n])",
     ),
+    (r"\bprocess \d+, since", "process [n], since"),
     (r"(\[time\]  \w+ +)\S+@\S+", "${1}[user]@[host]"),
     (r"after \d+s\b", "after [n]s"),
     (r"in \d+ ms\b", "in [n] ms"),

@@ -317,7 +317,10 @@ impl Room {
             client::run(url, &format!("drop database if exists \"{other}\""))?;
             let create = format!("create database \"{other}\" template template0");
             client::run(url, &create)?;
-            self.server.is_none().then(|| dump::dump(&program, url)).transpose()
+            self.server
+                .is_none()
+                .then(|| dump::dump(&program, url))
+                .transpose()
         })?;
         let by_hand = self.with_url(&other, |url| {
             client::run(url, &sql).map_err(|error| format!("{file}: {error}"))?;

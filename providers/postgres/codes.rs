@@ -29,4 +29,9 @@ pub const CODES: &[Code] = &[
         name: "postgres::unknown_privilege",
         explanation: "There is no such privilege on objects of that sort.",
     },
+    Code {
+        name: "postgres::unseen_tasks",
+        explanation: "pg_cron shows a login that is no superuser only its own tasks. A task that another role has \
+            under a declared name is not found, and a second one is made.",
+    },
 ];

@@ -10,6 +10,7 @@ mod count;
 mod embedded;
 mod error;
 mod holders;
+mod interrupt;
 pub mod kinds;
 mod link;
 mod locks;

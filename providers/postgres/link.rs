@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use crate::error::explain;
+use crate::interrupt::Interrupt;
 use crate::naming::MAX_NAME;
 use crate::trace::traced;
 
@@ -48,6 +49,8 @@ pub(crate) struct Link {
     single: bool,
     /// The database with an open transaction, which must not be left meanwhile.
     pinned: Option<String>,
+    /// What interrupts what the connections do.
+    interrupt: Interrupt,
     /// What must live as long as the connections: the embedded server.
     _server: Option<Box<dyn Send + Sync>>,
 }
@@ -61,6 +64,7 @@ impl Link {
             .to_owned();
         let options = options.disable_statement_logging();
         Self {
+            interrupt: Interrupt::new(options.clone().database(&home)),
             options,
             home,
             open: BTreeMap::new(),
@@ -75,6 +79,7 @@ impl Link {
     pub(crate) fn embedded(options: PgConnectOptions, server: Box<dyn Send + Sync>) -> Self {
         Self {
             single: true,
+            interrupt: Interrupt::none(),
             _server: Some(server),
             ..Self::new(options)
         }
@@ -155,6 +160,7 @@ impl Link {
         })?;
         let ran = connection.execute(SETUP);
         traced(database, SETUP, async { ran.await.map_err(explain) }).await?;
+        self.interrupt.know(database, &mut connection).await?;
         Ok(connection)
     }
 
@@ -163,6 +169,19 @@ impl Link {
         if let Some(connection) = self.open.remove(database) {
             // A connection that cannot say goodbye is gone all the same.
             let _ = connection.close().await;
+        }
+    }
+
+    /// Returns what interrupts what the connections do.
+    pub(crate) fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
+    }
+
+    /// Forgets every connection, of which one is lost. The server in our own process loses none.
+    pub(crate) fn forget(&mut self) {
+        self.pinned = None;
+        if !self.single {
+            self.open.clear();
         }
     }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use model::{Address, Catalog, Diagnostic, Edge, Lock, Map, Object, Reference, Statement, Value};
+use model::{
+    Address, Catalog, Diagnostic, Edge, Finding, Lock, Map, Object, Reference, Severity, Statement,
+    Value,
+};
 use provider::{
     Capabilities, Desired, Disturbance, Outline, Provider, Rules, Surroundings, Wanted, encode,
 };
@@ -17,7 +20,7 @@ use crate::kinds::given::{TO_COME, is_given};
 use crate::kinds::routine::plain_types;
 use crate::kinds::schema::Schema;
 use crate::naming::{self, called, is_called, is_reserved_schema, split};
-use crate::session::{CRON_PLACE, EMBEDDED};
+use crate::session::{CRON_PLACE, EMBEDDED, UNSEEN_TASKS};
 use crate::twin;
 
 /// PostgreSQL 14 to 18.
@@ -307,6 +310,51 @@ impl Provider for Postgres {
                     })
             }
         }
+    }
+
+    fn hides(
+        &self,
+        address: &Address,
+        attributes: &Map,
+        platform: &Capabilities,
+    ) -> Option<String> {
+        let sees_all = !platform.notes.contains_key(UNSEEN_TASKS);
+        let Some(Value::Reference(role)) = attributes.get("run_as") else {
+            return None;
+        };
+        let is_seen = address.kind() != "task" || sees_all || role.name() == platform.login;
+        (!is_seen).then(|| {
+            format!(
+                "it runs as {}, and {} sees no tasks but its own",
+                role.name(),
+                platform.login
+            )
+        })
+    }
+
+    fn caveats(&self, desired: &Desired, provider: &str, platform: &Capabilities) -> Vec<Finding> {
+        let unseen = platform.notes.get(UNSEEN_TASKS);
+        let mut declared = desired.catalog.addresses();
+        let has_tasks =
+            declared.any(|address| address.kind() == "task" && address.provider() == provider);
+        if !has_tasks || unseen.is_none_or(|count| count == "0") {
+            return Vec::new();
+        }
+        vec![Finding {
+            severity: Severity::Warning,
+            code: "postgres::unseen_tasks".to_owned(),
+            subject: None,
+            message: format!(
+                "{} sees no tasks but its own, and the server has others",
+                platform.login
+            ),
+            statements: Vec::new(),
+            help: Some(
+                "What another role has under the name of a declared task is not found. Say with `run_as` \
+                 whose a task is, or apply as a superuser."
+                    .to_owned(),
+            ),
+        }]
     }
 
     fn foresee(

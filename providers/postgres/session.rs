@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use model::{Address, Catalog, Statement};
 use provider::{
-    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Question, Reveal, Rows, Scope,
-    Session,
+    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Question, Reveal,
+    Rows, Scope, Session,
 };
 use sqlx::{AssertSqlSafe, Executor};
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug_span};
 
 use crate::error::{explain, remedy_for};
+use crate::interrupt::Interrupt;
 use crate::link::{LOCK_TIMEOUT, Link};
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
 use crate::secrets::{hide, with_secrets};
@@ -34,13 +35,16 @@ pub struct PgSession {
     capabilities: Capabilities,
     /// The place of the open transaction, and whether it is one.
     open: Option<(String, bool)>,
+    interrupt: Interrupt,
 }
 
 impl PgSession {
     /// Connects and looks at the server.
     pub(crate) async fn open(link: Arc<Mutex<Link>>, provider: &str) -> Result<Self, Error> {
         let capabilities = look(&mut *link.lock().await).await?;
+        let interrupt = link.lock().await.interrupt();
         Ok(Self {
+            interrupt,
             link,
             provider: provider.to_owned(),
             capabilities,
@@ -237,6 +241,9 @@ pub(crate) const CAN_CRON: &str = "can_cron";
 /// The note that says whether pg_cron, or what stands for it, is there.
 pub(crate) const HAS_CRON: &str = "has_cron";
 
+/// The note of a login that sees only its own tasks: how many others there are, as far as that is known.
+pub(crate) const UNSEEN_TASKS: &str = "unseen_tasks";
+
 /// Refuses a server that is too old.
 fn check_age(version: u32, text: &str, server: &str) -> Result<(), Error> {
     if version >= OLDEST {
@@ -249,14 +256,15 @@ fn check_age(version: u32, text: &str, server: &str) -> Result<(), Error> {
     .help("Estate works with PostgreSQL 14 and later."))
 }
 
-/// Looks at the server: its version, who is logged in, where tasks are kept.
+/// Looks at the server: its version, who is logged in, where tasks are kept. That setting is not for everybody to
+/// see; where pg_cron itself is connected to is.
 async fn look(link: &mut Link) -> Result<Capabilities, Error> {
     let sql = "\
         select current_setting('server_version_num')::int8, current_setting('server_version'),
           current_database()::text, current_user::text,
           (select rolsuper from pg_roles where rolname = current_user),
-          (select setting from pg_settings where name = 'cron.database_name'),
-          to_regclass('cron.job') is not null,
+          coalesce((select setting from pg_settings where name = 'cron.database_name'),
+            (select datname from pg_stat_activity where application_name = 'pg_cron scheduler' limit 1)),
           exists (select from pg_available_extensions where name = 'pg_cron')";
     let server = link.describe();
     let connection = link.at("").await?;
@@ -280,19 +288,17 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
     let cron = row.maybe_text(5).unwrap_or_else(|| home.clone());
     let cron_place = if cron == home { String::new() } else { cron };
     // The library is loaded where its settings are known; then its extension can be made.
-    let can_cron = row.flag(7) && row.maybe_text(5).is_some();
-    let mut has_cron = row.flag(6);
-    if !cron_place.is_empty()
-        && let Ok(connection) = link.at(&cron_place).await
-    {
-        let found = rows(connection, "select to_regclass('cron.job') is not null").await?;
-        has_cron = found.first().is_some_and(|row| row.flag(0));
-    }
+    let can_cron = row.flag(6) && row.maybe_text(5).is_some();
+    let (has_cron, unseen) = match link.at(&cron_place).await {
+        Ok(connection) => look_for_tasks(connection).await?,
+        Err(_) => (false, None),
+    };
     let mut notes = std::collections::BTreeMap::from([
         (CRON_PLACE.to_owned(), cron_place),
         (HAS_CRON.to_owned(), has_cron.to_string()),
         (CAN_CRON.to_owned(), can_cron.to_string()),
     ]);
+    notes.extend(unseen.map(|count| (UNSEEN_TASKS.to_owned(), count.to_string())));
     if link.is_embedded() {
         notes.insert(EMBEDDED.to_owned(), "true".to_owned());
     }
@@ -305,6 +311,30 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
         is_superuser: row.flag(4),
         notes,
     })
+}
+
+/// Reports whether there is pg_cron, or what stands for it, and how many tasks the login does not see, where it does
+/// not see all.
+async fn look_for_tasks(connection: &mut sqlx::PgConnection) -> Result<(bool, Option<i64>), Error> {
+    let sql = "\
+        select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'),
+          row_security_active(c.oid), pg_stat_get_live_tuples(c.oid)
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'cron' and c.relname = 'job'";
+    let found = rows(connection, sql).await?;
+    let Some(row) = found.first() else {
+        return Ok((false, None));
+    };
+    let (is_readable, is_partial, all) = (row.flag(0), row.flag(1), row.long(2));
+    if !is_readable {
+        return Ok((true, Some(all)));
+    }
+    if !is_partial {
+        return Ok((true, None));
+    }
+    let seen = rows(connection, "select count(*)::int8 from cron.job").await?;
+    let seen = seen.first().map_or(0, |row| row.long(0));
+    Ok((true, Some((all - seen).max(0))))
 }
 
 /// Refuses a text that would be several statements for the server.
@@ -508,6 +538,19 @@ impl Session for PgSession {
 
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(self.end("rollback"))
+    }
+
+    fn forget_connections(&mut self) -> BoxFuture<'_, ()> {
+        self.open = None;
+        Box::pin(async { self.link.lock().await.forget() })
+    }
+
+    fn interrupter(&self) -> Interrupter {
+        let interrupt = self.interrupt.clone();
+        Arc::new(move || {
+            let interrupt = interrupt.clone();
+            Box::pin(async move { interrupt.run().await })
+        })
     }
 }
 

@@ -13,7 +13,14 @@ pub(crate) fn renewed(
     plan: &Plan,
     settled: &Records,
 ) -> Vec<Put> {
-    let changed: BTreeSet<&Address> = plan.changes.iter().map(|change| &change.address).collect();
+    // What does not run meanwhile has steps without a change, and is going to look as it did.
+    let steps = plan.batches.iter().flat_map(|batch| &batch.steps);
+    let changed: BTreeSet<&Address> = plan
+        .changes
+        .iter()
+        .map(|change| &change.address)
+        .chain(steps.map(|step| &step.address))
+        .collect();
     let finished: BTreeSet<&Address> = finished.iter().map(|change| &change.address).collect();
     let under: BTreeSet<Address> = live
         .iter()

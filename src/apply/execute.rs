@@ -8,8 +8,8 @@ use model::{
 };
 use provider::{Error, ErrorKind, Reveal, Scope, Session};
 use state::{
-    AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Failed, Holder, Intended,
-    Leftover, Outcome, Put, Realm, Store,
+    AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Holder, Intended, Outcome, Put,
+    Realm, Store,
 };
 
 use crate::audit::AuditResult;
@@ -19,6 +19,8 @@ use crate::leftovers;
 use crate::outcome::{Failure, Stage, Success};
 use crate::progress::Progress;
 use crate::retry;
+use crate::stop::Stop;
+use crate::wait::{self, go_on, heeding, stopped};
 
 /// Sessions by provider name with alias.
 pub type Sessions = BTreeMap<String, Box<dyn Session>>;
@@ -47,6 +49,8 @@ pub struct Run<'a> {
     pub progress: &'a mut dyn Progress,
     /// Gives numbers from 0 to 1 that nobody can foresee.
     pub jitter: &'a mut (dyn FnMut() -> f64 + Send),
+    /// Hears that it is to stop.
+    pub stop: Stop,
 }
 
 /// Runs a plan.
@@ -71,7 +75,7 @@ pub async fn execute(plan: &Plan, run: &mut Run<'_>) -> Result<Success, Box<Fail
         ended = execution.end(Outcome::Succeeded).await;
     }
     ended.map_err(|error| {
-        execution.failure(Stage::Batch, plan.batches.len(), false, Box::new(error))
+        Box::new(execution.failure(Stage::Batch, plan.batches.len(), false, Box::new(error)))
     })?;
     Ok(Success {
         serial: execution.run.serial,
@@ -79,10 +83,10 @@ pub async fn execute(plan: &Plan, run: &mut Run<'_>) -> Result<Success, Box<Fail
     })
 }
 
-struct Execution<'a, 'r, 's> {
-    plan: &'a Plan,
-    finishing: Finishing<'a>,
-    run: &'r mut Run<'s>,
+pub(crate) struct Execution<'a, 'r, 's> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) finishing: Finishing<'a>,
+    pub(crate) run: &'r mut Run<'s>,
     finished: Vec<Address>,
     warnings: Vec<AuditResult>,
     /// What the audits of the batch at work found so far.
@@ -90,13 +94,30 @@ struct Execution<'a, 'r, 's> {
 }
 
 /// Why a batch failed, before anybody knows what becomes of it.
-struct Trouble {
-    stage: Stage,
-    error: Error,
+pub(crate) struct Trouble {
+    pub(crate) stage: Stage,
+    pub(crate) error: Error,
 }
 
 impl Trouble {
-    fn of_batch(error: Error) -> Self {
+    /// The state could not be written.
+    fn of_state(error: state::Error) -> Self {
+        let help = error.help();
+        let mut wrapped = Error::new(ErrorKind::Permanent, error.to_string()).help(help);
+        let mut beneath = std::error::Error::source(&error);
+        while let Some(source) = beneath {
+            wrapped.notes.push(source.to_string());
+            beneath = source.source();
+        }
+        wrapped.source = Some(Box::new(error));
+        Self::of_batch(wrapped)
+    }
+
+    fn at(self, stage: Stage) -> Self {
+        Self { stage, ..self }
+    }
+
+    pub(crate) fn of_batch(error: Error) -> Self {
         Self {
             stage: Stage::Batch,
             error,
@@ -105,25 +126,28 @@ impl Trouble {
 }
 
 impl Execution<'_, '_, '_> {
-    fn failure(
+    pub(crate) fn failure(
         &self,
         stage: Stage,
         done: usize,
         taken_back: bool,
         error: Box<dyn std::error::Error + Send + Sync>,
-    ) -> Box<Failure> {
-        Box::new(Failure {
+    ) -> Failure {
+        Failure {
             serial: Some(self.run.serial),
             stage,
             done,
             all: self.plan.batches.len(),
             taken_back,
+            as_before: done == 0 && taken_back,
             finished: self.finished.clone(),
+            left: Vec::new(),
+            is_stopped: self.run.stop.reason().is_some(),
             error,
-        })
+        }
     }
 
-    async fn append(&mut self, entry: Entry) -> Result<(), state::Error> {
+    pub(crate) async fn append(&mut self, entry: Entry) -> Result<(), state::Error> {
         self.run.store.append(self.run.realm, &entry).await
     }
 
@@ -142,7 +166,7 @@ impl Execution<'_, '_, '_> {
         if let Err(error) = written {
             let mut failure = self.failure(Stage::Batch, 0, true, Box::new(error));
             failure.serial = None;
-            return Err(failure);
+            return Err(Box::new(failure));
         }
         Ok(())
     }
@@ -176,14 +200,21 @@ impl Execution<'_, '_, '_> {
         self.append(done).await
     }
 
-    async fn end(&mut self, outcome: Outcome) -> Result<(), state::Error> {
+    pub(crate) async fn end(&mut self, outcome: Outcome) -> Result<(), state::Error> {
         let serial = self.run.serial;
         self.append(Entry::Ended(Ended { serial, outcome })).await
     }
 
     async fn batch(&mut self, position: usize, batch: &Batch) -> Result<(), Box<Failure>> {
+        if let Err(trouble) = go_on(&self.run.stop) {
+            return Err(self.give_up(position, trouble, true).await);
+        }
         if let Err(error) = self.intend(position).await {
-            return Err(self.failure(Stage::Batch, position, true, Box::new(error)));
+            let trouble = Trouble::of_state(error);
+            return Err(self.give_up(position, trouble, true).await);
+        }
+        if let Err(trouble) = self.wait(batch).await {
+            return Err(self.give_up(position, trouble, true).await);
         }
         let mut attempt = 0;
         let (trouble, is_clean) = loop {
@@ -202,27 +233,35 @@ impl Execution<'_, '_, '_> {
             self.warnings.truncate(told);
             self.take_back(batch).await;
             self.say_who_holds_it(batch, &mut trouble).await;
-            let is_clean = self.undo(batch, &trouble).await;
+            let is_clean = match trouble.stage {
+                Stage::Commit => false,
+                _ => self.undo(batch, &trouble).await || batch.atomic,
+            };
+            if let Some(reason) = self.run.stop.reason() {
+                trouble.error = stopped(reason).error;
+            }
             let jitter = (self.run.jitter)();
             match retry::pause(&trouble.error, attempt, jitter) {
-                Some(pause) if batch.atomic || is_clean => {
+                Some(pause) if is_clean => {
                     self.run.progress.retries(&trouble.error, pause);
-                    tokio::time::sleep(pause).await;
+                    if let Err(stopped) = wait::pause(pause, &self.run.stop).await {
+                        break (stopped, is_clean);
+                    }
                     attempt += 1;
                 }
                 _ => break (trouble, is_clean),
             }
         };
-        self.give_up(position, batch, trouble, is_clean).await
+        Err(self.give_up(position, trouble, is_clean).await)
     }
 
     /// Records what a batch begins, as meant until the batch that finishes it is done.
     async fn intend(&mut self, position: usize) -> Result<(), state::Error> {
-        for (batch, changes) in self.finishing.begun_in(position) {
-            let objects = changes.iter().map(|change| &change.address).collect();
+        for (batch, begun) in self.finishing.begun_in(position) {
+            let objects = begun.iter().map(|(address, _)| *address).collect();
             let leftovers = leftovers::of(&self.plan.batches[position..=batch], &objects);
+            let changes = begun.into_iter().filter_map(|(_, change)| change);
             let claims = changes
-                .into_iter()
                 .filter_map(|change| Some((change.address.clone(), change.claim.clone()?)))
                 .collect();
             let serial = self.run.serial;
@@ -235,13 +274,6 @@ impl Execution<'_, '_, '_> {
             self.append(intended).await?;
         }
         Ok(())
-    }
-
-    /// Takes the open transaction back; where the connection is gone, the server does it.
-    async fn take_back(&mut self, batch: &Batch) {
-        if let Some(session) = self.run.sessions.get_mut(&batch.provider) {
-            let _ = session.rollback().await;
-        }
     }
 
     /// Adds to a failure that passes who holds what the statement waited for, where that can be told.
@@ -263,79 +295,14 @@ impl Execution<'_, '_, '_> {
         }
     }
 
-    /// Takes away what a statement outside a transaction has left behind. Reports whether all is as it was
-    /// before the batch.
-    async fn undo(&mut self, batch: &Batch, trouble: &Trouble) -> bool {
-        let Stage::Statement { statement, .. } = &trouble.stage else {
-            return false;
-        };
-        let Some(undo) = statement.undo.clone().filter(|_| !batch.atomic) else {
-            return false;
-        };
-        let leftover = leftovers::in_batch(batch, undo);
-        self.take_away(&leftover).await && batch.statements().next() == Some(&**statement)
-    }
-
-    async fn take_away(&mut self, leftover: &Leftover) -> bool {
-        match self.run.sessions.get_mut(&leftover.provider) {
-            Some(session) => leftovers::take_away(&mut **session, leftover).await.is_ok(),
-            None => false,
-        }
-    }
-
-    /// Takes away what earlier batches made for objects that are not finished. What cannot be taken away now is
-    /// by the next apply.
-    async fn clean_up(&mut self, position: usize) {
-        let objects = self.finishing.unfinished(position);
-        let leftovers = leftovers::of(&self.plan.batches[..position], &objects);
-        for leftover in leftovers.iter().rev() {
-            self.take_away(leftover).await;
-        }
-    }
-
-    async fn give_up(
-        &mut self,
-        position: usize,
-        batch: &Batch,
-        trouble: Trouble,
-        is_clean: bool,
-    ) -> Result<(), Box<Failure>> {
-        let address = match &trouble.stage {
-            Stage::Statement { address, .. } => Some(address.clone()),
-            Stage::Audit(audit) => Some(audit.on.clone()),
-            Stage::Batch => None,
-        };
-        let taken_back = (batch.atomic || is_clean) && !self.finishing.continues(position);
-        self.clean_up(position).await;
-        let failed = Entry::Failed(Failed {
-            serial: self.run.serial,
-            batch: position,
-            address,
-            taken_back,
-            error: trouble.error.to_string(),
-        });
-        // The first failure is the one that counts: that the state could not hear of it is seen by
-        // the next run, which finds an apply that never ended.
-        if let Some(audits) = self.audits() {
-            let _ = self.append(audits).await;
-        }
-        let _ = self.append(failed).await;
-        let _ = self.end(Outcome::Failed).await;
-        Err(self.failure(
-            trouble.stage,
-            position,
-            batch.atomic || is_clean,
-            Box::new(trouble.error),
-        ))
-    }
-
     async fn attempt(
         &mut self,
         position: usize,
         batch: &Batch,
         began: Instant,
     ) -> Result<(), Trouble> {
-        self.session(batch)?
+        self.session(batch)
+            .map_err(Trouble::of_batch)?
             .begin(&batch.place, batch.atomic)
             .await
             .map_err(Trouble::of_batch)?;
@@ -357,7 +324,8 @@ impl Execution<'_, '_, '_> {
                     .collect(),
             };
             let live = self
-                .session(batch)?
+                .session(batch)
+                .map_err(Trouble::of_batch)?
                 .read(&scope)
                 .await
                 .map_err(Trouble::of_batch)?;
@@ -371,32 +339,35 @@ impl Execution<'_, '_, '_> {
         if joins {
             self.record(&records).await?;
         }
-        self.session(batch)?
+        go_on(&self.run.stop)?;
+        self.session(batch)
+            .map_err(Trouble::of_batch)?
             .commit()
             .await
-            .map_err(Trouble::of_batch)?;
+            .map_err(|error| match error.kind {
+                ErrorKind::Unreachable => Trouble::of_batch(error).at(Stage::Commit),
+                _ => Trouble::of_batch(error),
+            })?;
         if !joins {
-            self.record(&records).await?;
+            let recorded = self.record(&records).await;
+            recorded.map_err(|trouble| trouble.at(Stage::Commit))?;
         }
         Ok(())
     }
 
     async fn record(&mut self, entries: &[Entry]) -> Result<(), Trouble> {
         for entry in entries {
-            self.append(entry.clone()).await.map_err(|error| {
-                let help = error.help();
-                let mut wrapped = Error::new(ErrorKind::Permanent, error.to_string()).help(help);
-                wrapped.source = Some(Box::new(error));
-                Trouble::of_batch(wrapped)
-            })?;
+            self.append(entry.clone())
+                .await
+                .map_err(Trouble::of_state)?;
         }
         Ok(())
     }
 
-    fn session(&mut self, batch: &Batch) -> Result<&mut Box<dyn Session>, Trouble> {
+    pub(crate) fn session(&mut self, batch: &Batch) -> Result<&mut Box<dyn Session>, Error> {
         self.run.sessions.get_mut(&batch.provider).ok_or_else(|| {
             let message = format!("provider `{}` of the plan is not connected", batch.provider);
-            Trouble::of_batch(Error::new(ErrorKind::Permanent, message))
+            Error::new(ErrorKind::Permanent, message)
         })
     }
 
@@ -416,8 +387,10 @@ impl Execution<'_, '_, '_> {
             statements.extend(step.statements.iter().cloned());
             owners.extend(step.statements.iter().map(|_| &step.address));
         }
-        let reveal = self.run.reveal;
-        let ran = self.session(batch)?.execute(&statements, reveal).await;
+        let (reveal, stop) = (self.run.reveal, self.run.stop.clone());
+        let session = self.session(batch).map_err(Trouble::of_batch)?;
+        let interrupter = session.interrupter();
+        let ran = heeding(stop, interrupter, session.execute(&statements, reveal)).await;
         ran.map_err(|failure| match statements.get(failure.done) {
             Some(statement) => Trouble {
                 stage: Stage::Statement {
@@ -431,7 +404,11 @@ impl Execution<'_, '_, '_> {
     }
 
     async fn audit(&mut self, batch: &Batch, audit: &Audit) -> Result<(), Trouble> {
-        let mut result = crate::audit::audit(&mut **self.session(batch)?, audit).await;
+        let stop = self.run.stop.clone();
+        let session = self.session(batch).map_err(Trouble::of_batch)?;
+        let interrupter = session.interrupter();
+        let asked = crate::audit::audit(&mut **session, audit);
+        let mut result = heeding(stop, interrupter, asked).await;
         self.audited.push(result.record());
         let message = format!("audit `{}` found rows that should not be there", audit.name);
         let error = match (result.outcome(), result.error.take()) {
@@ -451,7 +428,7 @@ impl Execution<'_, '_, '_> {
     }
 
     /// Returns what is written down of the audits of a batch.
-    fn audits(&mut self) -> Option<Entry> {
+    pub(crate) fn audits(&mut self) -> Option<Entry> {
         let audits = std::mem::take(&mut self.audited);
         (!audits.is_empty()).then(|| {
             Entry::Audited(Audited {

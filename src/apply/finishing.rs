@@ -1,13 +1,17 @@
-//! Which batch begins and which one finishes which change: those with its first and its last step.
+//! Which batch begins and which one finishes which change: those with its first and its last step. There are
+//! objects with steps and without a change: what does not run while others change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Batch, Change};
 
+/// An object that a batch begins to work on, with its change, where it has one.
+pub(crate) type Begun<'a> = (&'a Address, Option<&'a Change>);
+
 /// Changes by the batches that begin and finish them.
 pub(crate) struct Finishing<'a> {
     /// By position of the first batch, with the last one.
-    beginning: BTreeMap<usize, Vec<(usize, &'a Change)>>,
+    beginning: BTreeMap<usize, Vec<(usize, Begun<'a>)>>,
     /// By position of the last batch.
     by_batch: BTreeMap<usize, Vec<&'a Change>>,
     /// Without any step.
@@ -15,8 +19,8 @@ pub(crate) struct Finishing<'a> {
 }
 
 impl<'a> Finishing<'a> {
-    pub(crate) fn of(changes: &'a [Change], batches: &[Batch]) -> Self {
-        let mut spans: BTreeMap<&Address, (usize, usize)> = BTreeMap::new();
+    pub(crate) fn of(changes: &'a [Change], batches: &'a [Batch]) -> Self {
+        let mut spans: BTreeMap<&'a Address, (usize, usize)> = BTreeMap::new();
         for (position, batch) in batches.iter().enumerate() {
             for step in &batch.steps {
                 spans
@@ -31,23 +35,28 @@ impl<'a> Finishing<'a> {
             stepless: Vec::new(),
         };
         for change in changes {
-            match spans.get(&change.address) {
+            match spans.remove(&change.address) {
                 Some((first, last)) => {
-                    let beginning = finishing.beginning.entry(*first).or_default();
-                    beginning.push((*last, change));
-                    finishing.by_batch.entry(*last).or_default().push(change);
+                    let begun = (&change.address, Some(change));
+                    let beginning = finishing.beginning.entry(first).or_default();
+                    beginning.push((last, begun));
+                    finishing.by_batch.entry(last).or_default().push(change);
                 }
                 None => finishing.stepless.push(change),
             }
         }
+        for (address, (first, last)) in spans {
+            let beginning = finishing.beginning.entry(first).or_default();
+            beginning.push((last, (address, None)));
+        }
         finishing
     }
 
-    /// Returns the changes that a batch begins, by the batch that finishes them.
-    pub(crate) fn begun_in(&self, batch: usize) -> BTreeMap<usize, Vec<&'a Change>> {
-        let mut begun: BTreeMap<usize, Vec<&Change>> = BTreeMap::new();
-        for (last, change) in self.beginning.get(&batch).into_iter().flatten() {
-            begun.entry(*last).or_default().push(change);
+    /// Returns what a batch begins, by the batch that finishes it.
+    pub(crate) fn begun_in(&self, batch: usize) -> BTreeMap<usize, Vec<Begun<'a>>> {
+        let mut begun: BTreeMap<usize, Vec<Begun<'_>>> = BTreeMap::new();
+        for (last, one) in self.beginning.get(&batch).into_iter().flatten() {
+            begun.entry(*last).or_default().push(*one);
         }
         begun
     }
@@ -63,7 +72,7 @@ impl<'a> Finishing<'a> {
         let earlier = self.beginning.range(..batch).flat_map(|(_, begun)| begun);
         earlier
             .filter(|(last, _)| *last >= batch)
-            .map(|(_, change)| &change.address)
+            .map(|(_, (address, _))| *address)
             .collect()
     }
 

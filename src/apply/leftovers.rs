@@ -1,4 +1,4 @@
-//! What statements outside a transaction leave behind when they fail or are cut off, and how it goes away.
+//! What statements leave behind when what they begin does not come to an end, and how it goes away.
 
 use std::collections::BTreeSet;
 
@@ -13,19 +13,33 @@ pub(crate) fn of(batches: &[Batch], objects: &BTreeSet<&Address>) -> Vec<Leftove
         let steps = batch.steps.iter();
         for step in steps.filter(|step| objects.contains(&step.address)) {
             let undos = step.statements.iter().filter_map(|one| one.undo.clone());
-            leftovers.extend(undos.map(|undo| in_batch(batch, undo)));
+            leftovers.extend(undos.map(|undo| in_batch(batch, &step.address, undo)));
         }
     }
     leftovers
 }
 
 /// Returns what a statement of a batch may leave behind.
-pub(crate) fn in_batch(batch: &Batch, undo: Undo) -> Leftover {
+pub(crate) fn in_batch(batch: &Batch, address: &Address, undo: Undo) -> Leftover {
     Leftover {
+        address: Some(address.clone()),
         provider: batch.provider.clone(),
         place: batch.place.clone(),
         undo,
     }
+}
+
+/// Reports whether something is there that an apply may have left behind.
+///
+/// # Errors
+/// What the platform says.
+pub async fn is_there(session: &mut dyn Session, leftover: &Leftover) -> Result<bool, Error> {
+    session.begin(&leftover.place, false).await?;
+    let found = session
+        .query(&Statement::new(&*leftover.undo.when), 1)
+        .await?;
+    session.commit().await?;
+    Ok(!found.rows.is_empty())
 }
 
 /// Takes something away where it is there, and reports whether it was.
@@ -33,16 +47,13 @@ pub(crate) fn in_batch(batch: &Batch, undo: Undo) -> Leftover {
 /// # Errors
 /// What the platform says.
 pub async fn take_away(session: &mut dyn Session, leftover: &Leftover) -> Result<bool, Error> {
-    session.begin(&leftover.place, false).await?;
-    let found = session
-        .query(&Statement::new(&*leftover.undo.when), 1)
-        .await?;
-    let is_there = !found.rows.is_empty();
+    let is_there = is_there(session, leftover).await?;
     if is_there {
+        session.begin(&leftover.place, false).await?;
         let statement = [Statement::new(&*leftover.undo.sql).patient()];
         let ran = session.execute(&statement, &|_| None).await;
         ran.map_err(|failure| failure.error)?;
+        session.commit().await?;
     }
-    session.commit().await?;
     Ok(is_there)
 }

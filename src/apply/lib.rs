@@ -9,16 +9,21 @@ mod audit;
 mod beside;
 mod execute;
 mod finishing;
+mod give_up;
 mod leftovers;
 mod missing;
 mod outcome;
 mod progress;
 mod retry;
+mod stop;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 pub use audit::{AuditResult, audit};
 pub use execute::{Run, Sessions, execute};
-pub use leftovers::take_away;
+pub use leftovers::{is_there, take_away};
 pub use outcome::{Failure, Stage, Success};
 pub use progress::{Progress, Silent};
+pub use stop::{Stop, Stopper, stop};
+pub use wait::wait;

@@ -1,6 +1,6 @@
 //! How an apply ended, in terms of the world: what is done and recorded, what is not.
 
-use model::{Address, Statement};
+use model::{Address, Statement, Wait};
 
 use crate::audit::AuditResult;
 
@@ -25,8 +25,14 @@ pub enum Stage {
     },
     /// An audit, whose rows say why.
     Audit(Box<AuditResult>),
-    /// Beginning, committing or recording a batch.
+    /// Waiting for something that does not end.
+    Wait(Box<Wait>),
+    /// Nothing: it was to stop.
+    Stopped,
+    /// Beginning, committing or recording a batch: nothing of it is done.
     Batch,
+    /// Committing or recording a batch: all of it may be done.
+    Commit,
 }
 
 /// Something failed.
@@ -43,8 +49,14 @@ pub struct Failure {
     pub all: usize,
     /// Whether the failed batch was taken back as a whole.
     pub taken_back: bool,
+    /// Whether all is as it was before the apply.
+    pub as_before: bool,
     /// Objects that are done and recorded.
     pub finished: Vec<Address>,
+    /// What there is to see that could not be taken back, in words: the next apply does it.
+    pub left: Vec<String>,
+    /// Whether somebody has asked it to stop.
+    pub is_stopped: bool,
     /// Why.
     #[source]
     pub error: Box<dyn std::error::Error + Send + Sync>,

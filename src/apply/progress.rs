@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Action, Address, Change, Phase};
+use model::{Action, Address, Change, Phase, Wait};
 use provider::Error;
 
 /// Told what happens, as it happens. Must not fail and should not wait.
@@ -12,6 +12,9 @@ pub trait Progress: Send {
 
     /// All steps of an object are done and permanent.
     fn finished(&mut self, change: &Change, took: Duration);
+
+    /// Something is not over yet that is waited for; `words` say more of it. Told again and again.
+    fn waits(&mut self, wait: &Wait, words: &str);
 
     /// A batch is tried again after a passing failure.
     fn retries(&mut self, reason: &Error, after: Duration);
@@ -27,6 +30,8 @@ impl Progress for Silent {
     fn finished(&mut self, change: &Change, _took: Duration) {
         debug_assert!(!matches!(change.action, Action::Adopt));
     }
+
+    fn waits(&mut self, _wait: &Wait, _words: &str) {}
 
     fn retries(&mut self, _reason: &Error, _after: Duration) {}
 }

@@ -353,7 +353,7 @@ pub enum TaskCommand {
     List,
     /// Runs a task now, once, and waits for it.
     Run(TaskArgs),
-    /// Suspends a task.
+    /// Suspends a task; a run in progress may end before.
     Suspend(TaskArgs),
     /// Resumes a task.
     Resume(TaskArgs),

@@ -34,6 +34,13 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// Ends the process here and now.
+    pub fn at_once(self) -> ! {
+        std::process::exit(i32::from(self.code()))
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())

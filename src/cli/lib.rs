@@ -11,6 +11,7 @@ pub mod connect;
 pub mod exit;
 pub mod failure;
 mod forms;
+mod interrupts;
 mod judge;
 mod place;
 pub mod program;

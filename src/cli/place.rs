@@ -130,7 +130,8 @@ pub(crate) fn of_apply(
             let mut audits = declarations.filter(|one| one.id.kind == "audit");
             audits.find(|one| one.id.to_string() == audit.name)?.span
         }
-        Stage::Batch => return None,
+        Stage::Wait(wait) => desired.origins.get(&wait.on)?.span,
+        Stage::Stopped | Stage::Batch | Stage::Commit => return None,
     };
     Some(line(project, span))
 }

@@ -152,10 +152,14 @@ impl ErrorReport {
                 body.code = "cli::apply_failed".to_owned();
                 body.message = failure.error.to_string();
                 (body.notes, body.help) = view::failure::facts(failure, declared.as_deref());
-                body.notes.push(format!(
-                    "{} of {} parts are done and recorded",
-                    failure.done, failure.all
-                ));
+                body.notes.push(if failure.as_before {
+                    "nothing was changed".to_owned()
+                } else {
+                    let (done, all) = (failure.done, failure.all);
+                    format!("{done} of {all} parts are done and recorded")
+                });
+                let left = failure.left.iter();
+                body.notes.extend(left.cloned());
             }
             Failure::Other(plain) => {
                 body.code = plain.code.to_owned();

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Address, Basis, Batch, Catalog, Diagnostic, Hazard, Map, Plan, Platform, Records, Secret,
-    SecretUse, Turn,
+    Address, Basis, Batch, Catalog, Diagnostic, Finding, Hazard, Map, Plan, Platform, Records,
+    Secret, SecretUse, Turn,
 };
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Scope};
@@ -18,6 +18,7 @@ use crate::connect::{Connected, now};
 use crate::failure::Failure;
 use crate::judge;
 use crate::project::{Instance, Project};
+use crate::recover;
 
 /// Everything that was found out.
 pub struct Survey {
@@ -37,6 +38,8 @@ pub struct Survey {
     pub others: Others,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
+    /// What applies that were cut off have left behind.
+    pub found: Vec<Finding>,
 }
 
 /// What the person asked for on the command line.
@@ -64,6 +67,7 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
         removed: project.config.removed.clone(),
         imports: project.config.imports.clone(),
         strategy: scope.strategy.or(project.config.settings.strategy),
+        drain_timeout: project.config.settings.drain_timeout,
     })
 }
 
@@ -237,6 +241,7 @@ async fn whole(
             live.insert(object);
         }
     }
+    let found = recover::look(&mut connected.sessions, &state.leftovers, &mut live).await?;
     for (key, ground) in grounds.iter() {
         ground
             .provider
@@ -255,7 +260,7 @@ async fn whole(
         .values()
         .filter(|record| {
             live.get(&record.address)
-                .is_some_and(|object| object.fingerprint() != record.live)
+                .is_none_or(|object| object.fingerprint() != record.live)
         })
         .map(|record| record.address.clone())
         .collect();
@@ -271,8 +276,8 @@ async fn whole(
             .filter(|address| !state.records.contains_key(*address));
         shared.extend(free.cloned());
     }
-    let found = connected.store.others(&connected.realm, &shared).await?;
-    let others = found
+    let others = connected.store.others(&connected.realm, &shared).await?;
+    let others = others
         .into_iter()
         .map(|(address, realms)| (address, realms.iter().map(ToString::to_string).collect()))
         .collect();
@@ -285,6 +290,7 @@ async fn whole(
         wishes,
         others,
         warnings,
+        found,
     })
 }
 
@@ -489,7 +495,10 @@ impl Survey {
             .changes
             .iter()
             .flat_map(|change| std::iter::once(&change.address).chain(&change.previous));
+        // What does not run meanwhile has steps without a change.
+        let steps = planned.batches.iter().flat_map(|batch| &batch.steps);
         let live = touched
+            .chain(steps.map(|step| &step.address))
             .map(|address| {
                 let object = self.live.get(address);
                 (address.clone(), object.map(model::Object::fingerprint))
@@ -522,7 +531,7 @@ impl Survey {
             },
             changes: planned.changes,
             batches: planned.batches,
-            findings: planned.findings,
+            findings: self.found.iter().cloned().chain(planned.findings).collect(),
             unmanaged: planned.unmanaged,
             digest: String::new(),
         };

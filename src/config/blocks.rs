@@ -62,6 +62,12 @@ pub(crate) const ESTATE: Syntax = Syntax {
         ),
         STRATEGY,
         Argument::new(
+            "drain_timeout",
+            "text",
+            "How long a run of a task in progress may take to end, before something it stands on changes: `10m`; 5 \
+             minutes when absent.",
+        ),
+        Argument::new(
             "required_version",
             "text",
             "Which versions of Estate it is for: `>= 0.1, < 2.0`, `~> 1.2`.",

@@ -1,6 +1,7 @@
 //! What a project says, once everything is computed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use model::{
     Body, Declaration, Diagnostic, Fingerprint, Import, Located, Moved, Policy, Removed, Sources,
@@ -87,6 +88,8 @@ pub struct Settings {
     pub required_version: Option<String>,
     /// How changes run, where neither the run nor the object says so.
     pub strategy: Option<Strategy>,
+    /// How long what runs may take to end before it changes, where it does not say so itself.
+    pub drain_timeout: Option<Duration>,
 }
 
 /// Where the state is kept: a kind of store with its own settings, not checked here.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::diagnostic::did_you_mean;
 use model::syntax::Syntax;
-use model::{Body, Span};
+use model::{Body, Span, duration};
 
 use crate::blocks::{ESTATE, SNAPSHOTS};
 use crate::codes;
@@ -31,6 +31,7 @@ impl<'p> Evaluator<'p> {
             owner: None,
             required_version: None,
             strategy: None,
+            drain_timeout: None,
         };
         let blocks = &self.program.folders[0].root.estate;
         let Some((block, others)) = blocks.split_first() else {
@@ -55,6 +56,7 @@ impl<'p> Evaluator<'p> {
         let required_version = text("required_version");
         let grants = text("grants");
         let owner = text("owner");
+        let drain_timeout = text("drain_timeout");
         let strategy = self.strategy(
             block
                 .body
@@ -75,8 +77,19 @@ impl<'p> Evaluator<'p> {
                 Err(Reported) => outcome = Err(Reported),
             }
         }
+        if let (Ok(Some(time)), Some(written)) =
+            (&drain_timeout, block.body.attribute("drain_timeout"))
+        {
+            settings.drain_timeout = duration::parse(time);
+            if settings.drain_timeout.is_none() {
+                let problem = codes::BAD_SETTING.error();
+                let problem = problem.at(written.value.span, format!("{time:?} is not a time"));
+                outcome = Err(self.report(problem.help(duration::HELP)));
+            }
+        }
         outcome?;
         grants?;
+        drain_timeout?;
         settings.required_version = required_version?;
         settings.owner = owner?;
         settings.strategy = strategy?;

@@ -130,6 +130,8 @@ impl Change {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
+    /// An object that runs by itself is kept from it.
+    Suspend,
     /// The object gets its new name.
     Rename,
     /// Parts that stand in the way of others are taken away, such as defaults.
@@ -140,4 +142,6 @@ pub enum Phase {
     Build,
     /// Parts that had to wait for others are given back.
     Finish,
+    /// An object that runs by itself becomes what it is to be, and runs again where it should.
+    Resume,
 }

@@ -11,6 +11,9 @@ const UNITS: [(&str, u64); 5] = [
     ("ms", 1),
 ];
 
+/// What to do about a text that is not one.
+pub const HELP: &str = "Write a number of seconds, minutes or hours: `30s`, `5m`, `1h`.";
+
 /// Reads a span of time: a whole number with its unit.
 #[must_use]
 pub fn parse(text: &str) -> Option<Duration> {

@@ -1,9 +1,11 @@
 //! What a statement endangers, in data and in words.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Address;
+use crate::{Address, duration};
 
 /// One danger of one statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -70,6 +72,16 @@ pub enum Hazard {
     GivesPublicAccess {
         /// What everybody may do.
         what: String,
+    },
+    /// Something that runs by itself does not for a while.
+    Suspends {
+        /// What does not run.
+        on: Address,
+        /// What happens meanwhile, in words: `view shop.totals changes`.
+        meanwhile: String,
+        /// How long a run in progress is waited for, in milliseconds; absent where nothing runs by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
     },
     /// It cannot be part of a transaction, so a failure later on does not take it back.
     OutsideTransaction {
@@ -155,6 +167,7 @@ impl Hazard {
             Self::DeletesData { .. }
             | Self::TakesAccess { .. }
             | Self::GivesPublicAccess { .. }
+            | Self::Suspends { .. }
             | Self::OutsideTransaction { .. } => None,
         }
     }
@@ -170,6 +183,7 @@ impl Hazard {
             Self::DeletesData { .. }
             | Self::TakesAccess { .. }
             | Self::GivesPublicAccess { .. }
+            | Self::Suspends { .. }
             | Self::OutsideTransaction { .. } => None,
         }
     }
@@ -203,6 +217,17 @@ impl Hazard {
             ),
             Self::TakesAccess { what } => format!("takes away {what}"),
             Self::GivesPublicAccess { what } => format!("lets everybody {what}"),
+            Self::Suspends {
+                on,
+                meanwhile,
+                timeout_ms,
+            } => {
+                let waits = timeout_ms.map_or_else(String::new, |timeout| {
+                    let timeout = duration::write(Duration::from_millis(timeout));
+                    format!(", and waits up to {timeout} for a run in progress")
+                });
+                format!("suspends {} while {meanwhile}{waits}", thing(on))
+            }
             Self::OutsideTransaction { on } => format!(
                 "works on {} outside a transaction, so that a failure later on does not take it back",
                 thing(on)
@@ -229,6 +254,7 @@ impl Hazard {
             Self::TakesAccess { .. } => "access_loss",
             Self::GivesPublicAccess { .. } => "public_grant",
             Self::OutsideTransaction { .. } => "outside_transaction",
+            Self::Suspends { .. } => "suspends",
         })
     }
 
@@ -243,18 +269,20 @@ impl Hazard {
             | Self::ScansTable { rows, bytes, .. } => [*rows, *bytes],
             Self::TakesAccess { .. }
             | Self::GivesPublicAccess { .. }
+            | Self::Suspends { .. }
             | Self::OutsideTransaction { .. } => [None, None],
         }
     }
 }
 
 /// The words that policies know hazards by, with what they mean.
-pub const WORDS: [(&str, &str); 8] = [
+pub const WORDS: [(&str, &str); 9] = [
     ("data_loss", "rows or columns with data are deleted"),
     ("table_rewrite", "every row of a table is written anew"),
     ("table_scan", "every row of a table is read"),
     ("blocks_reads", "nobody can read something for a while"),
     ("blocks_writes", "nobody can write to something for a while"),
+    ("suspends", "a task does not run for a while"),
     ("public_grant", "everybody can do more"),
     ("access_loss", "somebody can do less"),
     (

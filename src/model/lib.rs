@@ -25,7 +25,9 @@
 //! | Hazard | a danger of a statement |
 //! | Effects, Lock | what a statement does to others, in plain facts |
 //! | Strategy, Turn | online or direct; whether a statement runs with everything else or after |
-//! | Phase | Rename, Loosen, Drop, Build or Finish: the part of a change a step carries out |
+//! | Phase | Suspend, Rename, Loosen, Drop, Build, Finish or Resume: the part of a change a step carries out |
+//! | Wait | what must be over before a batch begins: a run of a task |
+//! | Undo | what takes back what a statement leaves behind |
 //! | Share | of attributes that others may add to, what is ours |
 //! | Step, Batch | one phase's statements; steps sharing a transaction |
 //! | Place | where on a platform a batch runs: a database |
@@ -83,7 +85,9 @@ pub use hazard::Hazard;
 pub use hook::Hook;
 pub use map::Map;
 pub use object::{Edge, Facts, Object, PLACE};
-pub use plan::{Audit, Basis, Batch, Concerned, Finding, Plan, Platform, Step, Summary, Unmanaged};
+pub use plan::{
+    Audit, Basis, Batch, Concerned, Finding, Plan, Platform, Step, Summary, Unmanaged, Wait,
+};
 pub use policy::Policy;
 pub use record::{Record, Records};
 pub use reference::Reference;

@@ -42,6 +42,24 @@ pub struct Audit {
     pub blocks: bool,
 }
 
+/// Something that must be over before a batch begins, such as a run of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// The object it is about.
+    pub on: Address,
+    /// What must be over, in words: `a run of task tidy`.
+    pub what: String,
+    /// A query that returns a row as long as it is not; its first column says more, in words.
+    pub query: String,
+    /// How long that may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// How long the query must have returned nothing, in milliseconds: what only just begins cannot be seen yet.
+    pub quiet_ms: u64,
+    /// What to do when it takes longer, for people.
+    pub help: String,
+}
+
 /// Steps that share a transaction, or one that cannot have any.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +70,9 @@ pub struct Batch {
     pub place: String,
     /// Whether all of it commits or none.
     pub atomic: bool,
+    /// What must be over before it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits: Vec<Wait>,
     /// What runs, in order.
     pub steps: Vec<Step>,
     /// What must hold before it commits.

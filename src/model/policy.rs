@@ -264,6 +264,7 @@ impl Facts {
             provider: "postgres".to_owned(),
             place: String::new(),
             atomic: true,
+            waits: Vec::new(),
             steps: vec![step],
             audits: Vec::new(),
         };
@@ -310,6 +311,8 @@ fn of_change(change: &Change) -> Map {
 fn of_statement(step: &Step, change: Option<&Change>, one: &Statement) -> Map {
     let Step { address, phase, .. } = step;
     let phase = match phase {
+        Phase::Suspend => "suspend",
+        Phase::Resume => "resume",
         Phase::Rename => "rename",
         Phase::Loosen => "loosen",
         Phase::Drop => "drop",

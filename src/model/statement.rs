@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::effects::Effects;
 use crate::hazard::Hazard;
+use crate::map::Map;
 use crate::strategy::Turn;
 
 /// A place in a statement that a secret takes when it runs.
@@ -23,7 +24,7 @@ pub struct SecretUse {
 }
 
 /// What takes back what a statement leaves behind when it fails outside a transaction, such as an index that is
-/// not valid.
+/// not valid; or when the change of its object does not come to an end, such as a task that does not run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Undo {
@@ -31,6 +32,26 @@ pub struct Undo {
     pub when: String,
     /// The statement that takes it away.
     pub sql: String,
+    /// What there is to see meanwhile, in words: `task tidy is suspended`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// Attributes that its object has again afterwards.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[schemars(with = "std::collections::BTreeMap<String, crate::value::Value>")]
+    pub was: Map,
+}
+
+impl Undo {
+    /// Makes one that nothing else is known of.
+    #[must_use]
+    pub fn new(when: impl Into<String>, sql: impl Into<String>) -> Self {
+        Self {
+            when: when.into(),
+            sql: sql.into(),
+            found: None,
+            was: Map::new(),
+        }
+    }
 }
 
 /// One statement.
@@ -69,6 +90,9 @@ pub struct Statement {
     /// Whether others may rely on what it makes, such as that rows differ.
     #[serde(skip)]
     pub promises: bool,
+    /// Whether nobody who uses the object has to notice: words about it, and who may do what with it.
+    #[serde(skip)]
+    pub quiet: bool,
     /// When it runs. A plan says so by its batches.
     #[serde(skip)]
     pub turn: Turn,
@@ -94,6 +118,7 @@ impl Statement {
             undo: None,
             because: None,
             promises: false,
+            quiet: false,
             turn: Turn::Main,
             online: None,
         }
@@ -136,6 +161,13 @@ impl Statement {
         self
     }
 
+    /// Says that nobody who uses the object has to notice.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
     /// Says that it may wait for locks as long as it takes.
     #[must_use]
     pub fn patient(mut self) -> Self {
@@ -146,10 +178,7 @@ impl Statement {
     /// Says what takes back what it leaves behind when it fails.
     #[must_use]
     pub fn undone_by(mut self, when: impl Into<String>, sql: impl Into<String>) -> Self {
-        self.undo = Some(Undo {
-            when: when.into(),
-            sql: sql.into(),
-        });
+        self.undo = Some(Undo::new(when, sql));
         self
     }
 

@@ -9,6 +9,7 @@ use crate::graph::Graph;
 use crate::loose;
 use crate::online::Chooser;
 use crate::situation::Situation;
+use crate::suspend;
 use crate::swap::Swap;
 
 /// Returns the statements of one phase of a change.
@@ -41,7 +42,7 @@ pub(crate) fn statements(
         (Phase::Build, _, _) if matches!(draft.action, Action::Update) => draft.alter.clone(),
         (Phase::Build, _, Some(desired)) => make(situation, desired),
         (Phase::Rename | Phase::Drop, None, _) | (Phase::Build, _, None) => Vec::new(),
-        (Phase::Loosen | Phase::Finish, ..) => Vec::new(),
+        (Phase::Loosen | Phase::Finish | Phase::Suspend | Phase::Resume, ..) => Vec::new(),
     }
 }
 
@@ -121,7 +122,7 @@ pub(crate) fn batch(
             batch.audits.push(audit.clone());
         }
     }
-    batches
+    suspend::around(situation, drafts, batches)
 }
 
 /// Adds the statements of a step to the last batch, or where they cannot share its transaction to new ones.
@@ -157,6 +158,7 @@ fn add(
                 provider: address.provider().to_owned(),
                 place: place.to_owned(),
                 atomic,
+                waits: Vec::new(),
                 steps: vec![step],
                 audits: Vec::new(),
             }),

@@ -1,6 +1,6 @@
 //! What a finished plan must not do: an independent look at it, after all decisions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Code, Finding, Severity};
 
@@ -36,6 +36,11 @@ pub(crate) const CODES: &[Code] = &[
             take over. Correct its `id`, or remove the block to make the object.",
     },
     Code {
+        name: "plan::hidden",
+        explanation: "The login does not see the object, whether it is live or not, such as a task of another role. \
+            It is left as it is; apply with a login that sees it.",
+    },
+    Code {
         name: "plan::shared_difference",
         explanation: "Another environment or project declares the same object differently. Each \
             apply will change it back and forth.",
@@ -50,6 +55,7 @@ pub(crate) fn check(situation: &Situation<'_>, drafts: &Drafts, cycles: &[Cycle]
         .map(|cycle| circle(situation, cycle))
         .collect();
     findings.extend(vain_imports(situation));
+    findings.extend(unseen(situation));
     for (address, draft) in drafts {
         let goes = matches!(draft.action, Action::Delete { .. } | Action::Replace { .. });
         // What makes room is meant by the name it had.
@@ -115,6 +121,29 @@ fn is_protected(situation: &Situation<'_>, address: &model::Address) -> bool {
             .get(address)
             .is_some_and(|record| record.claim.prevent_destroy),
     }
+}
+
+/// Says what is left as it is because nobody sees how that is, and what else cannot be seen.
+fn unseen(situation: &Situation<'_>) -> Vec<Finding> {
+    let declared = situation.desired.catalog.addresses();
+    let declared = declared.filter(|_| !situation.wishes.destroy);
+    let known: BTreeSet<_> = declared.chain(situation.records.keys()).collect();
+    let hidden = known.into_iter().filter_map(|address| {
+        let why = situation.hidden(address)?;
+        Some(Finding {
+            severity: Severity::Warning,
+            code: "plan::hidden".to_owned(),
+            subject: Some(address.clone()),
+            message: format!("{} is left as it is: {why}", situation.name(address)),
+            statements: Vec::new(),
+            help: Some("Apply with a login that sees it.".to_owned()),
+        })
+    });
+    let caveats = situation.grounds.iter().flat_map(|(name, ground)| {
+        let (provider, platform) = (ground.provider, ground.platform);
+        provider.caveats(situation.desired, name, platform)
+    });
+    hidden.chain(caveats).collect()
 }
 
 /// Finds `import` blocks for which there is nothing to take over.

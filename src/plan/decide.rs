@@ -9,6 +9,7 @@
 //! | no  | yes | yes | Delete; or Forget, when a `removed` block or another owner says so |
 //! | no  | yes | no  | nothing, unless pruning reaches it |
 //! | no  | no  | yes | Forget |
+//! | any | not seen here | any | nothing; the checker says so |
 //! | no  | no  | no  | cannot happen |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -209,6 +210,7 @@ fn one(
         return Some(draft);
     }
     match (desired, live, record) {
+        (_, None, _) if situation.hidden(address).is_some() => None,
         (Some(_), Some(_), Some(record)) if situation.is_settled(address) => {
             reclaim(situation, address, record)
         }

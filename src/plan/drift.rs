@@ -52,6 +52,7 @@ pub fn drift(situation: &Situation<'_>) -> Vec<Drift> {
         .filter(|record| !record.in_doubt)
         .filter_map(|record| {
             let what = match situation.live.get(&record.address) {
+                None if situation.hidden(&record.address).is_some() => return None,
                 None => What::Lost,
                 Some(live) => What::Changed(changed(situation, record, live)?),
             };

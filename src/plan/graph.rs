@@ -335,7 +335,7 @@ impl Builder<'_> {
                 Phase::Build if !matches!(draft.action, Action::Update) => {
                     taken.extend(name(situation, address).map(|name| (name, *node)));
                 }
-                Phase::Build | Phase::Loosen | Phase::Finish => {}
+                Phase::Build | Phase::Loosen | Phase::Finish | Phase::Suspend | Phase::Resume => {}
             }
         }
         for (name, taker) in taken {

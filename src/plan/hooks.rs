@@ -110,6 +110,7 @@ fn put(batches: &mut Vec<Batch>, (number, at): Position, hook: &Hook, side: Side
         provider: hook.provider.clone(),
         place: hook.place.clone(),
         atomic: !alone,
+        waits: Vec::new(),
         steps: vec![step],
         audits: Vec::new(),
     };
@@ -154,6 +155,7 @@ mod tests {
             provider: "fake".to_owned(),
             place: String::new(),
             atomic,
+            waits: Vec::new(),
             steps: steps.collect(),
             audits: Vec::new(),
         }

@@ -3,9 +3,9 @@
 //! The way, in order: [`resolve`] turns declarations into the desired catalog, [`complete`] lets the
 //! providers add what follows, [`Situation`] puts the three catalogs side by side, [`decide`] says
 //! what happens to each object, `spread` adds what must be rebuilt along the way, [`Graph`] and
-//! [`order`] find an order, `batch` groups it by transaction (`online` and `swap` find ways in which nobody waits),
-//! `hooks` puts in what the project runs in between, `check` looks at the whole, and [`policy`] says what the project
-//! thinks of it.
+//! [`order`] find an order, `batch` groups it by transaction (`online` and `swap` find ways in which nobody waits,
+//! `suspend` keeps tasks from running meanwhile), `hooks` puts in what the project runs in between, `check` looks at the
+//! whole, and [`policy`] says what the project thinks of it.
 //!
 //! Everything here is pure: no connection, no clock, no randomness, nothing asynchronous.
 
@@ -31,6 +31,7 @@ mod resolve;
 mod settle;
 mod situation;
 mod spread;
+mod suspend;
 mod swap;
 mod target;
 mod unmanaged;
@@ -50,6 +51,7 @@ pub use ground::{Ground, Grounds};
 pub use home::at_home;
 pub use resolve::{BLOCKS, resolve};
 pub use situation::{Others, Prune, Situation, Wishes, differing};
+pub use suspend::DRAIN_TIMEOUT;
 pub use unmanaged::unmanaged;
 
 /// Every code that planning gives, with its explanation.

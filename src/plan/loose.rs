@@ -45,7 +45,7 @@ pub(crate) fn alter(
             let finish = rules.alter(&without(next), next, platform);
             Some(finish.and(rules.alter(next, desired, platform)))
         }
-        Phase::Rename | Phase::Drop | Phase::Build => None,
+        Phase::Rename | Phase::Drop | Phase::Build | Phase::Suspend | Phase::Resume => None,
     }
 }
 

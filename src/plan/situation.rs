@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use model::{
     Address, Catalog, DeclarationId, Import, Map, Moved, Records, Removed, Selector, Strategy,
@@ -39,6 +40,8 @@ pub struct Wishes {
     pub imports: Vec<Import>,
     /// How changes run, where an object does not say so itself.
     pub strategy: Option<Strategy>,
+    /// How long what runs may take to end before it changes, where it does not say so itself.
+    pub drain_timeout: Option<Duration>,
 }
 
 /// Who else declares an object that several projects share.
@@ -90,6 +93,21 @@ impl Situation<'_> {
         let mut asides = self.asides.iter();
         let (aside, _) = asides.find(|(_, former)| *former == address)?;
         self.live.get(aside)
+    }
+
+    /// Says why an object is not seen even where it is live; `None` where it is or would be.
+    #[must_use]
+    pub fn hidden(&self, address: &Address) -> Option<String> {
+        if self.live.contains(address) {
+            return None;
+        }
+        let ground = self.grounds.of(address)?;
+        let record = self.records.get(address);
+        let recorded = record.and_then(|record| record.content.as_ref());
+        let declared = self.desired.catalog.get(address);
+        let known = [recorded, declared.map(|declared| &declared.attributes)];
+        let mut known = known.into_iter().flatten();
+        known.find_map(|attributes| ground.provider.hides(address, attributes, ground.platform))
     }
 
     /// Reports whether declaration and live object are both as they were after the last apply.

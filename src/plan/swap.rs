@@ -357,6 +357,7 @@ impl<'a> Swap<'a> {
                 provider: provider.clone(),
                 place: place.clone(),
                 atomic: true,
+                waits: Vec::new(),
                 steps: first.into_iter().chain(then).collect(),
                 audits,
             };

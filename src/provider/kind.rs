@@ -5,8 +5,9 @@
 //! needs no connection.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use model::{Address, Edge, Facts, Record, Secret, Statement};
+use model::{Address, Edge, Facts, Record, Secret, Statement, Wait};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -167,6 +168,18 @@ impl Alter {
     }
 }
 
+/// How an object that runs by itself is kept from it while something changes. `F` is a form of the object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspension<F> {
+    /// The form in which nothing of it begins any more but what runs goes on, and what must be over then;
+    /// absent where nothing begins without being asked to.
+    pub parked: Option<(F, Wait)>,
+    /// The form in which it does not run.
+    pub stopped: F,
+    /// A query that returns a row while it is in either form.
+    pub when: String,
+}
+
 /// Something wrong with a declared object that its types cannot say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -269,6 +282,9 @@ pub trait Kind:
 
     /// Whether objects of this kind are swapped.
     const SWAP: Swap = Swap::Never;
+
+    /// Whether objects of this kind run by themselves, as [`Kind::suspended`] says.
+    const RUNS: bool = false;
 
     /// Whether objects of this kind watch what is done to all others, and so are best made last and
     /// dropped first, wherever nothing else decides.
@@ -387,6 +403,25 @@ pub trait Kind:
     /// Returns what takes it away where it is there and is not to be.
     #[must_use]
     fn undo(&self, _at: &At<'_>) -> Option<model::Undo> {
+        None
+    }
+
+    /// Returns how it is kept from running by itself while it, or something it stands on, changes; `None` where it
+    /// does not run in this form. Every form is one statement away from every other. `declared` is the form that
+    /// is declared, if one is; what runs may take `usual` to end where nothing else is said.
+    #[must_use]
+    fn suspended(
+        &self,
+        _declared: Option<&Self>,
+        _usual: Duration,
+        _at: &At<'_>,
+    ) -> Option<Suspension<Self>> {
+        None
+    }
+
+    /// Returns a query that returns a row unless the object is live in this form.
+    #[must_use]
+    fn unlike(&self, _at: &At<'_>) -> Option<String> {
         None
     }
 

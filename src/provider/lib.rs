@@ -21,9 +21,11 @@ pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};
 pub use kind::{
     Alter, At, COMES_BACK, Capabilities, Disturbance, GOES_ALONG, Kind, Nested, OUT_OF_PLACE,
-    Problem, Settling, Swap, Within,
+    Problem, Settling, Suspension, Swap, Within,
 };
 pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};
 pub use rules::{Rules, encode, keep_secrets, rules, typed};
-pub use session::{Answer, BoxFuture, Failure, Question, Rejection, Reveal, Rows, Scope, Session};
+pub use session::{
+    Answer, BoxFuture, Failure, Interrupter, Question, Rejection, Reveal, Rows, Scope, Session,
+};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Diagnostic, Lock, Map, Object, Records, Statement};
+use model::{Address, Catalog, Diagnostic, Finding, Lock, Map, Object, Records, Statement};
 use serde_json::Value as Json;
 
 use crate::desired::Desired;
@@ -96,6 +96,27 @@ pub trait Provider: Send + Sync {
     /// Reports whether a live object lies within what the files declare to be the whole truth; with
     /// `cluster`, also what belongs to the server as a whole.
     fn is_prunable(&self, live: &Object, desired: &Desired, cluster: bool) -> bool;
+
+    /// Says why an object is not seen here even where it is live; `None` where it would be. `attributes` are the
+    /// recorded or declared ones.
+    fn hides(
+        &self,
+        _address: &Address,
+        _attributes: &Map,
+        _platform: &Capabilities,
+    ) -> Option<String> {
+        None
+    }
+
+    /// Says what a plan for one provider cannot know, whatever it does.
+    fn caveats(
+        &self,
+        _desired: &Desired,
+        _provider: &str,
+        _platform: &Capabilities,
+    ) -> Vec<Finding> {
+        Vec::new()
+    }
 
     /// Adds to the live catalog what will be there once the declared objects that bring something along
     /// are made, such as the schema `public` of a new database.

@@ -5,13 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use model::{Address, Facts, Map, Object, Record, Statement, Value, transcode};
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
 use crate::kind::{
-    Alter, At, Capabilities, Kind, Nested, OUT_OF_PLACE, Problem, Settling, Swap, Within,
+    Alter, At, Capabilities, Kind, Nested, OUT_OF_PLACE, Problem, Settling, Suspension, Swap,
+    Within,
 };
 
 /// The knowledge of one kind, on plain objects.
@@ -48,6 +50,16 @@ pub trait Rules: Send + Sync {
     fn ready(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Returns what takes an object away where it is not to be.
     fn undo(&self, object: &Object, platform: &Capabilities) -> Option<model::Undo>;
+    /// Returns how a live object that runs by itself is kept from it; `None` for what does not run.
+    fn suspended(
+        &self,
+        live: &Object,
+        declared: Option<&Object>,
+        usual: Duration,
+        platform: &Capabilities,
+    ) -> Option<Suspension<Map>>;
+    /// Returns a query that returns a row unless an object is live as it is.
+    fn unlike(&self, object: &Object, platform: &Capabilities) -> Option<String>;
     /// Reports whether objects are best made last and dropped first.
     fn watches(&self) -> bool;
     /// Computes the JSON Schema of the attributes, without references to other schemas.
@@ -243,6 +255,44 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn makes_room(&self) -> bool {
         K::MAKES_ROOM
+    }
+
+    fn suspended(
+        &self,
+        live: &Object,
+        declared: Option<&Object>,
+        usual: Duration,
+        platform: &Capabilities,
+    ) -> Option<Suspension<Map>> {
+        if !K::RUNS {
+            return None;
+        }
+        let present: K = typed(&live.attributes);
+        let declared: Option<K> = declared.map(|declared| typed(&declared.attributes));
+        let at = At {
+            address: &live.address,
+            platform,
+            facts: &live.facts,
+        };
+        let Suspension {
+            parked,
+            stopped,
+            when,
+        } = present.suspended(declared.as_ref(), usual, &at)?;
+        Some(Suspension {
+            parked: parked.map(|(parked, wait)| (encode(&parked), wait)),
+            stopped: encode(&stopped),
+            when,
+        })
+    }
+
+    fn unlike(&self, object: &Object, platform: &Capabilities) -> Option<String> {
+        let kind: K = typed(&object.attributes);
+        kind.unlike(&At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        })
     }
 
     fn watches(&self) -> bool {

@@ -95,6 +95,10 @@ pub struct Rows {
 /// Finds the text of a secret that a statement needs.
 pub type Reveal<'a> = &'a (dyn Fn(&SecretUse) -> Option<Secret> + Sync);
 
+/// Interrupts what a session is doing, from outside of it: a running statement ends soon, with an error. It may come
+/// too early or too late, and does nothing then.
+pub type Interrupter = std::sync::Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
 /// A live connection.
 ///
 /// At most one transaction is open at a time, between [`Session::begin`] and [`Session::commit`] or
@@ -153,4 +157,14 @@ pub trait Session: Send {
 
     /// Takes the open transaction back.
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Forgets its connections, of which one is lost: whoever needs one next makes a new one.
+    fn forget_connections(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// Returns what interrupts a statement.
+    fn interrupter(&self) -> Interrupter {
+        std::sync::Arc::new(|| Box::pin(std::future::ready(())))
+    }
 }

@@ -155,7 +155,7 @@ pub fn change(from: &Atoms, to: &Atoms, target: &Target) -> Vec<Statement> {
         statements.extend(revoke(&group, &names, target));
     }
     statements.extend(grants(granted, target));
-    statements
+    statements.into_iter().map(Statement::quiet).collect()
 }
 
 /// Returns the statements after which whoever is named has exactly what is said, whatever it was before.
@@ -171,6 +171,7 @@ pub fn impose(privileges: &[Privilege], target: &Target) -> Vec<Statement> {
             on(target),
             grantee(to)
         ))
+        .quiet()
     });
     revokes
         .chain(change(&Atoms::new(), &listed(privileges), target))

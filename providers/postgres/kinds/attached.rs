@@ -65,12 +65,12 @@ impl Handle {
     /// Returns what takes it away where it is there; `kind` is its letter in `pg_class.relkind`.
     pub(crate) fn undo(&self, kind: &str) -> Undo {
         let name = literal(&self.name);
-        Undo {
-            when: format!(
+        Undo::new(
+            format!(
                 "select 1 from pg_catalog.pg_class where oid = to_regclass({name}) and relkind = '{kind}'"
             ),
-            sql: format!("drop {} if exists {}", self.keyword, self.name),
-        }
+            format!("drop {} if exists {}", self.keyword, self.name),
+        )
     }
 
     /// Returns the statements that move it to another address: another schema, another name.
@@ -129,7 +129,7 @@ pub(crate) fn redress(
 /// Returns a `COMMENT ON` statement.
 pub(crate) fn comment_on(what: &str, comment: Option<&str>) -> Statement {
     let text = comment.map_or_else(|| "null".to_owned(), literal);
-    Statement::new(format!("comment on {what} is {text}"))
+    Statement::new(format!("comment on {what} is {text}")).quiet()
 }
 
 /// What a new object has by default privileges, as the completed catalog notes it.

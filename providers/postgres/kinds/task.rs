@@ -1,13 +1,19 @@
 //! Scheduled tasks: jobs of pg_cron.
 //!
-//! A change suspends the job, updates it, and resumes it to what is declared. Jobs live in the one
-//! database that pg_cron is installed in, whatever database they run in; their names are unique for
-//! each role on the whole server.
+//! Jobs live in the one database that pg_cron is installed in, whatever database they run in; their names
+//! are unique for each role on the whole server.
 //!
-//! Source: pg_cron 1.4 to 1.6, `cron.schedule_in_database`, `cron.alter_job`, `cron.unschedule`.
+//! A job that is no longer active is cancelled while it runs; worse, without background workers only its
+//! connection is given up, and the server goes on. So a job is suspended in two steps: first it gets a schedule that
+//! never comes, and only when no run is in progress, it is no longer active.
+//!
+//! Source: pg_cron 1.4 to 1.6, `cron.schedule_in_database`, `cron.alter_job`, `cron.unschedule`; `RefreshTaskHash`
+//! and `jobCanceled` in its code.
 
-use model::{Address, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Settling};
+use std::time::Duration;
+
+use model::{Address, Reference, Statement, Wait, duration};
+use provider::{Alter, At, Kind, Problem, Settling, Suspension};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,22 +38,60 @@ pub struct Task {
     /// Whether it runs at all. True by default.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// How long a run in progress may take to end, before the task or something it stands on changes: `30s`,
+    /// `10m`. As the `estate` block says when absent, or else 5 minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain_timeout: Option<String>,
 }
+
+/// The 31st of February: when a task runs that is suspended for a while.
+const NEVER: &str = "0 0 31 2 *";
+
+/// How long no run must have been seen, so that none is about to begin: one that had to wait for the run before
+/// begins at once when that has ended.
+const QUIET: Duration = Duration::from_millis(500);
 
 fn yes() -> bool {
     true
 }
 
 impl Task {
-    /// Returns the query for the job's number.
-    fn job(&self, at: &At<'_>) -> String {
+    /// Returns the condition for the job.
+    fn is_it(&self, job: &str, at: &At<'_>) -> String {
         let user = match &self.run_as {
             Some(role) => literal(role.0.name()),
             None => "current_user".to_owned(),
         };
+        let name = literal(at.address.name());
+        format!("{job}jobname = {name} and {job}username = {user}")
+    }
+
+    /// Returns the query for the job's number.
+    fn job(&self, at: &At<'_>) -> String {
+        format!("(select jobid from cron.job where {})", self.is_it("", at))
+    }
+
+    /// Returns a query for a run in progress: the process and since when. pg_cron writes down what it runs, where it
+    /// is not told otherwise; but what it thinks it has cancelled may still run. A process that is gone, as after
+    /// a crash, runs nothing.
+    fn runs(&self, at: &At<'_>) -> String {
         format!(
-            "(select jobid from cron.job where jobname = {} and username = {user})",
-            literal(at.address.name())
+            "select concat_ws(', ', 'process ' || pid, \
+               'since ' || to_char(began at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) \
+             from ( \
+               select d.job_pid, coalesce(d.start_time, a.backend_start) \
+               from cron.job j join cron.job_run_details d using (jobid) \
+               left join pg_stat_activity a on a.pid = d.job_pid \
+               where {it} and d.status in ('starting', 'connecting', 'sending', 'running') \
+                 and (d.job_pid is null or a.backend_start <= coalesce(d.start_time, 'infinity')) \
+               union \
+               select a.pid, a.query_start \
+               from cron.job j join pg_stat_activity a on a.datname = j.database and a.usename = j.username \
+               where {it} and 'pg_cron' in (a.application_name, a.backend_type) and a.state = 'active' \
+                 and (a.query = j.command or starts_with(j.command, a.query) \
+                   and octet_length(a.query) > pg_size_bytes(current_setting('track_activity_query_size')) - 5)) \
+             as run (pid, began) order by began limit 1",
+            it = self.is_it("j.", at)
         )
     }
 
@@ -66,6 +110,7 @@ impl Task {
 
 impl Kind for Task {
     const NAME: &'static str = "task";
+    const RUNS: bool = true;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -82,6 +127,12 @@ impl Kind for Task {
                 ),
             );
         }
+        if let Some(timeout) = &self.drain_timeout
+            && duration::parse(timeout).is_none()
+        {
+            let text = format!("`{timeout}` is not a time");
+            problems.push(Problem::new(["drain_timeout"], "not a time", text).help(duration::HELP));
+        }
         if self.sql.trim().is_empty() {
             problems.push(Problem::new(
                 ["sql"],
@@ -96,6 +147,8 @@ impl Kind for Task {
         if self.run_as.is_none() {
             self.run_as.clone_from(&live.run_as);
         }
+        // Nothing that the platform knows of.
+        self.drain_timeout = None;
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
@@ -140,29 +193,76 @@ impl Kind for Task {
         if self.database != next.database {
             arguments.push(format!("database := {}", next.database_name(at)));
         }
-        let mut statements = Vec::new();
-        let alter = |job: &str, arguments: &str| {
-            Statement::new(format!("select cron.alter_job({job}, {arguments})"))
-        };
-        let job = self.job(at);
-        if self.enabled && (!arguments.is_empty() || !next.enabled || self.run_as != next.run_as) {
-            statements.push(alter(&job, "active := false"));
-        }
-        if !arguments.is_empty() {
-            statements.push(alter(&job, &arguments.join(", ")));
-        }
-        let mut resumed = job;
         if let Some(role) = next.run_as.as_ref().filter(|_| self.run_as != next.run_as) {
-            statements.push(alter(
-                &resumed,
-                &format!("username := {}", literal(role.0.name())),
-            ));
-            resumed = next.job(at);
+            arguments.push(format!("username := {}", literal(role.0.name())));
         }
-        if next.enabled && (!statements.is_empty() || !self.enabled) {
-            statements.push(alter(&resumed, "active := true"));
+        if self.enabled != next.enabled {
+            arguments.push(format!("active := {}", next.enabled));
         }
-        Alter::in_place(statements)
+        if arguments.is_empty() {
+            return Alter::in_place(Vec::new());
+        }
+        let sql = format!(
+            "select cron.alter_job({}, {})",
+            self.job(at),
+            arguments.join(", ")
+        );
+        Alter::in_place(vec![Statement::new(sql)])
+    }
+
+    fn suspended(
+        &self,
+        declared: Option<&Self>,
+        usual: Duration,
+        at: &At<'_>,
+    ) -> Option<Suspension<Self>> {
+        if !self.enabled || self.schedule == NEVER {
+            return None;
+        }
+        let parked = Self {
+            schedule: NEVER.to_owned(),
+            ..self.clone()
+        };
+        let stopped = Self {
+            enabled: false,
+            ..parked.clone()
+        };
+        let own = declared.and_then(|task| duration::parse(task.drain_timeout.as_deref()?));
+        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let wait = Wait {
+            on: at.address.clone(),
+            what: format!("a run of task {}", at.address.name()),
+            query: self.runs(at),
+            timeout_ms: milliseconds(own.unwrap_or(usual)),
+            quiet_ms: milliseconds(QUIET),
+            help: "Apply again when it has ended; end its process with `pg_terminate_backend`; or give it more \
+                   time by `drain_timeout` in the block of the task or of `estate`."
+                .to_owned(),
+        };
+        let when = format!(
+            "select 1 from cron.job where {} and schedule = {}",
+            self.is_it("", at),
+            literal(NEVER)
+        );
+        let is_embedded = at.platform.notes.contains_key(crate::session::EMBEDDED);
+        Some(Suspension {
+            parked: (!is_embedded).then_some((parked, wait)),
+            stopped,
+            when,
+        })
+    }
+
+    fn unlike(&self, at: &At<'_>) -> Option<String> {
+        Some(format!(
+            "select j.schedule, j.command, j.database, j.active from (values (1)) one \
+             left join cron.job j on {} \
+             where (j.schedule, j.command, j.database, j.active) is distinct from ({}, {}, {}, {})",
+            self.is_it("j.", at),
+            literal(&self.schedule),
+            literal(&self.sql),
+            self.database_name(at),
+            self.enabled
+        ))
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {

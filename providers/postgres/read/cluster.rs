@@ -335,7 +335,8 @@ pub(crate) async fn read_tasks(
     unnamed: bool,
 ) -> Result<Catalog, Error> {
     let exists = "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-        where n.nspname = 'cron' and c.relname = 'job'";
+        where n.nspname = 'cron' and c.relname = 'job'
+          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')";
     if rows(connection, exists).await?.is_empty() {
         return Ok(Catalog::default());
     }
@@ -361,6 +362,7 @@ pub(crate) async fn read_tasks(
             sql: row.text(2),
             run_as: Some(Reference(Address::new(provider, "role", [row.text(4)]))),
             enabled: row.flag(5),
+            drain_timeout: None,
         };
         let mut object = Object::new(address, encode(&task));
         object.edges.insert(Edge::to(on));

@@ -15,7 +15,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use state::{
     Audited, BoxFuture, Entry, FORMAT, Holder, Intended, Leftover, Loaded, Lock, Others, Realm,
-    Store, VersionSummary, add_doubts,
+    Store, VersionSummary,
 };
 use tokio::sync::Mutex;
 
@@ -115,12 +115,14 @@ impl PgStore {
             let record = self.record(&row)?;
             records.insert(record.address.clone(), record);
         }
-        add_doubts(&mut records, self.unfinished(connection, realm).await?);
-        Ok(Loaded {
+        let mut loaded = Loaded {
             lineage: head.text(0),
             serial: u64::try_from(head.long(1)).unwrap_or_default(),
             records,
-        })
+            leftovers: Vec::new(),
+        };
+        loaded.add_unfinished(self.unfinished(connection, realm).await?);
+        Ok(loaded)
     }
 
     /// Reads what was meant and never heard of again.
@@ -136,7 +138,8 @@ impl PgStore {
                and outcome = 'succeeded'), 0) \
              and not exists (select from {SCHEMA}.journal e {} and e.serial = i.serial \
                and e.batch = i.batch and (e.event = 'done' \
-               or e.event = 'failed' and (e.detail ->> 'taken_back')::bool))",
+               or e.event = 'failed' and (e.detail ->> 'taken_back')::bool)) \
+             order by i.serial, i.position",
             qualified(realm, "i"),
             qualified(realm, "e"),
         );

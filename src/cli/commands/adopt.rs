@@ -9,6 +9,7 @@ use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
+use crate::recover::recover;
 use crate::report::{ApplyReport, FORMAT};
 use crate::screen::Screen;
 use crate::{project, survey};
@@ -23,7 +24,10 @@ pub(super) async fn run(
     let wishes = survey::wishes(&project, &Scope::default(), false)?;
     let mut connected = connect(&project).await?;
     let me = holder("adopt");
-    let work = async |connected: &mut Connected| record(&project, connected, wishes, screen).await;
+    let work = async |connected: &mut Connected| {
+        recover(connected, screen).await?;
+        record(&project, connected, wishes, screen).await
+    };
     locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
 }
 

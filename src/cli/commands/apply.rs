@@ -9,6 +9,7 @@ use crate::args::{ApplyArgs, Global};
 use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
+use crate::interrupts;
 use crate::place;
 use crate::project::{self, Project};
 use crate::recover::recover;
@@ -273,6 +274,8 @@ async fn execute_plan(
     let reveal = |secret: &model::SecretUse| survey.reveal(secret);
     let mut jitter = jitter;
     let settled = survey.settled();
+    let (stopper, stop) = apply::stop();
+    let listening = interrupts::listen(stopper, screen);
     let mut run = Run {
         sessions: &mut connected.sessions,
         store: connected.store.as_mut(),
@@ -285,8 +288,11 @@ async fn execute_plan(
         reveal: &reveal,
         progress: &mut progress,
         jitter: &mut jitter,
+        stop,
     };
-    let success = execute(plan, &mut run).await.map_err(|failure| {
+    let ended = execute(plan, &mut run).await;
+    drop(listening);
+    let success = ended.map_err(|failure| {
         let declared = place::of_apply(project, &survey.desired, &failure);
         Failure::Apply { failure, declared }
     })?;

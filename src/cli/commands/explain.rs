@@ -65,6 +65,11 @@ const CODES: &[Code] = &[
             written.",
     },
     Code {
+        name: "cli::left_behind",
+        explanation: "An apply was cut off, or is under way. What it left behind, such as a task that does not \
+            run or an index that is not valid, is no change and no drift; the next apply takes it back.",
+    },
+    Code {
         name: "cli::locked",
         explanation: "Another apply is working on the same environment. A dead one holds nothing.",
     },

@@ -10,6 +10,7 @@ use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::project;
+use crate::recover::recover;
 use crate::report::{FORMAT, RecordReport, StateReport};
 use crate::screen::Screen;
 use crate::view::value::inline;
@@ -160,7 +161,10 @@ async fn pull(connected: &mut Connected, screen: Screen) -> Result<(), Failure> 
 
 async fn forget(connected: &mut Connected, text: &str, screen: Screen) -> Result<(), Failure> {
     let me = holder("state forget");
-    let work = async |connected: &mut Connected| leave(connected, text, screen).await;
+    let work = async |connected: &mut Connected| {
+        recover(connected, screen).await?;
+        leave(connected, text, screen).await
+    };
     locked(connected, &me, "0s", &screen, work).await
 }
 

@@ -6,12 +6,13 @@ use model::{Address, Catalog, Object, Statement, Value};
 use provider::Scope;
 
 use crate::args::{Global, TaskCommand};
-use crate::connect::{Connected, connect};
+use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
-use crate::project;
+use crate::project::{self, Project};
 use crate::report::TaskReport;
 use crate::screen::Screen;
+use crate::{recover, survey, view};
 
 /// Looks at tasks, runs one, suspends or resumes one.
 pub(super) async fn run(
@@ -22,16 +23,17 @@ pub(super) async fn run(
     let project = project::load(global)?;
     let mut connected = connect(&project).await?;
     let loaded = connected.store.load(&connected.realm).await?;
-    let mut tasks = Catalog::default();
-    for session in connected.sessions.values_mut() {
-        for object in session.read(&Scope::default()).await? {
-            if object.address.kind() == "task" {
-                tasks.insert(object);
-            }
-        }
-    }
+    let mut tasks = read(&mut connected).await?;
     match command {
         TaskCommand::List => {
+            let left =
+                recover::look(&mut connected.sessions, &loaded.leftovers, &mut tasks).await?;
+            for address in left.iter().filter_map(|finding| finding.subject.as_ref()) {
+                if let Some(task) = tasks.get_mut(address) {
+                    // It has its schedule, and does not run.
+                    task.attributes.insert("enabled".to_owned(), false.into());
+                }
+            }
             let all: BTreeSet<Address> = tasks.addresses().cloned().collect();
             let others = connected.store.others(&connected.realm, &all).await?;
             let reports: Vec<_> = tasks
@@ -49,16 +51,33 @@ pub(super) async fn run(
             let task = find(&tasks, &loaded, &args.name)?;
             run_now(&mut connected, task, screen).await?;
         }
-        TaskCommand::Suspend(args) => {
-            let task = find(&tasks, &loaded, &args.name)?;
-            switch(&mut connected, task, false, screen).await?;
-        }
-        TaskCommand::Resume(args) => {
-            let task = find(&tasks, &loaded, &args.name)?;
-            switch(&mut connected, task, true, screen).await?;
+        TaskCommand::Suspend(args) | TaskCommand::Resume(args) => {
+            find(&tasks, &loaded, &args.name)?;
+            let on = matches!(command, TaskCommand::Resume(_));
+            let me = holder(if on { "task resume" } else { "task suspend" });
+            let work = async |connected: &mut Connected| {
+                recover::recover(connected, screen).await?;
+                let tasks = read(connected).await?;
+                let task = find(&tasks, &loaded, &args.name)?;
+                switch(&project, connected, task, on, screen).await
+            };
+            locked(&mut connected, &me, "0s", &screen, work).await?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Reads all tasks.
+async fn read(connected: &mut Connected) -> Result<Catalog, Failure> {
+    let mut tasks = Catalog::default();
+    for session in connected.sessions.values_mut() {
+        for object in session.read(&Scope::default()).await? {
+            if object.address.kind() == "task" {
+                tasks.insert(object);
+            }
+        }
+    }
+    Ok(tasks)
 }
 
 fn text(task: &Object, name: &str) -> String {
@@ -195,7 +214,9 @@ async fn run_now(connected: &mut Connected, task: &Object, screen: Screen) -> Re
     Ok(())
 }
 
+/// Suspends or resumes a task. A run in progress may end before: what is suspended would be cancelled.
 async fn switch(
+    project: &Project,
     connected: &mut Connected,
     task: &Object,
     on: bool,
@@ -222,6 +243,17 @@ async fn switch(
         && !statements.is_empty()
     {
         let place = known.place(&task.address, &platform);
+        let desired = survey::offline(project).map(|(desired, _)| desired.catalog);
+        let declared = desired.as_ref().ok().and_then(|all| all.get(&task.address));
+        let usual = project.config.settings.drain_timeout;
+        let usual = usual.unwrap_or(plan::DRAIN_TIMEOUT);
+        let suspension = rules.suspended(task, declared, usual, &platform);
+        if let Some((_, wait)) = suspension.and_then(|one| one.parked).filter(|_| !on)
+            && let Some(session) = connected.sessions.get_mut(&provider)
+        {
+            let mut progress = view::progress::Lines::new(screen);
+            apply::wait(&mut **session, &place, &[wait], &mut progress).await?;
+        }
         run_statements(connected, &provider, &place, &statements).await?;
     }
     let word = if on { "resumed" } else { "suspended" };

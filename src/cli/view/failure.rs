@@ -96,7 +96,11 @@ pub fn facts(failure: &apply::Failure, declared: Option<&str>) -> (Vec<String>, 
             notes.push(format!("about {}{place}{colon}", audit.on.qualified_name()));
             notes.extend(rows.into_iter().map(|line| format!("  {line}")));
         }
-        Stage::Batch => {}
+        Stage::Wait(wait) => {
+            let kind = wait.on.kind().replace('_', " ");
+            notes.push(format!("about {kind} {}{place}", wait.on.qualified_name()));
+        }
+        Stage::Stopped | Stage::Batch | Stage::Commit => {}
     }
     (notes, help)
 }
@@ -109,22 +113,36 @@ fn world(failure: &apply::Failure) -> String {
     } else {
         "objects are"
     };
-    if failure.done == 0 && failure.taken_back {
+    if failure.as_before {
         return "Nothing was changed.".to_owned();
     }
     let done = format!("{objects} {noun} done and recorded.");
-    if failure.taken_back {
-        format!(
-            "Part {} of {} failed and was taken back; {done} Run `apply` again to continue.",
-            failure.done + 1,
-            failure.all
-        )
+    let part = format!("Part {} of {}", failure.done + 1, failure.all);
+    let verb = if failure.is_stopped {
+        "was stopped"
     } else {
-        format!(
-            "Part {} of {} failed outside a transaction, so some of it may be done; {done} Run \
-             `apply` again: it looks at what is there and continues.",
-            failure.done + 1,
-            failure.all
-        )
+        "failed"
+    };
+    let mut text = match (&failure.stage, failure.taken_back) {
+        (Stage::Stopped, true) => {
+            format!("{part} was not begun; {done} Run `apply` again to continue.")
+        }
+        (Stage::Commit, _) => format!(
+            "{part} may be done, and is not recorded; {done} Run `apply` again: it looks at what is there and \
+             continues."
+        ),
+        (_, true) => {
+            format!("{part} {verb} and was taken back; {done} Run `apply` again to continue.")
+        }
+        (_, false) => format!(
+            "{part} {verb} outside a transaction, so some of it may be done; {done} Run `apply` again: it \
+             looks at what is there and continues."
+        ),
+    };
+    for left in &failure.left {
+        text.push_str(&format!(
+            "\nThat {left} cannot be taken back now: the next `apply` does it."
+        ));
     }
+    text
 }

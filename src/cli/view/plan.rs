@@ -1,8 +1,9 @@
 //! A plan, as people read it before they say yes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use model::{Action, Change, Concerned, Finding, Plan, Severity, Statement, Step, hook};
+use model::{Action, Change, Concerned, Finding, Plan, Severity, Statement, Step, duration, hook};
 
 use super::change;
 use crate::screen::Style;
@@ -103,6 +104,11 @@ pub fn statements(plan: &Plan, color: bool) -> String {
             color,
             format!("-- {}, database {place}: {note}", batch.provider),
         ));
+        for wait in &batch.waits {
+            let timeout = duration::write(Duration::from_millis(wait.timeout_ms));
+            let words = format!("-- waits up to {timeout} for {} to end", wait.what);
+            lines.push(Style::Dim.paint(color, words));
+        }
         if batch.atomic {
             lines.push("begin;".to_owned());
         }

@@ -1,18 +1,24 @@
 //! What is seen while an apply runs: a line for each object, on standard error.
 
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use apply::Progress;
-use model::{Action, Address, Change, Phase, hook};
+use model::{Action, Address, Change, Phase, Wait, hook};
 use provider::Error;
 
 use super::change::title;
 use crate::screen::{Screen, Style};
 
+/// How often it is said that something is still waited for.
+const STILL: Duration = Duration::from_secs(10);
+
 /// Prints lines.
 pub struct Lines {
     screen: Screen,
-    begun: std::collections::BTreeSet<Address>,
+    begun: BTreeSet<Address>,
+    /// Since when is waited for something, and when that was said last.
+    waits: BTreeMap<Address, (Instant, Instant)>,
 }
 
 impl Lines {
@@ -21,7 +27,8 @@ impl Lines {
     pub fn new(screen: Screen) -> Self {
         Self {
             screen,
-            begun: std::collections::BTreeSet::new(),
+            begun: BTreeSet::new(),
+            waits: BTreeMap::new(),
         }
     }
 
@@ -33,8 +40,23 @@ impl Lines {
     }
 }
 
+/// Names an object that need not have a change.
+fn name(address: &Address) -> String {
+    let kind = address.kind().replace('_', " ");
+    format!("{kind} {}", address.qualified_name())
+}
+
 impl Progress for Lines {
-    fn began(&mut self, change: Option<&Change>, address: &Address, _phase: Phase) {
+    fn began(&mut self, change: Option<&Change>, address: &Address, phase: Phase) {
+        let change = change.filter(|change| change.action.touches_platform());
+        if matches!(phase, Phase::Suspend | Phase::Resume) && change.is_none() {
+            let words = match phase {
+                Phase::Resume => "Resuming...",
+                _ if self.begun.insert(address.clone()) => "Suspending...",
+                _ => return,
+            };
+            return self.line(&name(address), words);
+        }
         if !self.begun.insert(address.clone()) {
             return;
         }
@@ -66,6 +88,25 @@ impl Progress for Lines {
             &title(change),
             &format!("{words} after {}s", took.as_secs()),
         );
+    }
+
+    fn waits(&mut self, wait: &Wait, words: &str) {
+        let now = Instant::now();
+        let before = self.waits.get(&wait.on).copied();
+        let line = match before {
+            Some((_, said)) if now - said < STILL => return,
+            Some((since, _)) => format!("Still waiting ({words}), {}s", (now - since).as_secs()),
+            None => {
+                let timeout = model::duration::write(Duration::from_millis(wait.timeout_ms));
+                format!(
+                    "Waiting up to {timeout} for {} to end ({words})...",
+                    wait.what
+                )
+            }
+        };
+        let since = before.map_or(now, |(since, _)| since);
+        self.waits.insert(wait.on.clone(), (since, now));
+        self.line(&name(&wait.on), &line);
     }
 
     fn retries(&mut self, reason: &Error, after: Duration) {

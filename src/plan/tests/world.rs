@@ -7,7 +7,7 @@ use petgraph::graph::NodeIndex;
 use plan::order::Choose;
 use proptest::prelude::*;
 use provider::encode;
-use provider::fake::{Area, Badge, Lean, Lens, Part, Thing};
+use provider::fake::{Area, Badge, Clock, Lean, Lens, Part, Thing};
 
 /// One object in the making: numbers that become names and references.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub(crate) fn seeds() -> impl Strategy<Value = Vec<Seed>> {
     let seed = (
         0..3u8,
         0..5u8,
-        0..3u8,
+        0..4u8,
         0..3i64,
         0..2u8,
         proptest::collection::vec((0..4u8, 0..3u8), 0..4),
@@ -124,18 +124,43 @@ pub(crate) fn grow(seeds: &[Seed], rendered: bool) -> Catalog {
                 let body = if rendered { body.to_lowercase() } else { body };
                 lean_object("lens", path, leans(), |leans| encode(&Lens { body, leans }))
             }
-            _ => lean_object("badge", path, leans(), |leans| {
+            2 => lean_object("badge", path, leans(), |leans| {
                 encode(&Badge {
                     motto: format!("motto {}", seed.shape),
                     leans,
                 })
             }),
+            _ => {
+                let clock = Clock {
+                    ticks: seed.shape == 0,
+                    rate: format!("rate {}", seed.size),
+                    text: leans().iter().map(|lean| lean.on.0.to_string()).collect(),
+                };
+                let address = Address::new("fake", "clock", [format!("c{}", seed.name)]);
+                let mut object = Object::new(address, encode(&clock));
+                if !rendered {
+                    object.edges = clock.text.iter().map(|on| Edge::to(parse(on))).collect();
+                }
+                catalog.insert(object);
+                continue;
+            }
         };
         let mut object = object;
         object.edges.insert(Edge::to(place));
         catalog.insert(object);
     }
     catalog
+}
+
+/// Returns the address of what a clock looks at.
+pub(crate) fn parse(text: &str) -> Address {
+    text.parse().expect("a clock names what there is")
+}
+
+/// Returns seeds of which no clock grows.
+pub(crate) fn without_clocks(mut seeds: Vec<Seed>) -> Vec<Seed> {
+    seeds.retain(|seed| seed.kind < 3);
+    seeds
 }
 
 fn lean_object(

@@ -1,13 +1,14 @@
 //! The fake's kinds, each there for one trait of real ones.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use model::{Address, Edge, Map, Reference, Statement, Undo, Value};
+use model::{Address, Edge, Map, Reference, Statement, Undo, Value, Wait};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::world::Operation;
-use crate::kind::{Alter, At, Disturbance, Kind, Swap, Within};
+use crate::kind::{Alter, At, Disturbance, Kind, Suspension, Swap, Within};
 use crate::rules::encode;
 
 fn statement(operation: &Operation) -> Statement {
@@ -38,10 +39,7 @@ fn undo(at: &At<'_>) -> Option<Undo> {
     let drop = Operation::Drop {
         address: at.address.clone(),
     };
-    Some(Undo {
-        when: at.address.to_string(),
-        sql: drop.to_text(),
-    })
+    Some(Undo::new(at.address.to_string(), drop.to_text()))
 }
 
 fn rename(at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {
@@ -257,6 +255,84 @@ impl Kind for Badge {
 
     fn alter(&self, _next: &Self, _at: &At<'_>) -> Alter {
         Alter::replace("a badge cannot be altered")
+    }
+
+    fn remove(&self, at: &At<'_>) -> Vec<Statement> {
+        drop(at)
+    }
+}
+
+/// An object that runs by itself, as a task does. The platform knows nothing of what its text names.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Clock {
+    /// Whether it runs.
+    pub ticks: bool,
+    /// When it runs.
+    pub rate: String,
+    /// Addresses of what it looks at.
+    pub text: Vec<String>,
+}
+
+/// The end of the query that finds a clock which is suspended; before it is the address.
+pub(super) const NEVER_TICKS: &str = " never ticks";
+
+impl Clock {
+    /// When a clock runs that must not.
+    pub(super) const NEVER: &'static str = "never";
+}
+
+impl Kind for Clock {
+    const NAME: &'static str = "clock";
+    const RUNS: bool = true;
+
+    fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {
+        let on = self.text.iter().filter_map(|address| address.parse().ok());
+        on.map(Edge::to).collect()
+    }
+
+    fn create(&self, at: &At<'_>) -> Vec<Statement> {
+        make(self, at)
+    }
+
+    fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
+        Alter::in_place(change(next, at))
+    }
+
+    fn suspended(
+        &self,
+        _declared: Option<&Self>,
+        usual: Duration,
+        at: &At<'_>,
+    ) -> Option<Suspension<Self>> {
+        if !self.ticks || self.rate == Self::NEVER {
+            return None;
+        }
+        let parked = Self {
+            rate: Self::NEVER.to_owned(),
+            ..self.clone()
+        };
+        let stopped = Self {
+            ticks: false,
+            ..parked.clone()
+        };
+        let wait = Wait {
+            on: at.address.clone(),
+            what: format!("the tick of clock {}", at.address.name()),
+            query: "a tick".to_owned(),
+            timeout_ms: u64::try_from(usual.as_millis()).unwrap_or(u64::MAX),
+            quiet_ms: 0,
+            help: "Wait.".to_owned(),
+        };
+        Some(Suspension {
+            parked: Some((parked, wait)),
+            stopped,
+            when: format!("{}{NEVER_TICKS}", at.address),
+        })
+    }
+
+    fn unlike(&self, at: &At<'_>) -> Option<String> {
+        Some(format!("{} is otherwise", at.address))
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {

@@ -11,7 +11,7 @@ mod session;
 mod tests;
 mod world;
 
-pub use kinds::{Area, Badge, Lean, Lens, Part, Thing};
+pub use kinds::{Area, Badge, Clock, Lean, Lens, Part, Thing};
 pub use provider::Fake;
 pub use session::FakeSession;
 pub use world::{Operation, World};

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use model::{Address, Catalog, Diagnostic, Map, Object};
 use serde_json::Value as Json;
 
-use super::kinds::{Area, Badge, Lens, Thing};
+use super::kinds::{Area, Badge, Clock, Lens, Thing};
 use crate::desired::Desired;
 use crate::kind::Capabilities;
 use crate::outline::{Block, Outline, Wanted};
@@ -22,6 +22,7 @@ static KINDS: &[&dyn Rules] = &[
     &rules::<Thing>(),
     &rules::<Lens>(),
     &rules::<Badge>(),
+    &rules::<Clock>(),
 ];
 
 impl Fake {

@@ -5,6 +5,7 @@ use std::future::ready;
 
 use model::{Address, Catalog, Statement, Value};
 
+use super::kinds::{Clock, NEVER_TICKS};
 use super::provider::Fake;
 use super::world::World;
 use crate::error::{Error, ErrorKind};
@@ -97,10 +98,18 @@ impl Session for FakeSession {
 
     fn query<'a>(
         &'a mut self,
-        _query: &'a Statement,
+        query: &'a Statement,
         _limit: usize,
     ) -> BoxFuture<'a, Result<Rows, Error>> {
-        Box::pin(ready(Ok(Rows::default())))
+        let clock = query.sql.strip_suffix(NEVER_TICKS);
+        let clock = clock.and_then(|address| address.parse().ok());
+        let clock = clock.and_then(|address: Address| self.world.catalog().get(&address));
+        let is_suspended = clock.is_some_and(|clock| {
+            clock.attributes.get("rate").and_then(Value::as_text) == Some(Clock::NEVER)
+        });
+        let mut found = Rows::default();
+        found.rows.extend(is_suspended.then(Vec::new));
+        Box::pin(ready(Ok(found)))
     }
 
     fn commit(&mut self) -> BoxFuture<'_, Result<(), Error>> {

@@ -57,6 +57,12 @@ fn the_fake_conforms() {
             json!({"motto": "one"}),
             json!({"motto": "two"}),
         ),
+        sample(
+            "clock",
+            &["c"],
+            json!({"ticks": true, "rate": "hourly"}),
+            json!({"ticks": false, "rate": "daily"}),
+        ),
     ];
     let mut session = FakeSession::new(World::default());
     let broken = now(check(&Fake, &mut session, "", &samples)).expect("the fake never fails");

@@ -62,7 +62,7 @@ impl Change<'_> {
                 "select 1 from pg_catalog.pg_constraint where conrelid = to_regclass({}) and conname = {raw}",
                 literal(&on)
             );
-            statements[0].undo = Some(Undo { when, sql: drop });
+            statements[0].undo = Some(Undo::new(when, drop));
             let refuse = format!("alter column {column} set not null");
             let rest = [refuse, format!("drop constraint {name}")];
             statements.extend(rest.map(|rest| self.altering(&rest).hazard(self.locks()).later()));
