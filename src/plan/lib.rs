@@ -21,6 +21,7 @@ mod graph;
 mod ground;
 mod home;
 mod hooks;
+mod kept;
 mod loose;
 mod online;
 pub mod order;
