@@ -18,7 +18,7 @@ use provider::{Alter, Disturbance, Origin};
 
 use crate::settle::settle;
 use crate::situation::{Prune, Situation, differing};
-use crate::{kept, loose};
+use crate::{kept, loose, rebuild};
 
 /// A change in the making.
 #[derive(Debug, Clone)]
@@ -168,7 +168,8 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
     addresses
         .into_iter()
         .filter_map(|address| {
-            let mut draft = one(situation, address, forms)?;
+            let draft = one(situation, address, forms);
+            let mut draft = rebuild::asked(situation, address, draft)?;
             draft.recorded = situation.carried.get(address).cloned();
             if situation.asides.contains_key(address) {
                 // What takes its place takes its record.

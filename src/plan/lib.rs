@@ -27,6 +27,7 @@ mod online;
 pub mod order;
 mod place;
 pub mod policy;
+mod rebuild;
 mod rename;
 mod resolve;
 mod settle;

@@ -30,6 +30,8 @@ pub struct Wishes {
     pub prune: Prune,
     /// Whether everything that is ours goes.
     pub destroy: bool,
+    /// What is made anew though nothing has changed.
+    pub rebuild: Vec<Selector>,
     /// Only these and what they need; empty for everything.
     pub targets: Vec<Selector>,
     /// Declared renames.
