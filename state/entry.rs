@@ -93,9 +93,10 @@ pub struct Put {
 }
 
 impl Put {
-    /// Makes the record of an object from what is live.
+    /// Makes the record of an object from what is live, where that is not what only the claim keeps.
     #[must_use]
-    pub fn new(address: Address, claim: Claim, content: Map) -> Self {
+    pub fn new(address: Address, claim: Claim, mut content: Map) -> Self {
+        content.retain(|name, _| !claim.kept.contains_key(name));
         Self {
             live: Fingerprint::of_map(&content),
             address,

@@ -111,6 +111,18 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
         ),
         sample(
             "table",
+            &["", "s", "built"],
+            json!({"query": "select 1 as a, t_id as b from s.u"}),
+            json!({
+                "query": "select 1 as a, t_id as b from s.u",
+                "column": [{"name": "a", "not_null": true, "comment": "words"}],
+                "primary_key": {"columns": ["a"]},
+                "check": [{"name": "high", "expression": "b>0"}],
+                "comment": "words",
+            }),
+        ),
+        sample(
+            "table",
             &["", "s", "below"],
             json!({"inherits": [other]}),
             json!({

@@ -409,7 +409,7 @@ impl Provider for Postgres {
     ) -> Option<Object> {
         // Nobody else is connected to the embedded server who could be kept waiting.
         let is_alone = platform.notes.contains_key(EMBEDDED);
-        let twin = || twin::twin(object, form, names);
+        let twin = || twin::twin(object, form, names, platform.version);
         (!is_alone).then(twin).flatten()
     }
 

@@ -26,6 +26,7 @@ fn claim(address: &Address) -> Claim {
         prevent_destroy: false,
         partial: false,
         share: None,
+        kept: Default::default(),
     }
 }
 

@@ -156,6 +156,10 @@ pub struct Scope {
     /// Only this object and what it needs; may be repeated.
     #[arg(long, value_name = "ADDR")]
     pub target: Vec<String>,
+    /// Makes this object anew though nothing has changed, beside the live one where that can be; may be repeated.
+    /// For views, materialized views, indexes, and tables with a `query`.
+    #[arg(long, value_name = "ADDR")]
+    pub rebuild: Vec<String>,
     /// Removes also what is not declared and not ours: everything inside the declared databases and
     /// schemas, with `--prune=cluster` roles of the server too.
     #[arg(long, value_name = "REACH", num_args = 0..=1, require_equals = true, default_missing_value = "declared")]

@@ -17,6 +17,7 @@ mod place;
 pub mod program;
 pub mod project;
 pub mod providers;
+mod rebuild;
 mod recover;
 pub mod report;
 pub mod screen;

@@ -47,14 +47,15 @@ pub struct Survey {
 /// # Errors
 /// When a target is not an address.
 pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<Wishes, Failure> {
-    let targets = scope
-        .target
-        .iter()
-        .map(|text| {
-            text.parse()
-                .map_err(|error: String| crate::failure::Plain::usage(error))
-        })
-        .collect::<Result<_, _>>()?;
+    let selectors = |texts: &[String]| {
+        let parse = |text: &String| {
+            let parsed = text.parse();
+            parsed.map_err(|error: String| crate::failure::Plain::usage(error))
+        };
+        texts.iter().map(parse).collect::<Result<_, _>>()
+    };
+    let targets = selectors(&scope.target)?;
+    let rebuild = selectors(&scope.rebuild)?;
     Ok(Wishes {
         prune: match scope.prune {
             None => Prune::Nothing,
@@ -62,6 +63,7 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
             Some(args::Reach::Cluster) => Prune::Cluster,
         },
         destroy,
+        rebuild,
         targets,
         moved: project.config.moved.clone(),
         removed: project.config.removed.clone(),
@@ -255,6 +257,7 @@ async fn whole(
     ));
     diagnostics.extend(plan::cycles(&desired));
     let warnings = sort_out(project, diagnostics)?;
+    crate::rebuild::find(&wishes.rebuild, &desired)?;
     let drifted: BTreeSet<Address> = state
         .records
         .values()

@@ -77,6 +77,10 @@ pub struct Claim {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<std::collections::BTreeMap<String, crate::value::Value>>")]
     pub share: Option<Map>,
+    /// What was declared that the platform does not show, such as the query that filled a table.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[schemars(with = "std::collections::BTreeMap<String, crate::value::Value>")]
+    pub kept: Map,
 }
 
 /// One change.

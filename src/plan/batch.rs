@@ -57,7 +57,7 @@ pub(crate) fn make(situation: &Situation<'_>, desired: &Object) -> Vec<Statement
     };
     match situation.predecessor(address) {
         Some(former) => rules.succeed(desired, former, ground.platform),
-        None => rules.create(desired, ground.platform),
+        None => rules.fill(desired, ground.platform),
     }
 }
 

@@ -6,6 +6,7 @@ use model::{Action, Code, Finding, Severity};
 
 use crate::decide::Drafts;
 use crate::graph::Cycle;
+use crate::rebuild;
 use crate::situation::{Prune, Situation};
 
 /// Every code of a finding.
@@ -41,6 +42,12 @@ pub(crate) const CODES: &[Code] = &[
             It is left as it is; apply with a login that sees it.",
     },
     Code {
+        name: "plan::not_rebuildable",
+        explanation: "`--rebuild` names something that has contents of its own, such as a table that people \
+            write to. Only what is made of other things can be made anew: views, materialized views, indexes, \
+            and tables with a `query`.",
+    },
+    Code {
         name: "plan::shared_difference",
         explanation: "Another environment or project declares the same object differently. Each \
             apply will change it back and forth.",
@@ -56,6 +63,7 @@ pub(crate) fn check(situation: &Situation<'_>, drafts: &Drafts, cycles: &[Cycle]
         .collect();
     findings.extend(vain_imports(situation));
     findings.extend(unseen(situation));
+    findings.extend(rebuild::refused(situation));
     for (address, draft) in drafts {
         let goes = matches!(draft.action, Action::Delete { .. } | Action::Replace { .. });
         // What makes room is meant by the name it had.

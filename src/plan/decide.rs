@@ -17,9 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Action, Address, Claim, DeclarationId, Map, Object, Phase, Record, Statement};
 use provider::{Alter, Disturbance, Origin};
 
-use crate::loose;
 use crate::settle::settle;
 use crate::situation::{Prune, Situation, differing};
+use crate::{kept, loose, rebuild};
 
 /// A change in the making.
 #[derive(Debug, Clone)]
@@ -110,6 +110,7 @@ impl Draft {
     pub(crate) fn stay(situation: &Situation<'_>, desired: &Object, live: &Object) -> Self {
         let origin = &situation.desired.origins[&desired.address];
         let record = situation.records.get(&desired.address);
+        let live = &*kept::completed(situation, desired, live);
         let settled = situation
             .grounds
             .rules(&desired.address)
@@ -123,7 +124,7 @@ impl Draft {
             shown: Some(live.attributes.clone()),
             previous: situation.renames.get(&desired.address).cloned(),
             id: situation.id(&desired.address).cloned(),
-            claim: Some(claim(origin)),
+            claim: Some(claim(situation, desired, origin)),
             is_ours: situation.is_ours(&desired.address),
             ..draft(Action::Adopt)
         }
@@ -168,7 +169,8 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
     addresses
         .into_iter()
         .filter_map(|address| {
-            let mut draft = one(situation, address, forms)?;
+            let draft = one(situation, address, forms);
+            let mut draft = rebuild::asked(situation, address, draft)?;
             draft.recorded = situation.carried.get(address).cloned();
             if situation.asides.contains_key(address) {
                 // What takes its place takes its record.
@@ -220,7 +222,12 @@ fn one(
                 .as_ref()
                 .map_or((object, origin), |(object, origin)| (object, origin));
             let form = forms.get(address);
-            Some(compare(situation, object, origin, live, record, form))
+            let draft = compare(situation, object, origin, live, record, form);
+            let is_open = draft.action != Action::Adopt
+                || !situation.is_as_recorded(address)
+                || record.is_none_or(|record| draft.claim.as_ref() != Some(&record.claim))
+                || situation.carried.contains_key(address);
+            is_open.then_some(draft)
         }
         // What only follows from declarations is there as soon as anything is said about it.
         (Some((_, origin)), None, _) if origin.partial && !is_internal(situation, address) => None,
@@ -228,8 +235,8 @@ fn one(
             let desired = inherited(situation, object, origin).unwrap_or_else(|| object.clone());
             Some(Draft {
                 shown: Some(desired.attributes.clone()),
+                claim: Some(claim(situation, &desired, origin)),
                 desired: Some(desired),
-                claim: Some(claim(origin)),
                 ..draft(Action::Create)
             })
         }
@@ -322,28 +329,30 @@ fn draft(action: Action) -> Draft {
     }
 }
 
-fn claim(origin: &Origin) -> Claim {
+fn claim(situation: &Situation<'_>, desired: &Object, origin: &Origin) -> Claim {
     Claim {
         id: origin.id.clone(),
         declared: origin.declared,
         prevent_destroy: origin.lifecycle.prevent_destroy.is_some(),
         partial: origin.partial,
         share: origin.share.clone(),
+        kept: kept::of(situation, desired),
     }
 }
 
 /// A settled object whose record still says something else about the declaration, such as its name.
 fn reclaim(situation: &Situation<'_>, address: &Address, record: &Record) -> Option<Draft> {
-    let claim = claim(&situation.desired.origins[address]);
+    let object = situation.desired.catalog.get(address)?;
+    let claim = claim(situation, object, &situation.desired.origins[address]);
     let renamed = situation.renames.get(address);
     if claim == record.claim && !situation.carried.contains_key(address) {
         return None;
     }
-    let live = situation.live.get(address).cloned();
+    let live = situation.live.get(address);
+    let live = live.map(|live| kept::completed(situation, object, live).into_owned());
     // A renamed one may stand in another container.
-    let edges = situation.desired.catalog.get(address).map(|one| &one.edges);
     let desired = live.clone().map(|live| Object {
-        edges: edges.cloned().unwrap_or_default(),
+        edges: object.edges.clone(),
         ..live
     });
     Some(Draft {
@@ -375,6 +384,8 @@ fn compare(
     ) else {
         unreachable!("a desired object was resolved by the rules of its kind")
     };
+    let shows = &live.attributes;
+    let live = &*kept::completed(situation, object, live);
     let settled = settle(rules, ground.platform, object, origin, live, record, form);
     let previous = situation.renames.get(&object.address).cloned();
     let (action, alter, disturbs) = match rules.alter(live, &settled.object, ground.platform) {
@@ -390,7 +401,7 @@ fn compare(
     };
     let drift = record
         .and_then(|record| record.content.as_ref())
-        .map(|content| differing(content, &live.attributes))
+        .map(|content| differing(content, shows))
         .unwrap_or_default()
         .intersection(&differing(&settled.shown, &live.attributes))
         .cloned()
@@ -403,7 +414,7 @@ fn compare(
         previous,
         alter,
         disturbs,
-        claim: Some(claim(origin)),
+        claim: Some(claim(situation, object, origin)),
         drift,
         is_ours: situation.is_ours(&object.address),
         ..draft(action)

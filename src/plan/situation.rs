@@ -10,6 +10,7 @@ use model::{
 use provider::Desired;
 
 use crate::ground::Grounds;
+use crate::kept;
 
 /// How far "ours" reaches beyond what is recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +31,8 @@ pub struct Wishes {
     pub prune: Prune,
     /// Whether everything that is ours goes.
     pub destroy: bool,
+    /// What is made anew though nothing has changed.
+    pub rebuild: Vec<Selector>,
     /// Only these and what they need; empty for everything.
     pub targets: Vec<Selector>,
     /// Declared renames.
@@ -110,9 +113,41 @@ impl Situation<'_> {
         known.find_map(|attributes| ground.provider.hides(address, attributes, ground.platform))
     }
 
-    /// Reports whether declaration and live object are both as they were after the last apply.
+    /// Reports whether declaration and live object are both as they were after the last apply; and where an object
+    /// is made of others that it does not stand on when it is live, whether these are, too.
     #[must_use]
     pub fn is_settled(&self, address: &Address) -> bool {
+        self.is_as_recorded(address) && self.is_made_of_settled(address)
+    }
+
+    fn is_made_of_settled(&self, address: &Address) -> bool {
+        let catalog = &self.desired.catalog;
+        let Some(object) = catalog.get(address) else {
+            return true;
+        };
+        if kept::of(self, object).is_empty() {
+            return true;
+        }
+        let mut seen = BTreeSet::from([address.clone()]);
+        let mut queue = vec![object];
+        while let Some(object) = queue.pop() {
+            for edge in object.stands_on() {
+                let Some(under) = catalog.get(&edge.on).filter(|_| !seen.contains(&edge.on)) else {
+                    continue;
+                };
+                if !self.is_as_recorded(&edge.on) {
+                    return false;
+                }
+                seen.insert(edge.on);
+                queue.push(under);
+            }
+        }
+        true
+    }
+
+    /// Reports whether declaration and live object are both as they were after the last apply.
+    #[must_use]
+    pub fn is_as_recorded(&self, address: &Address) -> bool {
         let (Some(origin), Some(live), Some(record)) = (
             self.desired.origins.get(address),
             self.live.get(address),

@@ -5,6 +5,7 @@
 //! swapped, and neither is what has to go before something else can change: the steps that must run after the
 //! swap, as [`crate::graph`] says, must not be needed before it, and must not leave anything away meanwhile.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Address, Audit, Batch, Object, Phase, Statement, Step, Strategy};
@@ -35,6 +36,8 @@ pub(crate) struct Swap<'a> {
     drafts: &'a Drafts,
     /// Everything that is swapped, or goes with it, with its address as long as it stands beside.
     names: BTreeMap<Address, Address>,
+    /// What comes along with each and has a name of its own, with the one that it has meanwhile.
+    companions: BTreeMap<Address, BTreeMap<Address, Address>>,
     /// Steps that run after it.
     after: BTreeSet<&'a Node>,
     stages: BTreeMap<(String, String), Stage>,
@@ -47,6 +50,7 @@ impl<'a> Swap<'a> {
             situation,
             drafts,
             names: BTreeMap::new(),
+            companions: BTreeMap::new(),
             after: BTreeSet::new(),
             stages: BTreeMap::new(),
         };
@@ -85,11 +89,23 @@ impl<'a> Swap<'a> {
         });
         let mut taken = BTreeSet::new();
         let mut names = BTreeMap::new();
-        for (address, _) in whole {
+        let mut companions = BTreeMap::new();
+        for (address, draft) in whole {
             if let Some(name) = free_name(self.situation, address, &taken) {
                 let twin = renamed(address, name);
                 taken.insert(twin.path().to_vec());
                 names.insert(address.clone(), twin);
+            }
+            let mut own = BTreeMap::new();
+            for one in self.companions_of(address, draft) {
+                if let Some(name) = free_name(self.situation, &one, &taken) {
+                    let twin = renamed(&one, name);
+                    taken.insert(twin.path().to_vec());
+                    own.insert(one, twin);
+                }
+            }
+            if !own.is_empty() {
+                companions.insert(address.clone(), own);
             }
         }
         if names.is_empty() {
@@ -99,7 +115,7 @@ impl<'a> Swap<'a> {
         for (address, draft) in self.drafts {
             let Some(holder) = self
                 .holder(draft)
-                .filter(|holder| names.contains_key(*holder))
+                .filter(|holder| names.contains_key(holder))
             else {
                 continue;
             };
@@ -109,7 +125,7 @@ impl<'a> Swap<'a> {
             let (path, beneath) = (address.path(), holder.path());
             let twin = if path.len() > beneath.len() && path.starts_with(beneath) {
                 let own = path[beneath.len()..].iter().cloned();
-                let path: Vec<_> = names[holder].path().iter().cloned().chain(own).collect();
+                let path: Vec<_> = names[&holder].path().iter().cloned().chain(own).collect();
                 Some(address.sibling(address.kind(), path))
             } else {
                 let name = free_name(self.situation, address, &taken);
@@ -122,27 +138,39 @@ impl<'a> Swap<'a> {
         }
         names.extend(along);
         self.names = names;
+        self.companions = companions;
+    }
+
+    /// Returns what comes along with the next form of something, and has a name of its own.
+    fn companions_of(&self, address: &Address, draft: &Draft) -> Vec<Address> {
+        let grounds = self.situation.grounds;
+        let (Some(rules), Some(ground)) = (grounds.rules(address), grounds.of(address)) else {
+            return Vec::new();
+        };
+        let desired = draft.desired.as_ref();
+        let companions = desired.map(|desired| rules.companions(desired, ground.platform));
+        companions.unwrap_or_default()
     }
 
     /// Returns what something is attached to, live and as it is to be.
-    fn holder<'b>(&self, draft: &'b Draft) -> Option<&'b Address> {
+    fn holder(&self, draft: &Draft) -> Option<Address> {
         let next = draft.desired.as_ref().and_then(|desired| {
-            let mut found = None;
-            for value in desired.attributes.values() {
-                if let model::Value::Reference(address) = value
-                    && self.way(address) == Way::Whole
-                {
-                    found.get_or_insert(address);
-                }
-            }
-            found
+            // It may refer to others as well, such as a foreign key.
+            let path = desired.address.path();
+            let mut under = desired.stands_on().into_iter().map(|edge| edge.on);
+            let around = under.find(|on| self.way(on) == Way::Whole && path.starts_with(on.path()));
+            let mut named = desired.attributes.values().filter_map(|value| match value {
+                model::Value::Reference(on) => Some(on),
+                _ => None,
+            });
+            around.or_else(|| named.find(|on| self.way(on) == Way::Whole).cloned())
         });
         match (&draft.action, &draft.live) {
             (Action::Create, None) => next,
             (Action::Replace { .. }, Some(live)) => {
-                live.attached.as_ref().filter(|on| Some(*on) == next)
+                live.attached.clone().filter(|on| Some(on) == next.as_ref())
             }
-            (Action::Delete { .. }, Some(live)) => live.attached.as_ref(),
+            (Action::Delete { .. }, Some(live)) => live.attached.clone(),
             _ => None,
         }
     }
@@ -153,7 +181,7 @@ impl<'a> Swap<'a> {
             let draft = &self.drafts[address];
             let held = self.holder(draft);
             let is_held = self.way(address) == Way::Whole
-                || held.is_some_and(|holder| self.names.contains_key(holder));
+                || held.is_some_and(|holder| self.names.contains_key(&holder));
             is_held && (draft.desired.is_none() || self.twin(address).is_some())
         };
         let names = self.names.keys();
@@ -253,9 +281,15 @@ impl<'a> Swap<'a> {
         let live = draft.live.as_ref().filter(|_| settled);
         let form = draft.form.as_ref().or(live.map(|live| &live.attributes));
         let desired = draft.desired.as_ref()?;
-        ground
-            .provider
-            .twin(desired, form, &self.names, ground.platform)
+        let names = match self.companions.get(address) {
+            Some(companions) => {
+                let mut names = self.names.clone();
+                names.extend(companions.clone());
+                Cow::Owned(names)
+            }
+            None => Cow::Borrowed(&self.names),
+        };
+        ground.provider.twin(desired, form, &names, ground.platform)
     }
 
     /// Reports whether a step runs after the swap.
@@ -297,7 +331,7 @@ impl<'a> Swap<'a> {
                 stage.rename.push(step(phase, Vec::new()));
             }
             (Phase::Build, _, Some(made)) => {
-                let mut statements = rules.create(&made, ground.platform);
+                let mut statements = rules.fill(&made, ground.platform);
                 for statement in &mut statements {
                     statement.online = None;
                     let is_new = |on: &Address| self.names.values().any(|twin| twin == on);
@@ -314,10 +348,10 @@ impl<'a> Swap<'a> {
                 if !ready.is_empty() {
                     stage.ready.push(step(phase, ready));
                 }
-                let renames = rules.rename(&made, address, ground.platform);
-                stage
-                    .rename
-                    .push(step(Phase::Finish, renames.unwrap_or_default()));
+                let desired = draft.desired.as_ref();
+                let renames = desired.map(|one| rules.publish(one, &made, ground.platform));
+                let renames = renames.unwrap_or_default();
+                stage.rename.push(step(Phase::Finish, renames));
             }
             _ => {}
         }

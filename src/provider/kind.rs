@@ -277,6 +277,10 @@ pub trait Kind:
     /// attributes do not say.
     const REBUILDABLE: bool = false;
 
+    /// Attributes that the platform does not show, such as the query that filled a table. What was applied of
+    /// them is recorded, and a live object is taken to have it.
+    const KEPT: &'static [&'static str] = &[];
+
     /// Whether live objects of this kind can make room for declared ones, as [`Kind::aside`] says.
     const MAKES_ROOM: bool = false;
 
@@ -355,8 +359,13 @@ pub trait Kind:
         self.clone()
     }
 
-    /// Returns the statements that make it.
+    /// Returns the statements that make it, without any row: what it looks like can be found out with them.
     fn create(&self, at: &At<'_>) -> Vec<Statement>;
+
+    /// Returns the statements that make it with the rows that it is to have from others.
+    fn fill(&self, at: &At<'_>) -> Vec<Statement> {
+        self.create(at)
+    }
 
     /// Returns how this form becomes the next.
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter;
@@ -393,6 +402,18 @@ pub trait Kind:
     #[must_use]
     fn beside(&self, _live: &Self, _name: &str, _at: &At<'_>) -> Option<Vec<Statement>> {
         None
+    }
+
+    /// Returns what comes along with it and has a name of its own that others could want, such as the index of a
+    /// key, by the address that something of that name would have. Only what is swapped is asked.
+    fn companions(&self, _at: &At<'_>) -> Vec<Address> {
+        Vec::new()
+    }
+
+    /// Returns the statements by which it takes its place, which is free by then: `made` is how it was made beside
+    /// that, at the address that `at` says.
+    fn publish(&self, made: &Self, at: &At<'_>, to: &Address) -> Vec<Statement> {
+        made.rename(at, to).unwrap_or_default()
     }
 
     /// Returns the statements that get it ready, when everything that is attached to it is made.

@@ -46,6 +46,12 @@ pub trait Rules: Send + Sync {
     fn is_rebuildable(&self) -> bool;
     /// Returns whether objects are swapped.
     fn swap(&self) -> Swap;
+    /// Returns the attributes that the platform does not show.
+    fn kept(&self) -> &'static [&'static str];
+    /// Returns what comes along with an object and has a name of its own that others could want.
+    fn companions(&self, object: &Object, platform: &Capabilities) -> Vec<Address>;
+    /// Returns the statements by which an object that was made beside its place takes it.
+    fn publish(&self, object: &Object, made: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Returns the statements that get an object ready.
     fn ready(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Returns what takes an object away where it is not to be.
@@ -110,8 +116,10 @@ pub trait Rules: Send + Sync {
         find: &dyn Fn(&Address) -> Option<Object>,
         platform: &Capabilities,
     ) -> Object;
-    /// Returns the statements that make an object.
+    /// Returns the statements that make an object, without any row.
     fn create(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
+    /// Returns the statements that make an object with the rows that it is to have from others.
+    fn fill(&self, object: &Object, platform: &Capabilities) -> Vec<Statement>;
     /// Returns how a live object becomes the desired one.
     fn alter(&self, live: &Object, desired: &Object, platform: &Capabilities) -> Alter;
     /// Returns the statements that drop a live object.
@@ -461,6 +469,15 @@ impl<K: Kind> Rules for Erased<K> {
         })
     }
 
+    fn fill(&self, object: &Object, platform: &Capabilities) -> Vec<Statement> {
+        let typed: K = typed(&object.attributes);
+        typed.fill(&At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        })
+    }
+
     fn alter(&self, live: &Object, desired: &Object, platform: &Capabilities) -> Alter {
         if live.attributes == desired.attributes {
             return Alter::in_place(Vec::new());
@@ -481,6 +498,29 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn swap(&self) -> Swap {
         K::SWAP
+    }
+
+    fn kept(&self) -> &'static [&'static str] {
+        K::KEPT
+    }
+
+    fn companions(&self, object: &Object, platform: &Capabilities) -> Vec<Address> {
+        let typed: K = typed(&object.attributes);
+        typed.companions(&At {
+            address: &object.address,
+            platform,
+            facts: &object.facts,
+        })
+    }
+
+    fn publish(&self, object: &Object, made: &Object, platform: &Capabilities) -> Vec<Statement> {
+        let (next, made_as): (K, K) = (typed(&object.attributes), typed(&made.attributes));
+        let at = At {
+            address: &made.address,
+            platform,
+            facts: &made.facts,
+        };
+        next.publish(&made_as, &at, &object.address)
     }
 
     fn ready(&self, object: &Object, platform: &Capabilities) -> Vec<Statement> {

@@ -177,6 +177,7 @@ fn has_text(attributes: &model::Map) -> bool {
     };
     in_columns
         || [
+            "query",
             "check",
             "exclude",
             "partition_by",

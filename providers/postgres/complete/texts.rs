@@ -75,7 +75,8 @@ pub(super) fn parts(object: &Object) -> Vec<(Text<'_>, Part<'_>)> {
             parts
         }
         "table" | "foreign_table" => {
-            let mut parts: Vec<_> = maps(map, "column").flat_map(of_column).collect();
+            let mut parts = own(vec![at("query", Form::Query)]);
+            parts.extend(maps(map, "column").flat_map(of_column));
             parts.extend(checks(map));
             parts.extend(maps(map, "exclude").flat_map(|one| {
                 let name = text_at(one, "name").unwrap_or_default();

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use model::{Address, Edge, Hazard, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Settling, Within};
+use provider::{Alter, At, Kind, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -180,6 +180,7 @@ impl Kind for ForeignKey {
     // While only one side has its new type, the two may not compare.
     const FOLLOWS_ROUGHLY: bool = true;
     const REBUILDABLE: bool = true;
+    const SWAP: Swap = Swap::Along;
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();

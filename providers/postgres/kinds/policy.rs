@@ -5,7 +5,7 @@
 //! Source: PostgreSQL manual, CREATE POLICY, ALTER POLICY; `pg_policy`.
 
 use model::{Address, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Settling, Within};
+use provider::{Alter, At, Kind, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +151,7 @@ impl Kind for Policy {
     });
     const RENDERED: bool = true;
     const REBUILDABLE: bool = true;
+    const SWAP: Swap = Swap::Along;
 
     fn normalize(&mut self, _at: &At<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();

@@ -323,6 +323,7 @@ impl Reader<'_> {
             .collect();
         let owner = self.owner(relation.owner);
         Table {
+            query: None,
             column,
             primary_key: parts.primary_key,
             unique: parts.unique,

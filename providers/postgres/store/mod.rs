@@ -107,8 +107,8 @@ impl PgStore {
             return Ok(Loaded::default());
         };
         let sql = format!(
-            "select address, declaration, declared, live, prevent_destroy, partial, share::text \
-             from {SCHEMA}.record {which}"
+            "select address, declaration, declared, live, prevent_destroy, partial, share::text, \
+               (to_jsonb(r) -> 'kept')::text from {SCHEMA}.record r {which}"
         );
         let mut records = Records::new();
         for row in rows(connection, &sql).await.map_err(self.wrap("read"))? {
@@ -166,15 +166,19 @@ impl PgStore {
     }
 
     fn record(&self, row: &sqlx::postgres::PgRow) -> Result<Record, state::Error> {
-        let share = row
-            .maybe_text(6)
-            .map(
+        let map = |at: usize, what: &str| {
+            let text = row.maybe_text(at).filter(|text| text != "null");
+            let map = text.map(
                 |text| match serde_json::from_str(&text).map(Value::from_json) {
                     Ok(Ok(Value::Map(map))) => Ok(map),
-                    _ => Err(self.damaged("a share is not a map")),
+                    _ => Err(self.damaged(format!("{what} is not a map"))),
                 },
-            )
-            .transpose()?;
+            );
+            map.transpose()
+        };
+        let share = map(6, "a share")?;
+        // States that were made before this was kept have no such column.
+        let kept = map(7, "what is kept")?.unwrap_or_default();
         let parse = |text: String| text.parse().map_err(|error| self.damaged(error));
         Ok(Record {
             address: row.text(0).parse().map_err(|error| self.damaged(error))?,
@@ -184,6 +188,7 @@ impl PgStore {
                 prevent_destroy: row.flag(4),
                 partial: row.flag(5),
                 share,
+                kept,
             },
             live: parse(row.text(3))?,
             content: None,
@@ -194,10 +199,12 @@ impl PgStore {
     async fn append_entry(&self, realm: &Realm, entry: &Entry) -> Result<(), state::Error> {
         let mut link = self.link.lock().await;
         let connection = link.at("").await.map_err(self.wrap("written"))?;
-        if matches!(entry, Entry::Begun(_)) && self.format(connection).await?.is_none() {
-            tables::create(connection, &self.lineage)
-                .await
-                .map_err(self.wrap("written"))?;
+        if matches!(entry, Entry::Begun(_)) {
+            let made = match self.format(connection).await? {
+                None => tables::create(connection, &self.lineage).await,
+                Some(_) => tables::upgrade(connection).await,
+            };
+            made.map_err(self.wrap("written"))?;
         }
         tables::append(connection, realm, entry)
             .await

@@ -1,6 +1,6 @@
 //! The tables of the state, and how entries become rows.
 
-use model::Value;
+use model::Map;
 use provider::Error;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
@@ -63,6 +63,7 @@ create table estate.record (
   prevent_destroy boolean not null,
   partial boolean not null,
   share jsonb,
+  kept jsonb,
   serial bigint not null,
   primary key (project, environment, address)
 );
@@ -72,6 +73,7 @@ comment on column estate.record.declaration is 'Where the files declare it.';
 comment on column estate.record.declared is 'Fingerprint of what was declared.';
 comment on column estate.record.live is 'Fingerprint of what the server showed after the last apply.';
 comment on column estate.record.partial is 'Whether only a share of it is managed, such as some grants.';
+comment on column estate.record.kept is 'What was declared that the server does not show, such as a query.';
 comment on column estate.record.serial is 'The apply that wrote this row.';
 create table estate.journal (
   project text not null,
@@ -105,6 +107,22 @@ pub(super) async fn create(connection: &mut PgConnection, lineage: &str) -> Resu
         let _ = connection.execute("rollback").await;
     }
     made.map(|_| ()).map_err(explain)
+}
+
+/// Adds what tables that were made before it do not have. Old and new tools can both use them.
+const UPGRADE: &str = "\
+do $$ begin
+  if not exists (select from pg_catalog.pg_attribute where attrelid = 'estate.record'::regclass
+      and attname = 'kept' and not attisdropped) then
+    alter table estate.record add column kept jsonb;
+    comment on column estate.record.kept is
+      'What was declared that the server does not show, such as a query.';
+  end if;
+end $$";
+
+/// Brings tables that an earlier Estate made up to date.
+pub(super) async fn upgrade(connection: &mut PgConnection) -> Result<(), Error> {
+    run(connection, UPGRADE.to_owned()).await
 }
 
 pub(super) async fn run(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
@@ -267,27 +285,25 @@ async fn put(
     traced("", &sql, async { ran.await.map_err(explain) }).await?;
     let sql = format!(
         "insert into {SCHEMA}.record (project, environment, address, kind, name, declaration, \
-           declared, live, prevent_destroy, partial, share, serial) \
+           declared, live, prevent_destroy, partial, share, kept, serial) \
          select {}, address, kind, name, declaration, declared, live, prevent_destroy, partial, \
-           share::jsonb, {serial} \
+           share::jsonb, kept::jsonb, {serial} \
          from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], \
-           $7::bool[], $8::bool[], $9::text[]) \
-           as new(address, kind, name, declaration, declared, live, prevent_destroy, partial, share) \
+           $7::bool[], $8::bool[], $9::text[], $10::text[]) \
+           as new(address, kind, name, declaration, declared, live, prevent_destroy, partial, share, \
+             kept) \
          on conflict (project, environment, address) do update set \
            declaration = excluded.declaration, declared = excluded.declared, live = excluded.live, \
            prevent_destroy = excluded.prevent_destroy, partial = excluded.partial, \
-           share = excluded.share, serial = excluded.serial",
+           share = excluded.share, kept = excluded.kept, serial = excluded.serial",
         names(realm)
     );
-    let shares: Vec<Option<String>> = puts
-        .iter()
-        .map(|put| {
-            put.claim
-                .share
-                .as_ref()
-                .map(|share| Value::Map(share.clone()).to_json().to_string())
-        })
-        .collect();
+    let maps = |of: &dyn Fn(&Put) -> Option<&Map>| -> Vec<Option<String>> {
+        let maps = puts.iter().map(|put| of(put).map(super::json));
+        maps.collect()
+    };
+    let shares = maps(&|put| put.claim.share.as_ref());
+    let kept = maps(&|put| Some(&put.claim.kept).filter(|kept| !kept.is_empty()));
     let query = sqlx::query(AssertSqlSafe(sql.clone()))
         .bind(texts(&|put| put.address.to_string()))
         .bind(texts(&|put| put.address.kind().to_owned()))
@@ -301,7 +317,8 @@ async fn put(
                 .collect::<Vec<_>>(),
         )
         .bind(puts.iter().map(|put| put.claim.partial).collect::<Vec<_>>())
-        .bind(shares);
+        .bind(shares)
+        .bind(kept);
     let ran = connection.execute(query);
     traced("", &sql, async { ran.await.map(|_| ()).map_err(explain) }).await
 }

@@ -43,6 +43,10 @@ pub(super) async fn run(
     screen: Screen,
 ) -> Result<Exit, Failure> {
     let saved = args.plan.as_deref().map(super::saved::read).transpose()?;
+    if saved.is_some() && !args.scope.rebuild.is_empty() {
+        let why = "a saved plan says itself what is rebuilt: give `--rebuild` to `estate plan`";
+        return Err(Plain::usage(why).into());
+    }
     let mut global = global.clone();
     if let Some(plan) = saved.as_ref().filter(|plan| !plan.environment.is_empty()) {
         // A saved plan knows its environment.

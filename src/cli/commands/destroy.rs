@@ -29,8 +29,7 @@ pub(super) async fn run(
     check_protection(&project, &consent)?;
     let scope = Scope {
         target: args.target.clone(),
-        prune: None,
-        strategy: None,
+        ..Scope::default()
     };
     let wishes = survey::wishes(&project, &scope, true)?;
     let mut connected = connect(&project).await?;

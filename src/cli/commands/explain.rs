@@ -99,6 +99,11 @@ const CODES: &[Code] = &[
         explanation: "No apply has that number.",
     },
     Code {
+        name: "cli::not_declared",
+        explanation: "The command names something that no file declares. Check its address: the kind of its \
+            block and its label, such as `table.daily`.",
+    },
+    Code {
         name: "cli::not_ours",
         explanation: "The state has no object of that name.",
     },

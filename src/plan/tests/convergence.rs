@@ -206,6 +206,7 @@ fn ours(catalog: &Catalog) -> Records {
                 prevent_destroy: false,
                 partial: false,
                 share: None,
+                kept: Default::default(),
             };
             (
                 address.clone(),

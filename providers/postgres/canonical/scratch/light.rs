@@ -13,6 +13,7 @@ use crate::kinds::replication::publication::Publication;
 use crate::kinds::table::{Table, default_name};
 use crate::kinds::types::TYPES;
 use crate::kinds::types::range::RangeType;
+use crate::kinds::view::QUERY;
 use crate::naming::called;
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, Use, rename};
@@ -194,7 +195,8 @@ impl Scratch<'_> {
     fn light_table(&self, object: &Object, light: &Object) -> Map {
         let mut table: Table = typed(&light.attributes);
         for column in &mut table.column {
-            column.comment = None;
+            // Whether a query gives what is said of it is seen by that.
+            column.comment.take_if(|_| table.query.is_none());
             column.using = None;
         }
         if let Some(key) = &mut table.primary_key {
@@ -213,7 +215,7 @@ impl Scratch<'_> {
             (unique.cluster, unique.replica_identity) = (false, false);
             unique.index_comment = None;
         }
-        if self.is_only_checked(&object.address) {
+        if self.is_only_checked(&object.address) && table.query.is_none() {
             lighten(
                 &mut table,
                 self.viewed.contains(&object.address),
@@ -244,6 +246,11 @@ pub(super) fn with_attached(mut form: Map, desired: &Object) -> Map {
             Some(value) => form.insert(name.to_owned(), value.clone()),
             None => form.remove(name),
         };
+    }
+    if desired.address.kind() == Table::NAME
+        && let Some(query) = desired.attributes.get(QUERY)
+    {
+        form.insert(QUERY.to_owned(), query.clone());
     }
     set_keys(&mut form, keys(&desired.attributes).cloned());
     let own = match desired.address.kind() {

@@ -22,6 +22,7 @@ use crate::kinds::replication::publication::Publication;
 use crate::kinds::routine::bare_name;
 use crate::kinds::table::Table;
 use crate::kinds::types::range::RangeType;
+use crate::kinds::view::QUERY;
 use crate::link::Link;
 use crate::naming::{self, ROUTINES, called, is_called, names_in};
 use crate::read::{Schemas, read_cluster, read_database};
@@ -29,6 +30,9 @@ use crate::session::several_statements;
 use crate::text::quote::ident;
 use crate::text::restore::restore;
 use crate::text::statements;
+
+/// Kinds that can have a query.
+const QUERIED: [&str; 3] = ["view", "materialized_view", Table::NAME];
 
 /// Objects that are made in one message, as long as none is refused.
 const TOGETHER: usize = 50;
@@ -156,7 +160,11 @@ impl<'a> Scratch<'a> {
                     .collect()
             };
         self.inherited = under(&[Table::NAME, ForeignTable::NAME], &mut objects.iter());
-        self.viewed = under(&["view", "materialized_view"], &mut objects.iter());
+        let is_of_query = |address: &&Address| {
+            let object = self.question.desired.get(address);
+            object.is_some_and(|object| object.attributes.contains_key(QUERY))
+        };
+        self.viewed = under(&QUERIED, &mut objects.iter().filter(is_of_query));
         let audited = audits.iter().flat_map(|audit| &audit.named);
         self.viewed.extend(audited.cloned());
         self.compared = under(&["index"], &mut self.question.compare.iter());

@@ -328,7 +328,7 @@ impl Kind for ForeignTable {
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
         let handle = Handle::new(Form::Foreign.keyword(), at.address);
-        let mut statements = table::create(&self.table(), at, Form::Foreign, |sql| {
+        let mut statements = table::create(&self.table(), at, Form::Foreign, false, |sql| {
             let sql = format!("{sql} server {}", written(&self.server.0));
             options::with(sql, &self.options, &self.secret_options, at.address)
         });

@@ -14,6 +14,7 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
     let keyed = table.keyed_columns();
     let is_partition = table.partition_of.is_some();
     let has_more = table.has_more_columns();
+    let is_built = table.query.is_some();
     for column in &mut table.column {
         if let Some(problem) = crate::naming::problem(&column.name) {
             problems.push(Problem::new(
@@ -72,10 +73,12 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
         if let Some(storage) = &mut column.storage {
             *storage = storage.to_lowercase();
         }
+        // What a query gives is not known yet.
+        let is_usual = |storage: &String| storage == default_storage(&column.data_type);
         column.storage = column
             .storage
             .take()
-            .filter(|storage| storage != default_storage(&column.data_type));
+            .filter(|storage| is_built || !is_usual(storage));
         column.statistics = column.statistics.filter(|target| *target >= 0);
         options::normalize(&mut column.options);
     }

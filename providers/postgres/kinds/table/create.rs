@@ -8,7 +8,7 @@ use provider::At;
 use super::column::{Column, Identity, Owns, identity_clause};
 use super::constraint::Constraint;
 use super::not_null::{self, NotNull};
-use super::{Form, Handle, Table, above, attached, options, place, replica_identity};
+use super::{Form, Handle, Table, above, attached, built, options, place, replica_identity};
 use crate::acl::Class;
 use crate::complete::sequence_name;
 use crate::kinds::attached::comment_on;
@@ -17,16 +17,17 @@ use crate::naming::{names_in, written};
 use crate::text::quote::ident;
 
 /// Returns the statements that make a table with everything that belongs to it. `finish` makes a
-/// statement of `create table ...`.
+/// statement of `create table ...`; `filled` is whether a table with a query gets its rows.
 pub(crate) fn create(
     table: &Table,
     at: &At<'_>,
     form: Form,
+    filled: bool,
     finish: impl FnOnce(String) -> Statement,
 ) -> Vec<Statement> {
     let handle = Handle::new(form.keyword(), at.address);
     if let Some(alone) = above::in_own_order(table, &at.facts.notes) {
-        let mut statements = create(&alone, at, form, finish);
+        let mut statements = create(&alone, at, form, filled, finish);
         let joined = above::join(&alone, table, &handle.name, (at.address, &at.facts.notes));
         // It has no rows yet that anybody could wait for.
         statements.extend(joined.into_iter().map(|one| Statement {
@@ -37,8 +38,13 @@ pub(crate) fn create(
     }
     let named = place::named(table, at);
     let (first, later) = not_null::table_at_first(&named, at.address.name());
-    let create = finish(definition(&first, at, form)).names_in(names_in(at.address));
-    let mut statements = vec![create];
+    let mut statements = match &table.query {
+        Some(query) => vec![built::definition(&first, query, at, filled)],
+        None => vec![finish(definition(&first, at, form)).names_in(names_in(at.address))],
+    };
+    if table.query.is_some() {
+        statements.extend(built::not_null(&first, &handle));
+    }
     if let Some(partition) = &table.partition_of {
         statements.extend(partition.dress_keys(&[], at.address));
     }
@@ -53,7 +59,8 @@ pub(crate) fn create(
     let constraints = table.constraints(at.address.name());
     let apart = apart(table, &constraints);
     let apart = apart.iter().filter_map(|name| constraints.get(name));
-    statements.extend(apart.map(|one| handle.alter(&one.addition())));
+    let add = |one: &Constraint| handle.alter(&one.addition()).names_in(names_in(at.address));
+    statements.extend(apart.map(add));
     for owns in &table.owns {
         statements.push(own(owns, &handle));
     }
@@ -80,8 +87,12 @@ pub(crate) fn create(
 }
 
 /// Returns the constraints that must be added to the new table: those that leave rows unchecked, of which
-/// there are none yet, and keys on the same columns, of which `CREATE TABLE` makes only one.
+/// there are none yet, and keys on the same columns, of which `CREATE TABLE` makes only one; and where it is made
+/// of a query all of them.
 fn apart(table: &Table, constraints: &BTreeMap<String, Constraint>) -> BTreeSet<String> {
+    if table.query.is_some() {
+        return constraints.keys().cloned().collect();
+    }
     let unchecked = constraints.values().filter(|one| one.not_valid);
     let mut apart: BTreeSet<_> = unchecked.map(|one| one.name.clone()).collect();
     let primary = table.primary_key.iter().map(|key| &key.columns);

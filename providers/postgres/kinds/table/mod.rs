@@ -6,6 +6,7 @@
 
 mod above;
 mod alter;
+mod built;
 mod column;
 mod columns;
 mod constraint;
@@ -22,8 +23,8 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Edge, Hazard, Object, PLACE, Reference, Statement};
-use provider::{Alter, At, Kind, Nested, Problem, Settling, Within};
+use model::{Address, Edge, Hazard, Object, PLACE, Reference, Statement, Undo};
+use provider::{Alter, At, Kind, Nested, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,7 @@ pub(crate) use self::above::{
     texts_value, whole,
 };
 pub(crate) use self::alter::alter;
+pub(crate) use self::built::beside;
 pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
@@ -61,6 +63,11 @@ use crate::naming::schema_of;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Table {
+    /// The query it is made of, plain SQL: it says the columns and the rows, and `column` blocks only add to it.
+    /// Where the query changes, or gives other columns, the table is made anew beside the live one and takes its
+    /// place; `--rebuild` does that at any time. What the query stands on is found in the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// Its columns, in the order in which a new table has them.
     #[schemars(extend("x-block" = "labelled"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -199,8 +206,13 @@ impl Table {
             .collect()
     }
 
-    /// Reports whether it has columns that it need not name: those of another table or of a type.
+    /// Reports whether it has columns that it need not name: those of another table, of a type or of a query.
     pub(crate) fn has_more_columns(&self) -> bool {
+        self.query.is_some() || self.has_columns_from_above()
+    }
+
+    /// Reports whether it has columns of another table or of a type.
+    pub(crate) fn has_columns_from_above(&self) -> bool {
         self.partition_of.is_some() || !self.inherits.is_empty() || self.of.is_some()
     }
 
@@ -243,9 +255,12 @@ impl Kind for Table {
         },
     ];
     const RENDERED: bool = true;
+    const SWAP: Swap = Swap::Whole;
+    const KEPT: &'static [&'static str] = &["query"];
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
-        let mut problems = columns::normalize(self, at);
+        let mut problems = built::normalize(self);
+        problems.extend(columns::normalize(self, at));
         problems.extend(self.partition_by.iter().flat_map(PartitionBy::problems));
         problems.extend(self.partition_of.iter().flat_map(PartitionOf::problems));
         self.partition_of.iter_mut().for_each(partition::normalize);
@@ -273,6 +288,7 @@ impl Kind for Table {
         order::settle(&mut self.options_order, &self.options, theirs);
         partition::settle(&mut self.partition_of, live.partition_of.as_ref());
         above::settle(self, live, with);
+        built::settle(self, live, with.record);
         columns::settle(self, live, with);
         attached::settle_grants(
             Class::Table,
@@ -315,11 +331,33 @@ impl Kind for Table {
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
-        create(self, at, Form::Own, Statement::new)
+        create(self, at, Form::Own, false, Statement::new)
+    }
+
+    fn fill(&self, at: &At<'_>) -> Vec<Statement> {
+        create(self, at, Form::Own, true, Statement::new)
     }
 
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
         alter(self, next, at, Form::Own)
+    }
+
+    fn companions(&self, at: &At<'_>) -> Vec<Address> {
+        built::companions(self, at)
+    }
+
+    fn publish(&self, made: &Self, at: &At<'_>, to: &Address) -> Vec<Statement> {
+        built::publish(self, made, at, to)
+    }
+
+    fn ready(&self, at: &At<'_>) -> Vec<Statement> {
+        let name = Handle::new("table", at.address).name;
+        let analyze = self.query.as_ref().map(|_| format!("analyze {name}"));
+        analyze.map(Statement::new).into_iter().collect()
+    }
+
+    fn undo(&self, at: &At<'_>) -> Option<Undo> {
+        Some(Handle::new("table", at.address).undo("r"))
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
@@ -347,6 +385,8 @@ pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
     let drop = Handle::new(form.keyword(), at.address).drop();
     // Partitions go by themselves, with the rows, unless there are some that nobody has seen.
     let has_rows = table.partition_by.is_none() || at.facts.notes.contains_key(HIDDEN);
+    // Its query gives them again.
+    let has_rows = has_rows && table.query.is_none();
     statements.push(match form {
         Form::Own if has_rows => drop.hazard(Hazard::DeletesData {
             what: format!("table {}", at.address.qualified_name()),

@@ -19,13 +19,16 @@ use provider::{Alter, At, Disturbance, OUT_OF_PLACE};
 use super::above::{self, MERGED};
 use super::create::{own, row_security};
 use super::loose::without_column;
-use super::{Form, Handle, Table, attached, options, place};
+use super::{Form, Handle, Table, attached, built, options, place};
 use crate::acl::Class;
 use crate::naming::{names_in, written};
 use crate::text::quote::ident;
 
 /// Returns how one form of a table becomes another.
 pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter {
+    if let Some(reason) = built::outdated(old, next) {
+        return Alter::replace(reason);
+    }
     if old.partition_by != next.partition_by {
         return Alter::replace("the partition key of a table cannot be altered");
     }
@@ -58,7 +61,7 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
         at,
         form,
         handle,
-        is_below: old.has_more_columns(),
+        is_below: old.has_columns_from_above(),
         merged: match alone {
             Some(_) => BTreeSet::new(),
             None if at.facts.notes.contains_key(OUT_OF_PLACE) => BTreeSet::new(),
