@@ -107,6 +107,7 @@ impl<'a> Chooser<'a> {
             let online = statement.online.take().filter(|online| {
                 let first = online.first();
                 first.is_some_and(|first| self.may_begin(address, phase, draft, first))
+                    && self.is_all_there(online)
             });
             let reason = online
                 .is_some()
@@ -150,6 +151,13 @@ impl<'a> Chooser<'a> {
             self.absent.contains(&on)
                 || (self.late.contains(&on) && part.as_ref().is_some_and(is_late_part))
         })
+    }
+
+    /// Reports whether everything that statements work on was there before, and stays.
+    fn is_all_there(&self, statements: &[Statement]) -> bool {
+        let hazards = statements.iter().flat_map(|one| &one.hazards);
+        let mut busy = hazards.filter_map(Hazard::busy_on);
+        busy.all(|on| !self.new.contains(on) && self.stays(on))
     }
 
     /// Reports whether nobody misses what comes or goes only after everything else; what is dropped and made anew
