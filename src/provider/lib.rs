@@ -26,4 +26,6 @@ pub use kind::{
 pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};
 pub use rules::{Rules, encode, keep_secrets, rules, typed};
-pub use session::{Answer, BoxFuture, Failure, Question, Rejection, Reveal, Rows, Scope, Session};
+pub use session::{
+    Answer, BoxFuture, Failure, Question, Rejection, Reveal, Rows, Scope, Session, Timeouts,
+};

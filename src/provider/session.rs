@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use model::{Address, Audit, Catalog, Map, Secret, SecretUse, Statement};
 
@@ -94,6 +95,24 @@ pub struct Rows {
 
 /// Finds the text of a secret that a statement needs.
 pub type Reveal<'a> = &'a (dyn Fn(&SecretUse) -> Option<Secret> + Sync);
+
+/// How long the statements of an apply may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long one waits for a lock.
+    pub lock: Duration,
+    /// How long one that others wait for may run; `None` is as long as it takes.
+    pub statement: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            lock: Duration::from_secs(3),
+            statement: None,
+        }
+    }
+}
 
 /// A live connection.
 ///
