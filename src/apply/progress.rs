@@ -13,6 +13,9 @@ pub trait Progress: Send {
     /// All steps of an object are done and permanent.
     fn finished(&mut self, change: &Change, took: Duration);
 
+    /// A statement that does its work in pieces has done one, and says how far it is.
+    fn goes_on(&mut self, address: &Address, words: &str);
+
     /// A batch is tried again after a passing failure.
     fn retries(&mut self, reason: &Error, after: Duration);
 }
@@ -27,6 +30,8 @@ impl Progress for Silent {
     fn finished(&mut self, change: &Change, _took: Duration) {
         debug_assert!(!matches!(change.action, Action::Adopt));
     }
+
+    fn goes_on(&mut self, _address: &Address, _words: &str) {}
 
     fn retries(&mut self, _reason: &Error, _after: Duration) {}
 }

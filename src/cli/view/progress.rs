@@ -1,6 +1,6 @@
 //! What is seen while an apply runs: a line for each object, on standard error.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use apply::Progress;
 use model::{Action, Address, Change, Phase, hook};
@@ -9,10 +9,15 @@ use provider::Error;
 use super::change::title;
 use crate::screen::{Screen, Style};
 
+/// How often it is said how far something is.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// Prints lines.
 pub struct Lines {
     screen: Screen,
     begun: std::collections::BTreeSet<Address>,
+    /// When it was last said how far something is.
+    told: Option<Instant>,
 }
 
 impl Lines {
@@ -22,6 +27,7 @@ impl Lines {
         Self {
             screen,
             begun: std::collections::BTreeSet::new(),
+            told: None,
         }
     }
 
@@ -66,6 +72,14 @@ impl Progress for Lines {
             &title(change),
             &format!("{words} after {}s", took.as_secs()),
         );
+    }
+
+    fn goes_on(&mut self, address: &Address, words: &str) {
+        if self.told.is_none_or(|told| told.elapsed() >= PAUSE) {
+            self.told = Some(Instant::now());
+            let kind = address.kind().replace('_', " ");
+            self.line(&format!("{kind} {}", address.qualified_name()), words);
+        }
     }
 
     fn retries(&mut self, reason: &Error, after: Duration) {

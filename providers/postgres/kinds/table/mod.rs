@@ -42,6 +42,7 @@ pub(crate) use self::above::{
     texts_value, whole,
 };
 pub(crate) use self::alter::alter;
+pub(crate) use self::alter::copied::function_names;
 pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
