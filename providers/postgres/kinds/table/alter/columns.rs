@@ -245,7 +245,13 @@ impl Change<'_> {
         if let Some(using) = &using {
             rest.push_str(&format!(" using {using}"));
         }
-        let rewrites = types::rewrites(from, to);
+        // What is said need not leave values as they are.
+        let casts = [format!("{name}::{to}"), name.clone()];
+        let is_said = next
+            .using
+            .as_ref()
+            .is_some_and(|using| !casts.contains(using));
+        let rewrites = from != to && is_said || types::rewrites(from, to);
         let mut hazards = vec![self.locks()];
         if rewrites {
             hazards.push(self.rewrites());
