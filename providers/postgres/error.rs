@@ -60,7 +60,8 @@ pub(crate) fn remedy_for(error: &Error, sql: &str) -> Option<String> {
         return rights::remedy(&error.message, sql);
     }
     let is_value = error.code.as_deref() == Some("22P02");
-    let retypes = sql.starts_with("alter table") && sql.contains(" alter column ");
+    let retypes = sql.starts_with("alter table") && sql.contains(" alter column ")
+        || sql.ends_with("_fill()");
     (is_value && retypes).then(|| {
         "A row has a value that the new type does not take. Change the row first, or say with `using` \
          in the block of the column what becomes of the value."
@@ -83,9 +84,16 @@ fn from_server(inner: &PgDatabaseError) -> Error {
         .map(str::to_owned)
         .or_else(|| is_about_slot(inner.message()).then(|| SLOT.to_owned()))
         .or_else(|| membership(inner.message()))
+        .or_else(|| {
+            let is_ours = inner.message().ends_with("due to statement timeout");
+            is_ours.then(|| TOO_LONG.to_owned())
+        })
         .or_else(|| remedy(code).map(str::to_owned));
     error
 }
+
+/// What to do when a statement took longer than it may.
+const TOO_LONG: &str = "Give `statement_timeout` in the provider block more time, or leave it out.";
 
 /// What to do when the publisher cannot be asked to drop a slot.
 const SLOT: &str = "Make the publisher reachable, or give its slot up: declare the subscription with \

@@ -5,6 +5,7 @@ mod canonical;
 mod circles;
 mod codes;
 mod complete;
+mod copies;
 mod count;
 #[cfg(feature = "embedded")]
 mod embedded;

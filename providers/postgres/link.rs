@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use provider::{Error, ErrorKind};
+use provider::{Error, ErrorKind, Timeouts};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
@@ -36,9 +36,6 @@ const SETUP: &str = "\
       where current_setting('server_version_num')::int >= 160000 \
         and (select rolcreaterole and not rolsuper from pg_roles where rolname = current_user)";
 
-/// How long a statement waits for a lock before its transaction is tried again.
-pub(crate) const LOCK_TIMEOUT: &str = "3s";
-
 /// The connections of one server.
 pub(crate) struct Link {
     options: PgConnectOptions,
@@ -51,6 +48,8 @@ pub(crate) struct Link {
     pinned: Option<String>,
     /// What interrupts what the connections do.
     interrupt: Interrupt,
+    /// How long the statements of an apply may take.
+    pub(crate) timeouts: Timeouts,
     /// What must live as long as the connections: the embedded server.
     _server: Option<Box<dyn Send + Sync>>,
 }
@@ -70,6 +69,7 @@ impl Link {
             open: BTreeMap::new(),
             single: false,
             pinned: None,
+            timeouts: Timeouts::default(),
             _server: None,
         }
     }
@@ -83,6 +83,22 @@ impl Link {
             _server: Some(server),
             ..Self::new(options)
         }
+    }
+
+    /// Returns the setting for how long a statement waits for a lock; one that nobody waits behind may wait any time.
+    pub(crate) fn lock_limit(&self, patient: bool) -> String {
+        let time = if patient {
+            0
+        } else {
+            self.timeouts.lock.as_millis()
+        };
+        format!("lock_timeout = {time}")
+    }
+
+    /// Returns how many milliseconds a statement that others wait for may take.
+    pub(crate) fn statement_limit(&self) -> Option<u64> {
+        let time = self.timeouts.statement?;
+        Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Says that a transaction is open in a database, or in none.

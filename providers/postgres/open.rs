@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use provider::{Error, ErrorKind};
+use provider::{Error, ErrorKind, Timeouts};
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Mutex;
 
@@ -24,8 +24,8 @@ pub enum Server {
 ///
 /// # Errors
 /// When the server cannot be reached, refuses the login, or is too old.
-pub async fn open(provider: &str, server: &Server) -> Result<PgSession, Error> {
-    let link = match server {
+pub async fn open(provider: &str, server: &Server, timeouts: Timeouts) -> Result<PgSession, Error> {
+    let mut link = match server {
         Server::Url(url) => {
             let unreadable = |reason: String| {
                 Error::new(
@@ -46,6 +46,7 @@ pub async fn open(provider: &str, server: &Server) -> Result<PgSession, Error> {
         }
         Server::Embedded(folder) => start_embedded(folder).await?,
     };
+    link.timeouts = timeouts;
     PgSession::open(Arc::new(Mutex::new(link)), provider).await
 }
 

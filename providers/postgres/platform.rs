@@ -35,6 +35,10 @@ pub struct Settings {
     /// embedded server keeps its data in `.estate/`.
     #[schemars(extend("x-secret" = true))]
     pub url: Option<String>,
+    /// How long a statement waits for a lock before its part is tried again: `500ms`, `3s`, `1m`; `3s` when absent.
+    pub lock_timeout: Option<String>,
+    /// How long a statement may take that others have to wait for; as long as it takes when absent.
+    pub statement_timeout: Option<String>,
 }
 
 /// What a name without a kind may be: anything in a schema.
@@ -425,6 +429,10 @@ impl Provider for Postgres {
 
     fn twin_query(&self, sql: &str, on: &Address, names: &twin::Names) -> Option<String> {
         twin::twin_query(sql, on, names)
+    }
+
+    fn hindrance(&self, on: &Address, part: &str, catalogs: [&Catalog; 2]) -> Option<String> {
+        crate::copies::hindrance(on, part, catalogs)
     }
 
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {

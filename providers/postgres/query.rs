@@ -6,7 +6,7 @@ use model::Statement;
 use provider::{Error, Rows};
 use sqlx::{AssertSqlSafe, Executor, Row, ValueRef};
 
-use crate::error::explain;
+use crate::error::{explain, remedy_for};
 use crate::link::Link;
 use crate::session::several_statements;
 use crate::text::quote::ident;
@@ -38,6 +38,12 @@ pub(crate) async fn query(
     }
     let began = Instant::now();
     let found = fetch(link.at(place).await?, sql, limit).await;
+    let found = found.map_err(|mut error| {
+        if query.repeat {
+            error.help = remedy_for(&error, sql).or(error.help.take());
+        }
+        error
+    });
     trace::note(place, sql, began, found.as_ref().err());
     // What has failed in a transaction takes its settings along.
     if !reset.is_empty() && (found.is_ok() || !atomic) {

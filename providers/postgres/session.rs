@@ -15,7 +15,7 @@ use tracing::{Instrument, debug_span};
 
 use crate::error::{explain, remedy_for};
 use crate::interrupt::Interrupt;
-use crate::link::{LOCK_TIMEOUT, Link};
+use crate::link::Link;
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
 use crate::secrets::{hide, with_secrets};
 use crate::text::quote::ident;
@@ -148,8 +148,10 @@ impl PgSession {
         let mut link = self.link.lock().await;
         let fail = |done: usize, error: Error| Failure { done, error };
         let database = link.database(&place).to_owned();
-        let connection = link.at(&place).await.map_err(|error| fail(0, error))?;
         let local = if atomic { "local " } else { "" };
+        let lock_limits = [false, true].map(|patient| link.lock_limit(patient));
+        let usual = link.statement_limit();
+        let connection = link.at(&place).await.map_err(|error| fail(0, error))?;
         let mut names_in: &[String] = &[];
         let mut patient = false;
         let mut timeout = None;
@@ -169,8 +171,10 @@ impl PgSession {
                         hidden: Vec::new(),
                     });
                 }
-                if statement.timeout_ms != timeout {
-                    timeout = statement.timeout_ms;
+                let usual = usual.filter(|_| !statement.patient);
+                let wanted = statement.timeout_ms.or(usual);
+                if wanted != timeout {
+                    timeout = wanted;
                     texts.push(Text {
                         sql: format!("set {local}statement_timeout = {}", timeout.unwrap_or(0)),
                         shown: None,
@@ -179,9 +183,8 @@ impl PgSession {
                 }
                 if statement.patient != patient {
                     patient = statement.patient;
-                    let timeout = if patient { "0" } else { LOCK_TIMEOUT };
                     texts.push(Text {
-                        sql: format!("set {local}lock_timeout = '{timeout}'"),
+                        sql: format!("set {local}{}", lock_limits[usize::from(patient)]),
                         shown: None,
                         hidden: Vec::new(),
                     });
@@ -215,7 +218,7 @@ impl PgSession {
             settings.push("set search_path = pg_catalog".to_owned());
         }
         if patient && !atomic {
-            settings.push(format!("set lock_timeout = '{LOCK_TIMEOUT}'"));
+            settings.push(format!("set {}", lock_limits[0]));
         }
         if timeout.is_some() {
             // In a transaction, too: there more may follow, and a batch has only one.
@@ -491,8 +494,8 @@ impl Session for PgSession {
                 // A database that somebody is connected to can be neither dropped nor renamed.
                 link.leave_others().await;
             }
-            let timeouts =
-                format!("set lock_timeout = '{LOCK_TIMEOUT}'; set statement_timeout = 0");
+            let lock_limit = link.lock_limit(false);
+            let timeouts = format!("set {lock_limit}; set statement_timeout = 0");
             link.run(place, &timeouts).await?;
             if atomic {
                 link.run(place, "begin").await?;

@@ -387,6 +387,11 @@ impl Execution<'_, '_, '_> {
             statements.extend(step.statements.iter().cloned());
             owners.extend(step.statements.iter().map(|_| &step.address));
         }
+        if let ([statement], [address]) = (statements.as_slice(), owners.as_slice())
+            && statement.repeat
+        {
+            return self.pieces(batch, address, statement).await;
+        }
         let (reveal, stop) = (self.run.reveal, self.run.stop.clone());
         let session = self.session(batch).map_err(Trouble::of_batch)?;
         let interrupter = session.interrupter();
@@ -401,6 +406,49 @@ impl Execution<'_, '_, '_> {
             },
             None => Trouble::of_batch(failure.error),
         })
+    }
+
+    /// Runs a query that does a piece of the work, until it says that nothing is left. A piece that fails and may
+    /// succeed later is tried again.
+    async fn pieces(
+        &mut self,
+        batch: &Batch,
+        address: &Address,
+        statement: &Statement,
+    ) -> Result<(), Trouble> {
+        let mut attempt = 0;
+        loop {
+            go_on(&self.run.stop)?;
+            let stop = self.run.stop.clone();
+            let session = self.session(batch).map_err(Trouble::of_batch)?;
+            let interrupter = session.interrupter();
+            let error = match heeding(stop, interrupter, session.query(statement, 1)).await {
+                Ok(found) => {
+                    let Some(row) = found.rows.first() else {
+                        return Ok(());
+                    };
+                    let words: Vec<_> = row.iter().flatten().map(String::as_str).collect();
+                    self.run.progress.goes_on(address, &words.join(" "));
+                    attempt = 0;
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let mut trouble = Trouble {
+                stage: Stage::Statement {
+                    address: address.clone(),
+                    statement: Box::new(statement.clone()),
+                },
+                error,
+            };
+            let Some(pause) = retry::pause(&trouble.error, attempt, (self.run.jitter)()) else {
+                return Err(trouble);
+            };
+            self.say_who_holds_it(batch, &mut trouble).await;
+            self.run.progress.retries(&trouble.error, pause);
+            wait::pause(pause, &self.run.stop).await?;
+            attempt += 1;
+        }
     }
 
     async fn audit(&mut self, batch: &Batch, audit: &Audit) -> Result<(), Trouble> {

@@ -16,6 +16,9 @@ pub trait Progress: Send {
     /// Something is not over yet that is waited for; `words` say more of it. Told again and again.
     fn waits(&mut self, wait: &Wait, words: &str);
 
+    /// A statement that does its work in pieces has done one, and says how far it is.
+    fn goes_on(&mut self, address: &Address, words: &str);
+
     /// A batch is tried again after a passing failure.
     fn retries(&mut self, reason: &Error, after: Duration);
 }
@@ -32,6 +35,8 @@ impl Progress for Silent {
     }
 
     fn waits(&mut self, _wait: &Wait, _words: &str) {}
+
+    fn goes_on(&mut self, _address: &Address, _words: &str) {}
 
     fn retries(&mut self, _reason: &Error, _after: Duration) {}
 }

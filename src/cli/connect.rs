@@ -90,8 +90,9 @@ pub(crate) async fn open(
         lineage: lineage(),
     };
     for (key, instance) in instances {
-        let (name, url) = (instance.provider.name(), instance.url.as_deref());
-        let connection = providers::connect(name, key, url, own_folder, &opened.lineage).await?;
+        let name = instance.provider.name();
+        let to = (instance.url.as_deref(), instance.timeouts);
+        let connection = providers::connect(name, key, to, own_folder, &opened.lineage).await?;
         let capabilities = connection.session.capabilities().clone();
         opened.platforms.insert(key.clone(), capabilities);
         opened.sessions.insert(key.clone(), connection.session);

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use config::{Inputs, Loaded};
 use model::{Body, Content, Diagnostic, Located, Sources, Span};
-use provider::Provider;
+use provider::{Provider, Timeouts};
 
 use crate::args::Global;
 use crate::failure::{Failure, Plain};
@@ -18,6 +18,8 @@ pub struct Instance {
     pub provider: &'static dyn Provider,
     /// Where the server is. A secret; nothing stands for the embedded server.
     pub url: Option<String>,
+    /// How long its statements may take.
+    pub timeouts: Timeouts,
 }
 
 /// A project.
@@ -191,7 +193,13 @@ pub(crate) fn instances(
             Some(url) => Some(url.to_owned()),
             None => url_of(&block.body, block.span, diagnostics),
         };
-        instances.insert(key, Instance { provider, url });
+        let timeouts = timeouts_of(&block.body, diagnostics);
+        let instance = Instance {
+            provider,
+            url,
+            timeouts,
+        };
+        instances.insert(key, instance);
     }
     if blocks.is_empty()
         && let Some(provider) = providers::all().first()
@@ -202,6 +210,7 @@ pub(crate) fn instances(
             Instance {
                 provider: *provider,
                 url,
+                timeouts: Timeouts::default(),
             },
         );
     }
@@ -223,7 +232,7 @@ fn url_of(body: &Body, header: Span, diagnostics: &mut Vec<Diagnostic>) -> Optio
         if !config::PROVIDER.takes(&attribute.name) {
             diagnostics.push(
                 Diagnostic::error("declaration::unknown_attribute", "unknown attribute")
-                    .at(attribute.name_span, "a provider has `url` and `alias`")
+                    .at(attribute.name_span, "a provider has no such attribute")
                     .help_some(model::diagnostic::did_you_mean(
                         &attribute.name,
                         config::PROVIDER.names(),
@@ -259,6 +268,32 @@ fn url_of(body: &Body, header: Span, diagnostics: &mut Vec<Diagnostic>) -> Optio
         );
     }
     url
+}
+
+/// Reads the times of a provider block.
+fn timeouts_of(body: &Body, diagnostics: &mut Vec<Diagnostic>) -> Timeouts {
+    let mut timeouts = Timeouts::default();
+    for attribute in &body.attributes {
+        let Located { content, span, .. } = &attribute.value;
+        if !["lock_timeout", "statement_timeout"].contains(&attribute.name.as_str()) {
+            continue;
+        }
+        let time = match content {
+            Content::Text(text) => model::duration::parse(text).filter(|time| !time.is_zero()),
+            Content::Null => continue,
+            _ => None,
+        };
+        match time {
+            Some(time) if attribute.name == "lock_timeout" => timeouts.lock = time,
+            Some(time) => timeouts.statement = Some(time),
+            None => diagnostics.push(
+                Diagnostic::error("declaration::wrong_type", "wrong type")
+                    .at(*span, "this is not a time")
+                    .help("Write a span of time: `500ms`, `3s`, `1m`."),
+            ),
+        }
+    }
+    timeouts
 }
 
 impl Project {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provider::{Provider, Session};
+use provider::{Provider, Session, Timeouts};
 use state::Store;
 
 use crate::failure::{Failure, Plain};
@@ -39,7 +39,7 @@ pub fn all() -> Vec<&'static dyn Provider> {
 pub async fn connect(
     name: &str,
     key: &str,
-    url: Option<&str>,
+    (url, timeouts): (Option<&str>, Timeouts),
     folder: &Path,
     lineage: &str,
 ) -> Result<Connection, Failure> {
@@ -50,7 +50,7 @@ pub async fn connect(
         Some(url) => postgres::Server::Url(url.to_owned()),
         None => postgres::Server::Embedded(folder.to_owned()),
     };
-    let session = postgres::open(key, &server).await?;
+    let session = postgres::open(key, &server, timeouts).await?;
     let store = postgres::PgStore::new(&session, key, lineage).await;
     Ok(Connection {
         session: Box::new(session),
@@ -66,7 +66,7 @@ pub async fn connect(
 pub async fn connect(
     name: &str,
     _key: &str,
-    _url: Option<&str>,
+    _to: (Option<&str>, Timeouts),
     _folder: &Path,
     _lineage: &str,
 ) -> Result<Connection, Failure> {

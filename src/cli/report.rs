@@ -152,7 +152,7 @@ impl ErrorReport {
                 body.code = "cli::apply_failed".to_owned();
                 body.message = failure.error.to_string();
                 (body.notes, body.help) = view::failure::facts(failure, declared.as_deref());
-                body.notes.push(if failure.as_before {
+                body.notes.push(if failure.as_before && failure.done > 0 {
                     "nothing was changed".to_owned()
                 } else {
                     let (done, all) = (failure.done, failure.all);

@@ -135,6 +135,18 @@ pub const PROVIDER: Syntax = Syntax {
             "name",
             "Tells it from another one of the same platform: `provider = postgres.eu`.",
         ),
+        Argument::new(
+            "lock_timeout",
+            "time",
+            "How long a statement waits for a lock before its part is tried again: `500ms`, `3s`, `1m`; `3s` \
+             when absent. Others wait behind it meanwhile.",
+        ),
+        Argument::new(
+            "statement_timeout",
+            "time",
+            "How long a statement may take that others have to wait for; as long as it takes when absent. \
+             Indexes that are built and constraints that are validated while people write are not bound by it.",
+        ),
     ],
     others: None,
     blocks: &[],

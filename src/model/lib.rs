@@ -93,6 +93,6 @@ pub use record::{Record, Records};
 pub use reference::Reference;
 pub use secret::Secret;
 pub use span::{Source, SourceId, Sources, Span};
-pub use statement::{SecretUse, Statement, Undo};
+pub use statement::{Online, SecretUse, Statement, Undo};
 pub use strategy::{Strategy, Turn};
 pub use value::Value;

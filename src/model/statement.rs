@@ -81,6 +81,10 @@ pub struct Statement {
     /// How long it may run, in milliseconds; as long as it takes when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// Whether it is a query that does a piece of the work and is run again until it returns no row; the row tells
+    /// people how far it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
     /// What takes back what it leaves behind when it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
@@ -99,7 +103,28 @@ pub struct Statement {
     /// What does the same without holding a lock for long, where there is such a way; a plan holds only the
     /// way that is taken.
     #[serde(skip)]
-    pub online: Option<Vec<Statement>>,
+    pub online: Option<Online>,
+}
+
+/// What does the same as a statement without holding a lock for long.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Online {
+    /// What runs instead.
+    pub statements: Vec<Statement>,
+    /// How many statements that come after that one are done by it as well.
+    pub covers: usize,
+    /// The part of the object that is copied by it, as edges name it. That takes long, and so it is only done where it
+    /// is asked for.
+    pub copies: Option<String>,
+}
+
+impl From<Vec<Statement>> for Online {
+    fn from(statements: Vec<Statement>) -> Self {
+        Self {
+            statements,
+            ..Self::default()
+        }
+    }
 }
 
 impl Statement {
@@ -115,6 +140,7 @@ impl Statement {
             secrets: Vec::new(),
             patient: false,
             timeout_ms: None,
+            repeat: false,
             undo: None,
             because: None,
             promises: false,
@@ -136,7 +162,7 @@ impl Statement {
     /// Says what does the same without holding a lock for long.
     #[must_use]
     pub fn or_online(mut self, statements: Vec<Self>) -> Self {
-        self.online = Some(statements);
+        self.online = Some(statements.into());
         self
     }
 
@@ -172,6 +198,13 @@ impl Statement {
     #[must_use]
     pub fn patient(mut self) -> Self {
         self.patient = true;
+        self
+    }
+
+    /// Says that it is run again until it returns no row.
+    #[must_use]
+    pub fn repeated(mut self) -> Self {
+        self.repeat = true;
         self
     }
 

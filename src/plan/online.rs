@@ -8,7 +8,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use model::{Action, Address, Edge, Hazard, Object, Phase, Statement, Strategy, Turn};
+use model::{Action, Address, Edge, Hazard, Object, Online, Phase, Statement, Strategy, Turn};
 
 use crate::around::{Around, free_name, schema};
 use crate::decide::{Draft, Drafts};
@@ -23,6 +23,14 @@ pub(crate) struct Ways {
     pub(crate) main: Vec<Statement>,
     /// After that.
     pub(crate) later: Vec<Statement>,
+}
+
+/// Which way a statement takes.
+enum Way {
+    /// As it stands, and why, where that is not evident.
+    Direct(Option<String>),
+    /// Online, and why.
+    Online(Online, String),
 }
 
 /// Chooses, step by step, in their order.
@@ -103,23 +111,24 @@ impl<'a> Chooser<'a> {
         };
         // Statements that come before others of the same object stay before them.
         let is_late = self.waits(phase, draft);
-        for mut statement in statements {
-            let online = statement.online.take().filter(|online| {
-                let first = online.first();
-                first.is_some_and(|first| self.may_begin(address, phase, draft, first))
+        let mut statements = statements.into_iter();
+        while let Some(mut statement) = statements.next() {
+            let online = statement.online.take();
+            let way = online.map_or(Way::Direct(None), |online| {
+                self.way(address, phase, draft, &statement, online)
             });
-            let reason = online
-                .is_some()
-                .then(|| self.reason(address, draft, &statement));
-            let reason = reason.flatten();
-            let chosen = match (online, reason) {
-                (Some(mut online), Some(reason)) => {
-                    if let Some(first) = online.first_mut() {
+            let chosen = match way {
+                Way::Online(mut online, reason) => {
+                    if let Some(first) = online.statements.first_mut() {
                         first.because = Some(reason);
                     }
-                    online
+                    statements.by_ref().take(online.covers).for_each(drop);
+                    online.statements
                 }
-                _ => vec![statement],
+                Way::Direct(reason) => {
+                    statement.because = reason.or(statement.because);
+                    vec![statement]
+                }
             };
             for one in chosen {
                 if is_late || one.turn != Turn::Main || !ways.later.is_empty() {
@@ -138,6 +147,46 @@ impl<'a> Chooser<'a> {
         ways
     }
 
+    /// Chooses between a statement and what does the same online.
+    fn way(
+        &self,
+        address: &Address,
+        phase: Phase,
+        draft: &Draft,
+        statement: &Statement,
+        online: Online,
+    ) -> Way {
+        let first = online.statements.first();
+        let busy = first.filter(|_| online.copies.is_some());
+        let Some(reason) = self.reason(address, draft, busy.unwrap_or(statement)) else {
+            return Way::Direct(None);
+        };
+        let can_begin = first.is_some_and(|first| self.may_begin(address, phase, draft, first))
+            && self.is_all_there(&online.statements);
+        let Some(part) = online.copies.clone() else {
+            return match can_begin {
+                true => Way::Online(online, reason),
+                false => Way::Direct(None),
+            };
+        };
+        let is_asked_for = asked(self.situation, address) == Some(Strategy::Online);
+        let catalogs = [&self.situation.live, &self.situation.desired.catalog];
+        let ground = self.situation.grounds.of(address);
+        let hindrance = ground.and_then(|ground| {
+            let others = "something else that this plan changes stands on the table".to_owned();
+            let found = ground.provider.hindrance(address, &part, catalogs);
+            found.or_else(|| (!can_begin).then_some(others))
+        });
+        match hindrance {
+            None if is_asked_for => Way::Online(online, format!("{reason}; {part} will come last")),
+            None => Way::Direct(Some(format!(
+                "direct; `strategy = \"online\"` would copy {part} while people write"
+            ))),
+            Some(what) if is_asked_for => Way::Direct(Some(format!("direct, since {what}"))),
+            Some(_) => Way::Direct(None),
+        }
+    }
+
     /// Reports whether a step must wait for what is done online.
     fn waits(&self, phase: Phase, draft: &Draft) -> bool {
         if self.late.is_empty() || !matches!(phase, Phase::Build | Phase::Finish) {
@@ -150,6 +199,13 @@ impl<'a> Chooser<'a> {
             self.absent.contains(&on)
                 || (self.late.contains(&on) && part.as_ref().is_some_and(is_late_part))
         })
+    }
+
+    /// Reports whether everything that statements work on was there before, and stays.
+    fn is_all_there(&self, statements: &[Statement]) -> bool {
+        let hazards = statements.iter().flat_map(|one| &one.hazards);
+        let mut busy = hazards.filter_map(Hazard::busy_on);
+        busy.all(|on| !self.new.contains(on) && self.stays(on))
     }
 
     /// Reports whether nobody misses what comes or goes only after everything else; what is dropped and made anew
@@ -231,11 +287,14 @@ impl<'a> Chooser<'a> {
     }
 }
 
-/// Returns how changes of an object run: as it says itself, or what it lies in, or who runs them.
+/// Returns how changes of an object run.
 pub(crate) fn strategy(situation: &Situation<'_>, address: &Address) -> Strategy {
+    asked(situation, address).unwrap_or(Strategy::Online)
+}
+
+/// Returns how changes of an object are asked to run: as it says itself, or what it lies in, or who runs them.
+fn asked(situation: &Situation<'_>, address: &Address) -> Option<Strategy> {
     let origin = situation.desired.origins.get(address);
-    origin
-        .and_then(|origin| origin.lifecycle.strategy)
-        .or(situation.wishes.strategy)
-        .unwrap_or(Strategy::Online)
+    let own = origin.and_then(|origin| origin.lifecycle.strategy);
+    own.or(situation.wishes.strategy)
 }

@@ -28,4 +28,5 @@ pub use provider::{Provider, Surroundings};
 pub use rules::{Rules, encode, keep_secrets, rules, typed};
 pub use session::{
     Answer, BoxFuture, Failure, Interrupter, Question, Rejection, Reveal, Rows, Scope, Session,
+    Timeouts,
 };

@@ -172,6 +172,12 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// Returns what keeps a part of an object from being copied while people write, in words. `catalogs` are everything
+    /// live and everything declared.
+    fn hindrance(&self, _on: &Address, _part: &str, _catalogs: [&Catalog; 2]) -> Option<String> {
+        None
+    }
+
     /// Completes the desired objects of one provider with what follows from other objects and from
     /// clauses: expanded grants, edges found in texts.
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic>;

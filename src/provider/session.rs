@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use model::{Address, Audit, Catalog, Map, Secret, SecretUse, Statement};
 
@@ -98,6 +99,24 @@ pub type Reveal<'a> = &'a (dyn Fn(&SecretUse) -> Option<Secret> + Sync);
 /// Interrupts what a session is doing, from outside of it: a running statement ends soon, with an error. It may come
 /// too early or too late, and does nothing then.
 pub type Interrupter = std::sync::Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// How long the statements of an apply may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long one waits for a lock.
+    pub lock: Duration,
+    /// How long one that others wait for may run; `None` is as long as it takes.
+    pub statement: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            lock: Duration::from_secs(3),
+            statement: None,
+        }
+    }
+}
 
 /// A live connection.
 ///

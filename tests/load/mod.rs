@@ -3,6 +3,7 @@
 mod faults;
 mod people;
 mod project;
+mod retype;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -27,16 +28,23 @@ fn tell(lines: Vec<String>) {
     summary.extend(lines);
 }
 
+/// Runs one, and says what is wrong.
+type Test = fn() -> Result<(), String>;
+
 /// Returns the tests.
 pub(crate) fn tests() -> Vec<Trial> {
     let major = servers::WITH_CRON;
     let lacks = servers::programs(major).is_err();
-    let all: [(&str, fn() -> Result<(), String>); 2] = [
+    let all: [(&str, Test); 3] = [
         (
             "people_read_and_write_meanwhile",
             people::read_and_write_meanwhile,
         ),
         ("cut_off_anywhere", faults::cut_off_anywhere),
+        (
+            "type_changed_while_people_write",
+            retype::while_people_write,
+        ),
     ];
     all.map(|(name, run)| {
         let name = format!("load::{name} [{major}]");

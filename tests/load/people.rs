@@ -84,7 +84,7 @@ pub(super) fn read_and_write_meanwhile() -> Result<(), String> {
             let seen = &seen;
             let url = url.clone();
             scope.spawn(move || {
-                seen.go_on(&url, &seen.reads, |_| sql.to_owned(), "fine | wrong\nt | 0")
+                seen.go_on(&url, &seen.reads, |_| sql.to_owned(), "fine | wrong\nt | 0");
             });
         }
         let writes: [fn(u64) -> String; 2] = [

@@ -58,8 +58,16 @@ impl Project {
     /// # Errors
     /// Why it cannot.
     pub(super) fn write(&self, on: &On) -> Result<(), String> {
+        self.write_text(&text(on))
+    }
+
+    /// Writes its file as it is to be.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(super) fn write_text(&self, text: &str) -> Result<(), String> {
         let path = self.folder.path().join("main.hcl");
-        fs::write(path, text(on)).map_err(|error| error.to_string())
+        fs::write(path, text).map_err(|error| error.to_string())
     }
 
     /// Gives its tables rows.

@@ -20,6 +20,7 @@ mod mentions;
 mod only;
 mod operators;
 mod owners;
+mod parts;
 mod serial;
 mod settings;
 mod shells;
@@ -51,6 +52,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     only::note_partitioned(desired, around);
     only::stand_on_parts(desired, around.provider);
     only::come_last(desired, around.provider);
+    parts::complete(desired, around);
     bounds::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);
     families::complete(desired, around);

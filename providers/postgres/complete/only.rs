@@ -91,7 +91,7 @@ pub(super) fn note_partitioned(desired: &mut Desired, around: Surroundings<'_>) 
 }
 
 /// Returns the table that something is a partition of.
-fn table_above(object: &Object) -> Option<Address> {
+pub(super) fn table_above(object: &Object) -> Option<Address> {
     match object.attributes.get("partition_of")? {
         Value::Map(partition) => match partition.get("table")? {
             Value::Reference(above) => Some(above.clone()),

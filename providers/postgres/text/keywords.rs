@@ -90,6 +90,11 @@ static KEYWORDS: LazyLock<BTreeMap<&str, Category>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Reports whether a word can be the name of a function that is called like any other.
+pub(crate) fn is_plain(word: &str) -> bool {
+    matches!(category(word), None | Some(Category::Unreserved))
+}
+
 /// Returns the category of a word in lower case, or nothing where it is not a key word.
 pub(super) fn category(word: &str) -> Option<Category> {
     KEYWORDS.get(word).copied()

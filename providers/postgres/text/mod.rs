@@ -20,6 +20,6 @@ mod content;
 mod cut;
 mod dialect;
 mod edit;
-mod keywords;
+pub(crate) mod keywords;
 mod name;
 mod walk;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use import::{File, Head};
 use model::Catalog;
 use provider::outline::LeftOut;
-use provider::{Outline, Provider, Scope, Session, Wanted};
+use provider::{Outline, Provider, Scope, Session, Timeouts, Wanted};
 
 use crate::args::{Global, ImportArgs};
 use crate::exit::Exit;
@@ -126,8 +126,9 @@ fn check_empty(dir: &Path) -> Result<(), Failure> {
 /// Reads what is live.
 async fn read(source: &Source, wanted: &Wanted) -> Result<(Outline, String), Failure> {
     let name = source.provider.name();
-    let connection =
-        providers::connect(name, name, source.url.as_deref(), &source.folder, "").await?;
+    // Nothing is applied.
+    let to = (source.url.as_deref(), Timeouts::default());
+    let connection = providers::connect(name, name, to, &source.folder, "").await?;
     let mut session = connection.session;
     let live = catalog(session.as_mut(), source.provider, wanted).await?;
     let platform = session.capabilities();

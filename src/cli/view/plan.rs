@@ -134,6 +134,10 @@ pub fn statements(plan: &Plan, color: bool) -> String {
                 if let Some(because) = &statement.because {
                     lines.push(Style::Dim.paint(color, format!("-- {because}")));
                 }
+                if statement.repeat {
+                    let again = "-- again and again, until it returns no row";
+                    lines.push(Style::Dim.paint(color, again.to_owned()));
+                }
                 lines.push(format!("{sql};"));
             }
         }

@@ -13,12 +13,17 @@ use crate::screen::{Screen, Style};
 /// How often it is said that something is still waited for.
 const STILL: Duration = Duration::from_secs(10);
 
+/// How often it is said how far something is.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// Prints lines.
 pub struct Lines {
     screen: Screen,
     begun: BTreeSet<Address>,
     /// Since when is waited for something, and when that was said last.
     waits: BTreeMap<Address, (Instant, Instant)>,
+    /// When it was last said how far something is.
+    told: Option<Instant>,
 }
 
 impl Lines {
@@ -29,6 +34,7 @@ impl Lines {
             screen,
             begun: BTreeSet::new(),
             waits: BTreeMap::new(),
+            told: None,
         }
     }
 
@@ -107,6 +113,13 @@ impl Progress for Lines {
         let since = before.map_or(now, |(since, _)| since);
         self.waits.insert(wait.on.clone(), (since, now));
         self.line(&name(&wait.on), &line);
+    }
+
+    fn goes_on(&mut self, address: &Address, words: &str) {
+        if self.told.is_none_or(|told| told.elapsed() >= PAUSE) {
+            self.told = Some(Instant::now());
+            self.line(&name(address), words);
+        }
     }
 
     fn retries(&mut self, reason: &Error, after: Duration) {

@@ -43,6 +43,7 @@ pub(crate) use self::above::{
     texts_value, whole,
 };
 pub(crate) use self::alter::alter;
+pub(crate) use self::alter::copied::function_names;
 pub(crate) use self::built::beside;
 pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;

@@ -20,7 +20,12 @@ fn parse(text: &str) -> Type<'_> {
     };
     let (name, modifiers) = match (text.find('('), text.find(')')) {
         (Some(open), Some(close)) if open < close => (
-            text[..open].trim_end(),
+            // `timestamp(3) with time zone`
+            match (text[..open].trim_end(), text[close + 1..].trim()) {
+                ("timestamp", "with time zone") => "timestamptz",
+                ("time", "with time zone") => "timetz",
+                (name, _) => name,
+            },
             text[open + 1..close]
                 .split(',')
                 .filter_map(|part| part.trim().parse().ok())
@@ -37,6 +42,10 @@ fn parse(text: &str) -> Type<'_> {
         "decimal" => "numeric",
         "float8" => "double precision",
         "float4" => "real",
+        "varbit" => "bit varying",
+        "bpchar" => "character",
+        "time" => "time without time zone",
+        "timetz" => "time with time zone",
         "timestamptz" => "timestamp with time zone",
         "timestamp" => "timestamp without time zone",
         "bool" => "boolean",
@@ -145,26 +154,41 @@ pub(crate) fn default_storage(data_type: &str) -> &'static str {
     }
 }
 
-/// Reports whether every row is written anew when a column changes its type.
+/// Reports whether every row is written anew when a column changes its type, as `ATColumnChangeRequiresRewrite()` says
+/// it in a session whose time zone is UTC, as ours are.
 pub(super) fn rewrites(from: &str, to: &str) -> bool {
     let (from, to) = (parse(from), parse(to));
+    if from == to {
+        return false;
+    }
     if from.is_array || to.is_array {
         return true;
     }
     let first = |modifiers: &[i64]| modifiers.first().copied().unwrap_or(i64::MAX);
+    let narrower = first(&to.modifiers) < first(&from.modifiers);
+    let digits = |modifiers: &[i64]| match *modifiers {
+        [precision] => Some((precision, 0)),
+        [precision, scale] => Some((precision, scale)),
+        _ => None,
+    };
+    let times = ["timestamp without time zone", "timestamp with time zone"];
     match (from.name, to.name) {
-        ("character varying", "text") => false,
-        ("text" | "character varying", "character varying") => {
-            first(&to.modifiers) < first(&from.modifiers)
-        }
-        ("numeric", "numeric") => match (from.modifiers.as_slice(), to.modifiers.as_slice()) {
-            (_, []) => false,
-            ([from, scale], [to, wanted]) => to < from || scale != wanted,
-            _ => true,
+        ("character varying" | "xml", "text") | ("cidr", "inet") => false,
+        ("xml", "character varying") => !to.modifiers.is_empty(),
+        ("integer", "oid") | ("oid", "integer") => false,
+        ("text" | "character varying", "character varying") => narrower,
+        ("bit varying", "bit varying") => narrower,
+        ("numeric", "numeric") => match (digits(&from.modifiers), digits(&to.modifiers)) {
+            (_, None) => false,
+            (Some((from, scale)), Some((to, wanted))) => to < from || scale != wanted,
+            (None, Some(_)) => true,
         },
-        ("cidr", "inet") => false,
-        (a, b) if a == b && a.starts_with("time") => first(&to.modifiers) < first(&from.modifiers),
-        (a, b) => a != b,
+        (a, b) if a == b && (a.starts_with("time") || a.starts_with("interval")) => narrower,
+        (a, b) if times.contains(&a) && times.contains(&b) => {
+            !from.modifiers.is_empty() || !to.modifiers.is_empty()
+        }
+        // Of the same name and yet not the same: such as one filled with blanks.
+        _ => true,
     }
 }
 
@@ -294,6 +318,24 @@ mod tests {
         assert!(!rewrites("numeric(10,2)", "numeric(12,2)"));
         assert!(rewrites("integer", "bigint"));
         assert!(rewrites("character varying(20)", "character varying(10)"));
+        assert!(!rewrites("numeric(10)", "numeric(12,0)"));
+        assert!(!rewrites(
+            "timestamp(3) without time zone",
+            "timestamp without time zone"
+        ));
+        assert!(!rewrites(
+            "timestamp without time zone",
+            "timestamp with time zone"
+        ));
+        assert!(!rewrites("interval(2)", "interval(4)"));
+        assert!(!rewrites("bit varying(3)", "varbit(4)"));
+        assert!(rewrites(
+            "timestamp(3) with time zone",
+            "timestamp(2) with time zone"
+        ));
+        assert!(rewrites("interval(4)", "interval(2)"));
+        assert!(rewrites("character(10)", "character(20)"));
+        assert!(rewrites("bit(3)", "bit(4)"));
     }
 
     #[test]

@@ -14,6 +14,14 @@ use crate::kinds::types::succeed;
 use crate::naming::{column_part, is_aside, names_in};
 use crate::text::quote::{ident, literal};
 
+/// What a change of a type does to values.
+struct Copy {
+    /// The expression that turns old ones into new ones, where PostgreSQL must be told.
+    using: Option<String>,
+    /// Whether every row is written anew.
+    rewrites: bool,
+}
+
 impl Change<'_> {
     pub(super) fn drop_columns(&mut self) {
         let old = self.old;
@@ -123,6 +131,8 @@ impl Change<'_> {
         // A column from above changes its type there.
         let retyped = differs && !is_from_above;
         let default_changes = old.default != next.default;
+        let begin = self.statements.len();
+        let mut copy = None;
         if is_from_above && old.default.is_some() && next.default.is_none() {
             let statement = from_above::default_from_above(&self.handle.name, &next.name);
             self.statements.push(statement);
@@ -133,7 +143,7 @@ impl Change<'_> {
             self.alter(&format!("alter column {name} drop identity"), Vec::new());
         }
         if retyped {
-            self.retype(old, next);
+            copy = Some(self.retype(old, next));
         }
         if old.generated != next.generated {
             self.regenerate(next, is_from_above);
@@ -146,6 +156,22 @@ impl Change<'_> {
                 &format!("alter column {name} set default {default}"),
                 Vec::new(),
             );
+        }
+        if let Some(Copy { using, .. }) = copy.filter(|copy| copy.rewrites) {
+            let covers = self.statements.len() - begin - 1;
+            let online = self.copied_online(old, next, using.as_deref(), covers);
+            let loses = self.statements[begin..].iter().flat_map(|one| &one.hazards);
+            let loses: Vec<_> = loses
+                .filter(|hazard| hazard.loses_data())
+                .cloned()
+                .collect();
+            let online = online.map(|mut online| {
+                if let Some(last) = online.statements.last_mut() {
+                    last.hazards.extend(loses);
+                }
+                online
+            });
+            self.statements[begin].online = online;
         }
         if default_changes || retyped {
             self.defaults_below(&next.name, retyped);
@@ -198,28 +224,34 @@ impl Change<'_> {
         }
     }
 
-    fn retype(&mut self, old: &Column, next: &Column) {
+    /// Gives a column another type, and returns how its values become others.
+    fn retype(&mut self, old: &Column, next: &Column) -> Copy {
         let name = ident(&next.name);
         let (from, to) = (&old.data_type, &next.data_type);
         let mut rest = format!("alter column {name} type {to}");
         if let Some(collation) = &next.collation {
             rest.push_str(&format!(" collate {}", collation_name(collation)));
         }
-        if let Some(using) = &next.using {
+        let using = match &next.using {
+            Some(using) => Some(using.clone()),
+            None if self.form != Form::Own => None,
+            None if is_aside(from, to) => Some(succeed::call(from, &name)),
+            None => words::using(&self.at.facts.notes, &next.name, &name, from, to)
+                .or_else(|| types::goes_by_words(from, to).then(|| format!("{name}::text::{to}")))
+                .or_else(|| types::needs_cast(from, to).then(|| format!("{name}::{to}"))),
+        };
+        if let Some(using) = &using {
             rest.push_str(&format!(" using {using}"));
-        } else if self.form == Form::Own && is_aside(from, to) {
-            rest.push_str(&format!(" using {}", succeed::call(from, &name)));
-        } else if self.form == Form::Own
-            && let Some(using) = words::using(&self.at.facts.notes, &next.name, &name, from, to)
-        {
-            rest.push_str(&format!(" using {using}"));
-        } else if self.form == Form::Own && types::goes_by_words(from, to) {
-            rest.push_str(&format!(" using {name}::text::{to}"));
-        } else if self.form == Form::Own && types::needs_cast(from, to) {
-            rest.push_str(&format!(" using {name}::{to}"));
         }
+        // What is said need not leave values as they are.
+        let casts = [format!("{name}::{to}"), name.clone()];
+        let is_said = next
+            .using
+            .as_ref()
+            .is_some_and(|using| !casts.contains(using));
+        let rewrites = from != to && is_said || types::rewrites(from, to);
         let mut hazards = vec![self.locks()];
-        if types::rewrites(from, to) {
+        if rewrites {
             hazards.push(self.rewrites());
         }
         if types::narrows(from, to) {
@@ -228,6 +260,7 @@ impl Change<'_> {
         }
         self.alter(&rest, hazards);
         self.disturb(column_part(&next.name), false);
+        Copy { using, rewrites }
     }
 
     /// Changes or ends the computation of a column.

@@ -43,7 +43,7 @@ impl Change<'_> {
                     Some(_) => None,
                 };
                 if let (Some(online), Some(last)) = (online, self.statements.last_mut()) {
-                    last.online = Some(online);
+                    last.online = Some(online.into());
                 }
             } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
                 same = false;

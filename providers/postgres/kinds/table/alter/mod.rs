@@ -7,6 +7,7 @@
 mod apart;
 mod columns;
 mod constraints;
+pub(crate) mod copied;
 mod identity;
 mod not_null;
 mod online;

@@ -63,7 +63,7 @@ impl Change<'_> {
             self.alter(&format!("alter column {name} set not null"), hazards);
             let online = self.null_refused_online(&column.name);
             if let Some(statement) = self.statements.last_mut() {
-                statement.online = online;
+                statement.online = online.map(Into::into);
             }
             return;
         }

@@ -17,7 +17,7 @@ use crate::text::quote::{ident, literal};
 
 impl Change<'_> {
     /// Reports whether others can be connected who would have to wait, and the table is one of its own.
-    fn has_a_way(&self) -> bool {
+    pub(super) fn has_a_way(&self) -> bool {
         self.form != Form::Foreign
             && !self.at.platform.notes.contains_key(EMBEDDED)
             && [self.old, self.next]
