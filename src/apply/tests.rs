@@ -170,7 +170,11 @@ impl Session for Flaky {
         }
         let rows = vec![vec![Some("since noon".to_owned())]];
         let columns = vec!["words".to_owned()];
-        Box::pin(std::future::ready(Ok(Rows { columns, rows })))
+        Box::pin(std::future::ready(Ok(Rows {
+            columns,
+            rows,
+            found: 1,
+        })))
     }
 
     fn commit(&mut self) -> BoxFuture<'_, Result<(), Error>> {
