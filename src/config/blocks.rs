@@ -394,8 +394,9 @@ pub(crate) const POLICY: Syntax = Syntax {
     kind: "policy",
     label: Some("name"),
     about: "What a plan must not do: `plan` and `apply` end with exit code 3 and name the statements. The words of \
-        hazards are `data_loss`, `table_rewrite`, `table_scan`, `blocks_reads`, `blocks_writes`, `public_grant`, \
-        `access_loss` and `outside_transaction`. With `on`, a block of this type is a policy of a table instead.",
+        hazards are `data_loss`, `table_rewrite`, `table_scan`, `blocks_reads`, `blocks_writes`, `suspends`, \
+        `public_grant`, `access_loss` and `outside_transaction`. With `on`, a block of this type is a policy of a \
+        table instead.",
     arguments: &[
         Argument::new(
             "environments",

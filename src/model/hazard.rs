@@ -319,6 +319,11 @@ mod tests {
             Hazard::scans(&on),
             Hazard::blocks_reads(&on),
             Hazard::blocks_writes(&on),
+            Hazard::Suspends {
+                on: on.clone(),
+                meanwhile: String::new(),
+                timeout_ms: None,
+            },
             Hazard::GivesPublicAccess { what: what.clone() },
             Hazard::TakesAccess { what },
             Hazard::OutsideTransaction { on },

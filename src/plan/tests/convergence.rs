@@ -124,12 +124,13 @@ fn round(
                 .world
                 .run(&statement.sql)
                 .map_err(|error| format!("{step:?}: {error}"))?;
-            undos.extend(statement.undo.clone());
+            undos.extend(statement.undo.clone().map(|undo| (&step.address, undo)));
         }
         ran += 1;
     }
-    // What is left behind is taken away; what has its own name by now is not there any more.
-    for undo in undos.iter().rev() {
+    // What unfinished changes have left behind is taken away; what has its own name by now is not there any more.
+    let is_unfinished = |of: &Address| steps[ran..].iter().any(|step| step.address == *of);
+    for (_, undo) in undos.iter().rev().filter(|(of, _)| is_unfinished(of)) {
         let _ = session.world.run(&undo.sql);
     }
     // Every object that was meant to be touched is ours from now on, whether or not it is done: that
