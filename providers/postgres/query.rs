@@ -61,6 +61,14 @@ pub(crate) fn only_statement(sql: &str) -> Result<&str, Error> {
     }
 }
 
+/// Says of something that would change rows where nothing can be changed what to do about it.
+pub(crate) fn only_reads(error: Error) -> Error {
+    match error.code.as_deref() {
+        Some("25006") => error.help("It runs where nothing can be changed: let it only read."),
+        _ => error,
+    }
+}
+
 /// Runs a query and keeps the first of its rows.
 async fn fetch(
     connection: &mut sqlx::PgConnection,

@@ -36,6 +36,8 @@ pub struct PgSession {
     /// The place of the open transaction, and whether it is one.
     open: Option<(String, bool)>,
     interrupt: Interrupt,
+    /// Whether nothing can be changed in it.
+    reads: bool,
 }
 
 impl PgSession {
@@ -49,6 +51,7 @@ impl PgSession {
             provider: provider.to_owned(),
             capabilities,
             open: None,
+            reads: false,
         })
     }
 
@@ -509,6 +512,7 @@ impl Session for PgSession {
     fn begin_reading<'a>(&'a mut self, place: &'a str) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             self.begin(place, true).await?;
+            self.reads = true;
             let (place, _) = self.open.clone().unwrap_or_default();
             let mut link = self.link.lock().await;
             link.run(&place, "set transaction read only").await
@@ -531,7 +535,11 @@ impl Session for PgSession {
         Box::pin(async move {
             let (place, atomic) = self.open.clone().unwrap_or_default();
             let mut link = self.link.lock().await;
-            crate::query::query(&mut link, (&place, atomic), query, limit).await
+            let found = crate::query::query(&mut link, (&place, atomic), query, limit).await;
+            found.map_err(|error| match self.reads {
+                true => crate::query::only_reads(error),
+                false => error,
+            })
         })
     }
 
@@ -559,6 +567,7 @@ impl Session for PgSession {
 
 impl PgSession {
     async fn end(&mut self, word: &'static str) -> Result<(), Error> {
+        self.reads = false;
         let Some((place, atomic)) = self.open.take() else {
             return Ok(());
         };

@@ -47,7 +47,7 @@ impl Command {
     }
 }
 
-/// A policy.
+/// A policy of a table: which of its rows which roles may see and write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {

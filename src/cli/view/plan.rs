@@ -113,7 +113,12 @@ pub fn statements(plan: &Plan, color: bool) -> String {
             lines.push("begin;".to_owned());
         }
         let mut names_in: &[String] = &[];
-        for Step { statements, .. } in &batch.steps {
+        for Step {
+            address,
+            statements,
+            ..
+        } in &batch.steps
+        {
             for statement in statements {
                 if !statement.names_in.is_empty() && statement.names_in != names_in {
                     names_in = &statement.names_in;
@@ -128,7 +133,10 @@ pub fn statements(plan: &Plan, color: bool) -> String {
                 for secret in &statement.secrets {
                     sql = sql.replace(&secret.marker, "'(sensitive value)'");
                 }
-                if let Some(words) = statement.effects.words() {
+                let mut effects = statement.effects.clone();
+                // Nobody expects a plan to take back what a hook does.
+                effects.reversible |= address.kind() == hook::KIND;
+                if let Some(words) = effects.words() {
                     lines.push(Style::Dim.paint(color, format!("-- {words}")));
                 }
                 if let Some(because) = &statement.because {
