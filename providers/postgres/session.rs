@@ -206,10 +206,12 @@ impl PgSession {
             };
             if let Err((finished, mut error)) = ran {
                 let index = ends.iter().filter(|end| **end <= finished).count();
-                if let Some(statement) = group.get(index)
-                    && let Some(help) = remedy_for(&error, &statement.sql)
-                {
-                    error.help = Some(help);
+                if let Some(statement) = group.get(index) {
+                    let own = statement.timeout_ms.map(|_| OWN_TIMEOUT.to_owned());
+                    let own = own.filter(|_| error.kind == ErrorKind::TimedOut);
+                    error.help = own
+                        .or_else(|| remedy_for(&error, &statement.sql))
+                        .or(error.help);
                 }
                 return Err(fail(done + index, error));
             }
@@ -234,6 +236,9 @@ impl PgSession {
         Ok(())
     }
 }
+
+/// What to do when a statement took longer than it says itself.
+const OWN_TIMEOUT: &str = "Give it more time with `timeout` in its block, or make it faster.";
 
 /// The note that says in which database pg_cron is installed.
 pub(crate) const CRON_PLACE: &str = "cron_place";
