@@ -43,6 +43,9 @@ pub struct Begun {
     /// Commit of the project's files; empty where unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub commit: String,
+    /// Whether files of the project differed from that commit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dirty: bool,
     /// What it adds, changes, destroys.
     pub summary: [usize; 3],
 }
@@ -90,6 +93,9 @@ pub struct Put {
     /// What the platform shows.
     #[schemars(with = "std::collections::BTreeMap<String, model::Value>")]
     pub content: Map,
+    /// The name it had before this apply, where a declared rename gave it another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Address>,
 }
 
 impl Put {
@@ -102,6 +108,7 @@ impl Put {
             address,
             claim,
             content,
+            previous: None,
         }
     }
 
@@ -132,6 +139,62 @@ pub struct Done {
     pub gone: Vec<Address>,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
+    /// The statements that ran, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepRecord>,
+}
+
+/// How a statement ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepOutcome {
+    /// It did what it should.
+    Done,
+    /// It failed.
+    Failed,
+    /// It ran, and was taken back with its transaction.
+    TakenBack,
+}
+
+impl StepOutcome {
+    /// Returns the word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::TakenBack => "taken back",
+        }
+    }
+
+    /// Reads the word for it.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Done, Self::Failed, Self::TakenBack]
+            .into_iter()
+            .find(|one| one.word() == word)
+    }
+}
+
+/// One statement that an apply ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepRecord {
+    /// Position of the batch in the plan, from zero.
+    pub batch: usize,
+    /// The object it is for.
+    pub address: Address,
+    /// Its text, with markers where secrets go.
+    pub sql: String,
+    /// When it began, in milliseconds since 1970, UTC.
+    pub began_ms: u64,
+    /// How long it took, in microseconds.
+    pub took_us: u64,
+    /// How many rows it wrote or moved; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// How it ended.
+    pub outcome: StepOutcome,
 }
 
 /// A batch failed.
@@ -148,6 +211,9 @@ pub struct Failed {
     pub taken_back: bool,
     /// Why, in words, without any secret.
     pub error: String,
+    /// The statements that ran, in order; the last is the one that failed, where one did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepRecord>,
 }
 
 /// What an audit came to.
@@ -238,6 +304,9 @@ pub struct Ended {
     pub serial: u64,
     /// How.
     pub outcome: Outcome,
+    /// When, in RFC 3339, UTC; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 impl Entry {

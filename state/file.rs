@@ -10,74 +10,13 @@ use std::future::ready;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use model::{Address, Claim, Fingerprint, Map, Record, Records};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use model::{Address, Map};
 
-use crate::FORMAT;
-use crate::entry::{Audited, Entry, Intended, Leftover, Put};
+use crate::document::Document;
+use crate::entry::{Audited, Entry, Leftover, StepRecord};
 use crate::error::Error;
 use crate::realm::{Holder, Realm};
-use crate::store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Store, VersionSummary};
-
-/// The whole document.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    /// Version of this format.
-    format: u32,
-    /// blake3 of everything else.
-    checksum: String,
-    /// Which history.
-    lineage: String,
-    /// The state of every project and environment that keeps it here.
-    realms: Vec<Chapter>,
-}
-
-/// Returns the JSON Schema of the document.
-#[must_use]
-pub fn file_schema() -> schemars::Schema {
-    schemars::schema_for!(Document)
-}
-
-/// The state of one realm.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Chapter {
-    /// Whose state it is.
-    realm: Realm,
-    /// Number of the last apply.
-    serial: u64,
-    /// What is ours.
-    records: Vec<Stored>,
-    /// Intentions of the last apply that nothing was heard of since.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    intended: Vec<Intended>,
-    /// The last applies, newest last.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    versions: Vec<VersionSummary>,
-    /// What audits found, newest last.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    audits: Vec<Audited>,
-}
-
-/// One record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    /// The object.
-    address: Address,
-    /// How it was declared.
-    claim: Claim,
-    /// Fingerprint of what the platform showed after the last apply.
-    live: Fingerprint,
-    /// What the platform showed then.
-    #[schemars(with = "BTreeMap<String, model::Value>")]
-    content: Map,
-}
-
-/// How many applies a file remembers, and how many times audits ran.
-const REMEMBERED: usize = 100;
+use crate::store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Recorded, Store, VersionSummary};
 
 /// A store in a file.
 #[derive(Debug)]
@@ -119,68 +58,59 @@ impl FileStore {
     }
 
     fn read(&self) -> Result<Option<Document>, Error> {
-        #[derive(Deserialize)]
-        struct Head {
-            format: u32,
-        }
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        match fs::read_to_string(&self.path) {
+            Ok(text) => Document::parse(&text, &self.place()).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                return Err(self.damaged("it is not text"));
+                Err(self.damaged("it is not text"))
             }
-            Err(error) => return Err(self.unreachable("read", error)),
-        };
-        let head: Head =
-            serde_json::from_str(&text).map_err(|error| self.damaged(error.to_string()))?;
-        if head.format > FORMAT {
-            return Err(Error::Newer {
-                place: self.place(),
-                format: head.format,
-            });
+            Err(error) => Err(self.unreachable("read", error)),
         }
-        let mut document: Document =
-            serde_json::from_str(&text).map_err(|error| self.damaged(error.to_string()))?;
-        let written = std::mem::take(&mut document.checksum);
-        if checksum(&document) != written {
-            return Err(self.damaged("its checksum does not fit its contents"));
-        }
-        Ok(Some(document))
-    }
-
-    fn write(&self, mut document: Document) -> Result<(), Error> {
-        document.checksum = String::new();
-        document.checksum = checksum(&document);
-        let text = serde_json::to_string_pretty(&document)
-            .map_err(|error| self.damaged(error.to_string()))?;
-        replace(&self.path, &text).map_err(|error| self.unreachable("written", error))
     }
 
     fn change(&self, realm: &Realm, entry: &Entry) -> Result<(), Error> {
-        let mut document = self.read()?.unwrap_or_else(|| Document {
-            format: FORMAT,
-            checksum: String::new(),
-            lineage: self.lineage.clone(),
-            realms: Vec::new(),
-        });
-        let at = document
-            .realms
-            .iter()
-            .position(|chapter| chapter.realm == *realm);
-        let at = at.unwrap_or_else(|| {
-            document.realms.push(Chapter {
-                realm: realm.clone(),
-                serial: 0,
-                records: Vec::new(),
-                intended: Vec::new(),
-                versions: Vec::new(),
-                audits: Vec::new(),
-            });
-            document.realms.len() - 1
-        });
-        fold(&mut document.realms[at], entry);
-        self.write(document)
+        let mut document = self.read()?.unwrap_or_else(|| Document::new(&self.lineage));
+        if matches!(entry, Entry::Begun(_)) {
+            let kept = keep_generation(&self.path, document.generation());
+            kept.map_err(|error| self.unreachable("written", error))?;
+        }
+        document.fold(realm, entry);
+        let text = document.write();
+        replace(&self.path, &text).map_err(|error| self.unreachable("written", error))
     }
+}
+
+/// How many earlier forms of a file are kept: one for each apply.
+const GENERATIONS: usize = 20;
+
+/// Keeps a file as it is before an apply, in a folder beside it.
+fn keep_generation(path: &Path, number: u64) -> std::io::Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let folder = path.with_extension("generations");
+    fs::create_dir_all(&folder)?;
+    let kept = folder.join(format!("{number:08}.json"));
+    // It is replaced, never written to, so that a second name for it is a copy.
+    match fs::hard_link(path, &kept) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(_) => {
+            fs::copy(path, &kept)?;
+        }
+        Ok(()) => {}
+    }
+    let mut all: Vec<PathBuf> = fs::read_dir(&folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    all.sort();
+    for old in all.iter().rev().skip(GENERATIONS) {
+        fs::remove_file(old)?;
+    }
+    Ok(())
 }
 
 /// Returns why a file cannot be written, where that is a matter of rights.
@@ -197,11 +127,6 @@ fn may_not(error: Error) -> Result<Option<String>, Error> {
         }
         _ => Err(error),
     }
-}
-
-fn checksum(document: &Document) -> String {
-    let bytes = serde_json::to_vec(document).unwrap_or_default();
-    Fingerprint::of_bytes(&bytes).to_string()
 }
 
 /// Writes beside, syncs, renames; then syncs the folder, so that the name is permanent too.
@@ -224,129 +149,20 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Folds an entry into the state of a realm.
-fn fold(chapter: &mut Chapter, entry: &Entry) {
-    match entry {
-        Entry::Begun(begun) => {
-            chapter.serial = begun.serial;
-            chapter.versions.push(VersionSummary {
-                serial: begun.serial,
-                by: begun.by.clone(),
-                estate: begun.estate.clone(),
-                digest: begun.digest.clone(),
-                summary: begun.summary,
-                outcome: None,
-            });
-            let surplus = chapter.versions.len().saturating_sub(REMEMBERED);
-            chapter.versions.drain(..surplus);
-        }
-        Entry::Audited(audited) => {
-            chapter.audits.push(audited.clone());
-            let surplus = chapter.audits.len().saturating_sub(REMEMBERED);
-            chapter.audits.drain(..surplus);
-        }
-        Entry::Intended(intended) => chapter.intended.push(intended.clone()),
-        Entry::Done(done) => {
-            chapter
-                .intended
-                .retain(|intended| Some(intended.batch) != done.batch);
-            let touched: BTreeSet<&Address> = done
-                .gone
-                .iter()
-                .chain(done.puts.iter().map(|put| &put.address))
-                .collect();
-            chapter
-                .records
-                .retain(|record| !touched.contains(&record.address));
-            chapter.records.extend(done.puts.iter().map(|put| {
-                let Put {
-                    address,
-                    claim,
-                    live,
-                    content,
-                } = put.clone();
-                Stored {
-                    address,
-                    claim,
-                    live,
-                    content,
-                }
-            }));
-            chapter.records.sort_by(|a, b| a.address.cmp(&b.address));
-        }
-        Entry::Failed(failed) => {
-            if failed.taken_back {
-                chapter
-                    .intended
-                    .retain(|intended| intended.batch != failed.batch);
-            }
-        }
-        Entry::Ended(ended) => {
-            if let Some(version) = chapter.versions.last_mut() {
-                version.outcome = Some(ended.outcome.word().to_owned());
-            }
-            if ended.outcome == crate::Outcome::Succeeded {
-                chapter.intended.clear();
-            }
-        }
-    }
-}
-
-impl Chapter {
-    fn loaded(&self, lineage: &str) -> Loaded {
-        let records: Records = self
-            .records
-            .iter()
-            .map(|stored| {
-                let record = Record {
-                    address: stored.address.clone(),
-                    claim: stored.claim.clone(),
-                    live: stored.live,
-                    content: None,
-                    in_doubt: false,
-                };
-                (stored.address.clone(), record)
-            })
-            .collect();
-        let mut loaded = Loaded {
-            lineage: lineage.to_owned(),
-            serial: self.serial,
-            records,
-            leftovers: Vec::new(),
-        };
-        loaded.add_unfinished(self.intended.iter().cloned());
-        loaded
-    }
-}
-
 impl Store for FileStore {
     fn describe(&self) -> String {
         self.place()
     }
 
     fn load<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<Loaded, Error>> {
-        let loaded = self.read().map(|document| {
-            let document = document?;
-            let chapter = document
-                .realms
-                .iter()
-                .find(|chapter| chapter.realm == *realm)?;
-            Some(chapter.loaded(&document.lineage))
-        });
-        Box::pin(ready(loaded.map(Option::unwrap_or_default)))
+        self.ask(|document| document.loaded(realm))
     }
 
     fn leftovers<'a>(
         &'a mut self,
         realm: &'a Realm,
     ) -> BoxFuture<'a, Result<Vec<Leftover>, Error>> {
-        let leftovers = self.read().map(|document| {
-            let realms = document.into_iter().flat_map(|document| document.realms);
-            let ours = realms.filter(|chapter| chapter.realm == *realm);
-            let intended = ours.flat_map(|chapter| chapter.intended);
-            intended.flat_map(|one| one.leftovers).collect()
-        });
-        Box::pin(ready(leftovers))
+        self.ask(|document| document.leftovers(realm))
     }
 
     fn contents<'a>(
@@ -354,17 +170,7 @@ impl Store for FileStore {
         realm: &'a Realm,
         of: &'a BTreeSet<Address>,
     ) -> BoxFuture<'a, Result<BTreeMap<Address, Map>, Error>> {
-        let found = self.read().map(|document| {
-            document
-                .into_iter()
-                .flat_map(|document| document.realms)
-                .filter(|chapter| chapter.realm == *realm)
-                .flat_map(|chapter| chapter.records)
-                .filter(|record| of.contains(&record.address))
-                .map(|record| (record.address, record.content))
-                .collect()
-        });
-        Box::pin(ready(found))
+        self.ask(|document| document.contents(realm, of))
     }
 
     fn others<'a>(
@@ -372,21 +178,7 @@ impl Store for FileStore {
         realm: &'a Realm,
         of: &'a BTreeSet<Address>,
     ) -> BoxFuture<'a, Result<Others, Error>> {
-        let found = self.read().map(|document| {
-            let mut others = Others::new();
-            for chapter in document.into_iter().flat_map(|document| document.realms) {
-                for record in chapter.records {
-                    if chapter.realm != *realm && of.contains(&record.address) {
-                        others
-                            .entry(record.address)
-                            .or_default()
-                            .push(chapter.realm.clone());
-                    }
-                }
-            }
-            others
-        });
-        Box::pin(ready(found))
+        self.ask(|document| document.others(realm, of))
     }
 
     fn lock<'a>(
@@ -435,20 +227,44 @@ impl Store for FileStore {
         realm: &'a Realm,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<VersionSummary>, Error>> {
-        let found = self.read().map(|document| {
-            document
-                .into_iter()
-                .flat_map(|document| document.realms)
-                .filter(|chapter| chapter.realm == *realm)
-                .flat_map(|chapter| chapter.versions.into_iter().rev())
-                .take(limit)
-                .collect()
-        });
-        Box::pin(ready(found))
+        self.ask(|document| document.history(realm, limit))
+    }
+
+    fn recorded<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        serial: u64,
+    ) -> BoxFuture<'a, Result<Option<Recorded>, Error>> {
+        self.ask(|document| document.recorded(realm, serial))
+    }
+
+    fn renamed<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        since: u64,
+    ) -> BoxFuture<'a, Result<Vec<(Address, Address)>, Error>> {
+        self.ask(|document| document.renamed(realm, since))
+    }
+
+    fn steps<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        serial: u64,
+    ) -> BoxFuture<'a, Result<Vec<StepRecord>, Error>> {
+        self.ask(|document| document.steps(realm, serial))
     }
 }
 
 impl FileStore {
+    /// Answers from the document; an absent one knows nothing.
+    fn ask<'a, T: Default + Send + 'a>(
+        &self,
+        answer: impl FnOnce(Document) -> T,
+    ) -> BoxFuture<'a, Result<T, Error>> {
+        let found = self.read().map(|document| document.map(answer));
+        Box::pin(ready(found.map(Option::unwrap_or_default)))
+    }
+
     /// Adds to the document while nobody else replaces it.
     fn note(&mut self, realm: &Realm, audited: &Audited) -> Result<Option<String>, Error> {
         if self.read()?.is_none() {

@@ -8,6 +8,7 @@
 //! A store that lies in the platform itself writes the outcome of a batch in the same transaction as
 //! the batch, so that the two cannot disagree.
 
+mod document;
 mod entry;
 mod error;
 mod file;
@@ -16,14 +17,15 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use document::file_schema;
 pub use entry::{
     AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Failed, Intended, Leftover,
-    Outcome, Put,
+    Outcome, Put, StepOutcome, StepRecord,
 };
 pub use error::Error;
-pub use file::{FileStore, file_schema};
-pub use realm::{Holder, Realm};
-pub use store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Store, VersionSummary};
+pub use file::FileStore;
+pub use realm::{Holder, Realm, now};
+pub use store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Recorded, Store, VersionSummary};
 
 /// The version of the stored format that this tool writes.
 pub const FORMAT: u32 = 1;

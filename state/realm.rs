@@ -56,3 +56,13 @@ impl fmt::Display for Holder {
         )
     }
 }
+
+/// Returns the present time as states write it: in RFC 3339, UTC, to the second.
+#[must_use]
+pub fn now() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let whole = now.replace_nanosecond(0).unwrap_or(now);
+    whole
+        .format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_default()
+}

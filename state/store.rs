@@ -8,7 +8,7 @@ use model::{Address, Claim, Map, Record, Records};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Audited, Entry, Intended, Leftover};
+use crate::entry::{Audited, Entry, Intended, Leftover, Put, StepRecord};
 use crate::error::Error;
 use crate::realm::{Holder, Realm};
 
@@ -55,7 +55,25 @@ pub struct VersionSummary {
     pub summary: [usize; 3],
     /// How it ended; absent for one that never did.
     pub outcome: Option<String>,
+    /// When it ended, in RFC 3339, UTC; absent for one that never did, or where that was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// The login at the server that keeps the state; absent where a file does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+    /// Commit of the project's files; empty where unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub commit: String,
+    /// Whether files of the project differed from that commit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dirty: bool,
+    /// Who approved the plan, where somebody had to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<String>,
 }
+
+/// What a version left: everything that was ours then, as the platform showed it.
+pub type Recorded = BTreeMap<Address, Put>;
 
 /// A place where state is kept.
 pub trait Store: Send {
@@ -123,6 +141,27 @@ pub trait Store: Send {
         realm: &'a Realm,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<VersionSummary>, Error>>;
+
+    /// Returns what was ours right after an apply; `None` where that is not kept, or there was no such apply.
+    fn recorded<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        serial: u64,
+    ) -> BoxFuture<'a, Result<Option<Recorded>, Error>>;
+
+    /// Returns the declared renames since an apply, in order: the former name and the one it got.
+    fn renamed<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        since: u64,
+    ) -> BoxFuture<'a, Result<Vec<(Address, Address)>, Error>>;
+
+    /// Returns the statements that an apply ran, in order.
+    fn steps<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        serial: u64,
+    ) -> BoxFuture<'a, Result<Vec<StepRecord>, Error>>;
 }
 
 /// Why nothing is noted in a state that is not there.

@@ -69,6 +69,7 @@ fn begun(serial: u64) -> Entry {
         digest: "d".to_owned(),
         approvals: Vec::new(),
         commit: String::new(),
+        dirty: false,
         summary: [1, 0, 0],
     })
 }
@@ -80,6 +81,7 @@ fn done(serial: u64, batch: usize, puts: Vec<Put>, gone: Vec<Address>) -> Entry 
         puts,
         gone,
         took_ms: 1,
+        steps: Vec::new(),
     })
 }
 
@@ -102,6 +104,7 @@ fn failed(serial: u64, batch: usize, taken_back: bool) -> Entry {
         address: None,
         taken_back,
         error: "no".to_owned(),
+        steps: Vec::new(),
     })
 }
 
@@ -247,6 +250,62 @@ fn damage_and_newer_formats_are_seen() {
     });
 }
 
+#[test]
+fn whichever_byte_is_wrong_the_damage_is_seen() {
+    with_store(|store, path| {
+        let dev = realm("dev");
+        let entries = [
+            begun(1),
+            intended(1, 0, &[1]),
+            done(1, 0, vec![put(1, 1)], vec![]),
+            begun(2),
+            done(2, 0, vec![put(1, 2)], vec![]),
+        ];
+        append(store, &dev, &entries);
+        let loaded = now(store.load(&dev)).expect("whole");
+        let bytes = fs::read(path).expect("written");
+        for (at, flip) in (0..bytes.len()).flat_map(|at| [(at, 1), (at, 0x20), (at, 0x80)]) {
+            let mut wrong = bytes.clone();
+            wrong[at] ^= flip;
+            fs::write(path, &wrong).expect("writable");
+            // A digit of a fingerprint may be written large or small.
+            if let Ok(found) = now(store.load(&dev)) {
+                assert_eq!(found, loaded, "byte {at} changed by {flip:#x} is not seen");
+            }
+        }
+        // Neither is one that was cut off.
+        for length in 0..bytes.len() - 1 {
+            fs::write(path, &bytes[..length]).expect("writable");
+            assert!(now(store.load(&dev)).is_err(), "{length} bytes are enough");
+        }
+        fs::write(path, &bytes).expect("writable");
+        assert_eq!(now(store.load(&dev)).expect("whole").serial, 2);
+    });
+}
+
+#[test]
+fn earlier_generations_of_the_file_are_kept_and_the_oldest_go() {
+    with_store(|store, path| {
+        let dev = realm("dev");
+        for serial in 1..=25 {
+            append(
+                store,
+                &dev,
+                &[begun(serial), done(serial, 0, vec![put(1, 1)], vec![])],
+            );
+        }
+        let folder = path.with_extension("generations");
+        let mut kept: Vec<_> = fs::read_dir(&folder)
+            .expect("a folder of generations")
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        kept.sort();
+        assert_eq!(kept.len(), 20);
+        let mut last = FileStore::new(kept.last().expect("twenty"), "ignored");
+        assert_eq!(now(last.load(&dev)).expect("whole").serial, 24);
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -256,6 +315,7 @@ proptest! {
         steps in prop::collection::vec((0..6_u8, 0..4_i64, any::<bool>()), 0..24),
     ) {
         let mut expected: BTreeMap<Address, Fingerprint> = BTreeMap::new();
+        let mut versions = Vec::new();
         with_store(|store, path| {
             let dev = realm("dev");
             for (serial, (number, size, gone)) in (1..).zip(&steps) {
@@ -268,8 +328,9 @@ proptest! {
                     done(serial, 0, vec![one], Vec::new())
                 };
                 let outcome = Outcome::Succeeded;
-                let ended = Entry::Ended(Ended { serial, outcome });
+                let ended = Entry::Ended(Ended { serial, outcome, at: None });
                 append(store, &dev, &[begun(serial), entry, ended]);
+                versions.push((serial, expected.clone()));
             }
             let mut again = FileStore::new(path, "ignored");
             let found = load(&mut again, &dev);
@@ -278,6 +339,15 @@ proptest! {
                 .map(|(address, record)| (address, record.live))
                 .collect();
             assert_eq!(found, expected);
+            for (serial, then) in versions {
+                let recorded = now(again.recorded(&dev, serial)).expect("readable");
+                let recorded: BTreeMap<_, _> = recorded
+                    .expect("remembered")
+                    .into_iter()
+                    .map(|(address, put)| (address, put.live))
+                    .collect();
+                assert_eq!(recorded, then, "version {}", serial);
+            }
         });
     }
 }

@@ -30,10 +30,11 @@ pub(crate) fn root() -> PathBuf {
 
 /// Returns every schema by its file.
 fn schemas() -> BTreeMap<String, Json> {
-    let fixed: [(&str, Schema); 15] = [
+    let fixed: [(&str, Schema); 18] = [
         ("plan.v1", schema_for!(model::Plan)),
         ("state.v1", state::file_schema()),
         ("journal.v1", schema_for!(state::Entry)),
+        ("cli/approval", schema_for!(cli::approval::Approval)),
         ("cli/apply", schema_for!(report::ApplyReport)),
         ("cli/audit", schema_for!(report::AuditReport)),
         ("cli/import", schema_for!(report::ImportReport)),
@@ -41,11 +42,13 @@ fn schemas() -> BTreeMap<String, Json> {
         ("cli/error", schema_for!(report::ErrorReport)),
         ("cli/history", schema_for!(Vec<state::VersionSummary>)),
         ("cli/plan", schema_for!(report::PlanReport)),
+        ("cli/show_diff", schema_for!(report::DiffReport)),
+        ("cli/snapshots", schema_for!(report::SnapshotsReport)),
         ("cli/state", schema_for!(report::StateReport)),
         ("cli/tasks", schema_for!(Vec<report::TaskReport>)),
         ("cli/validate", schema_for!(report::ValidateReport)),
         ("cli/version", schema_for!(report::VersionReport)),
-        ("cli/show", schema_for!(state::VersionSummary)),
+        ("cli/show", schema_for!(report::ShownVersion)),
     ];
     let fixed = fixed.map(|(name, schema)| (name.to_owned(), schema.to_value()));
     let kinds = postgres::Postgres

@@ -15,6 +15,7 @@ pub(crate) fn dump(program: &Path, url: &str) -> Result<String, String> {
         .args([
             "--schema-only",
             "--exclude-schema=estate",
+            "--exclude-schema=estate_snapshots",
             "--exclude-schema=cron",
             "--dbname",
             url,

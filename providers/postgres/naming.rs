@@ -232,6 +232,7 @@ pub fn is_reserved_schema(name: &str) -> bool {
     name.starts_with("pg_")
         || name == "information_schema"
         || name == crate::store::SCHEMA
+        || name == crate::snapshots::SCHEMA
         || name.starts_with(crate::canonical::SCRATCH)
 }
 

@@ -9,6 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Mutex;
 
 use crate::link::Link;
+use crate::service;
 use crate::session::PgSession;
 
 /// Where the server is.
@@ -40,8 +41,9 @@ pub async fn open(provider: &str, server: &Server, timeouts: Timeouts) -> Result
                     "it does not begin with `postgres://`".to_owned(),
                 ));
             }
+            let url = service::resolved(url, &|name| std::env::var(name).ok())?;
             let options =
-                PgConnectOptions::from_str(url).map_err(|error| unreadable(error.to_string()))?;
+                PgConnectOptions::from_str(&url).map_err(|error| unreadable(error.to_string()))?;
             Link::new(options.application_name("estate"))
         }
         Server::Embedded(folder) => start_embedded(folder).await?,

@@ -8,7 +8,8 @@ use model::{
     Value,
 };
 use provider::{
-    Capabilities, Desired, Disturbance, Outline, Provider, Rules, Surroundings, Wanted, encode,
+    Capabilities, Desired, Disturbance, Outline, Provider, Rules, Snapshot, Surroundings, Taking,
+    Wanted, encode,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -433,6 +434,32 @@ impl Provider for Postgres {
 
     fn hindrance(&self, on: &Address, part: &str, catalogs: [&Catalog; 2]) -> Option<String> {
         crate::copies::hindrance(on, part, catalogs)
+    }
+
+    fn keep_whole(&self, live: &Object, taking: &Taking<'_>) -> Option<Statement> {
+        crate::snapshots::keep_whole(live, taking)
+    }
+
+    fn keep_parts(&self, live: &Object, next: &Object, taking: &Taking<'_>) -> Option<Statement> {
+        crate::snapshots::keep_parts(live, next, taking)
+    }
+
+    fn refill(
+        &self,
+        live: Option<&Object>,
+        next: &Object,
+        snapshot: &Snapshot,
+        platform: &Capabilities,
+    ) -> Option<Vec<Statement>> {
+        crate::snapshots::refill(live, next, snapshot, platform)
+    }
+
+    fn with_parts(&self, now: Map, then: &Map, snapshot: &Snapshot) -> Map {
+        crate::snapshots::with_parts(now, then, snapshot)
+    }
+
+    fn drop_snapshot(&self, snapshot: &Snapshot) -> Vec<Statement> {
+        crate::snapshots::drop_snapshot(snapshot)
     }
 
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {

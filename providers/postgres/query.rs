@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, Row, ValueRef};
 
 use crate::error::{explain, remedy_for};
 use crate::link::Link;
-use crate::session::several_statements;
+use crate::run::several_statements;
 use crate::text::quote::ident;
 use crate::text::statements;
 use crate::trace;

@@ -2,31 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
 
 use model::{Address, Catalog, Statement};
 use provider::{
-    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Question, Reveal,
-    Rows, Scope, Session,
+    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Question, Ran, Reveal,
+    Rows, Scope, Session, Snapshot,
 };
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::Executor;
 use tokio::sync::Mutex;
 use tracing::{Instrument, debug_span};
 
-use crate::error::{explain, remedy_for};
+use crate::error::explain;
 use crate::interrupt::Interrupt;
 use crate::link::Link;
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
-use crate::secrets::{hide, with_secrets};
-use crate::text::quote::ident;
-use crate::text::statements;
-use crate::trace::{self, traced};
+use crate::trace::traced;
 
 /// The oldest version that is supported.
 const OLDEST: u32 = 140_000;
-
-/// Statements that are sent together.
-const TOGETHER: usize = 100;
 
 /// A session. Its connections are shared with the store of the same server.
 pub struct PgSession {
@@ -141,104 +134,7 @@ impl PgSession {
         }
         Ok(catalog)
     }
-
-    async fn execute_all(
-        &mut self,
-        statements: &[Statement],
-        reveal: Reveal<'_>,
-    ) -> Result<(), Failure> {
-        let (place, atomic) = self.open.clone().unwrap_or_default();
-        let mut link = self.link.lock().await;
-        let fail = |done: usize, error: Error| Failure { done, error };
-        let database = link.database(&place).to_owned();
-        let local = if atomic { "local " } else { "" };
-        let lock_limits = [false, true].map(|patient| link.lock_limit(patient));
-        let usual = link.statement_limit();
-        let connection = link.at(&place).await.map_err(|error| fail(0, error))?;
-        let mut names_in: &[String] = &[];
-        let mut patient = false;
-        let mut timeout = None;
-        let mut done = 0;
-        for group in statements.chunks(TOGETHER) {
-            let mut texts: Vec<Text> = Vec::new();
-            // Position in `texts` of the last text of each statement.
-            let mut ends = Vec::new();
-            for statement in group {
-                if !statement.names_in.is_empty() && statement.names_in != names_in {
-                    names_in = &statement.names_in;
-                    let schemas: Vec<_> = names_in.iter().map(|name| ident(name)).collect();
-                    let sql = format!("set {local}search_path = {}", schemas.join(", "));
-                    texts.push(Text {
-                        sql,
-                        shown: None,
-                        hidden: Vec::new(),
-                    });
-                }
-                let usual = usual.filter(|_| !statement.patient);
-                let wanted = statement.timeout_ms.or(usual);
-                if wanted != timeout {
-                    timeout = wanted;
-                    texts.push(Text {
-                        sql: format!("set {local}statement_timeout = {}", timeout.unwrap_or(0)),
-                        shown: None,
-                        hidden: Vec::new(),
-                    });
-                }
-                if statement.patient != patient {
-                    patient = statement.patient;
-                    texts.push(Text {
-                        sql: format!("set {local}{}", lock_limits[usize::from(patient)]),
-                        shown: None,
-                        hidden: Vec::new(),
-                    });
-                }
-                let (sql, hidden) = with_secrets(statement, reveal)
-                    .and_then(|(sql, hidden)| Ok((one_statement(sql)?, hidden)))
-                    .map_err(|error| fail(done + ends.len(), error))?;
-                let shown = (!statement.secrets.is_empty()).then_some(statement.sql.as_str());
-                texts.push(Text { sql, shown, hidden });
-                ends.push(texts.len());
-            }
-            let ran = if atomic {
-                run_together(&database, connection, &texts).await
-            } else {
-                run_singly(&database, connection, &texts).await
-            };
-            if let Err((finished, mut error)) = ran {
-                let index = ends.iter().filter(|end| **end <= finished).count();
-                if let Some(statement) = group.get(index) {
-                    let own = statement.timeout_ms.map(|_| OWN_TIMEOUT.to_owned());
-                    let own = own.filter(|_| error.kind == ErrorKind::TimedOut);
-                    error.help = own
-                        .or_else(|| remedy_for(&error, &statement.sql))
-                        .or(error.help);
-                }
-                return Err(fail(done + index, error));
-            }
-            done += group.len();
-        }
-        // A transaction takes its own settings back when it ends.
-        let mut settings = Vec::new();
-        if !names_in.is_empty() && !atomic {
-            settings.push("set search_path = pg_catalog".to_owned());
-        }
-        if patient && !atomic {
-            settings.push(format!("set {}", lock_limits[0]));
-        }
-        if timeout.is_some() {
-            // In a transaction, too: there more may follow, and a batch has only one.
-            settings.push(format!("set {local}statement_timeout = 0"));
-        }
-        for setting in settings {
-            let set = connection.execute(AssertSqlSafe(setting)).await;
-            set.map_err(|error| fail(done, explain(error)))?;
-        }
-        Ok(())
-    }
 }
-
-/// What to do when a statement took longer than it says itself.
-const OWN_TIMEOUT: &str = "Give it more time with `timeout` in its block, or make it faster.";
 
 /// The note that says in which database pg_cron is installed.
 pub(crate) const CRON_PLACE: &str = "cron_place";
@@ -348,108 +244,6 @@ async fn look_for_tasks(connection: &mut sqlx::PgConnection) -> Result<(bool, Op
     Ok((true, Some((all - seen).max(0))))
 }
 
-/// Refuses a text that would be several statements for the server.
-fn one_statement(sql: String) -> Result<String, Error> {
-    match statements::end(&sql) {
-        None => Ok(sql),
-        Some(_) => Err(several_statements()),
-    }
-}
-
-/// What is said about a text that ends the statement it is put into.
-pub(crate) fn several_statements() -> Error {
-    let mut error = Error::new(
-        ErrorKind::Permanent,
-        "a text goes on after a semicolon: it would be more than one statement",
-    )
-    .help("Write one expression or query there.");
-    error.code = Some("42601".to_owned());
-    error
-}
-
-/// A text that is sent.
-struct Text<'a> {
-    /// What is sent, with secrets.
-    sql: String,
-    /// What may be shown of it, where there are secrets in it.
-    shown: Option<&'a str>,
-    /// The secrets in it.
-    hidden: Vec<String>,
-}
-
-impl Text<'_> {
-    /// Traces that it succeeded or failed.
-    fn note(&self, place: &str, began: Instant, error: Option<&Error>) {
-        trace::note(place, self.shown.unwrap_or(&self.sql), began, error);
-    }
-}
-
-/// Runs texts in one message; says how many were finished when one failed.
-async fn run_together(
-    place: &str,
-    connection: &mut sqlx::PgConnection,
-    texts: &[Text<'_>],
-) -> Result<(), (usize, Error)> {
-    use futures_util::TryStreamExt;
-    let sqls: Vec<_> = texts.iter().map(|text| text.sql.as_str()).collect();
-    let sql = sqls.join("\n;\n");
-    let mut began = Instant::now();
-    let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql.as_str())));
-    let mut finished = 0;
-    loop {
-        match stream.try_next().await {
-            Ok(Some(sqlx::Either::Left(_))) => {
-                if let Some(text) = texts.get(finished) {
-                    text.note(place, began, None);
-                }
-                began = Instant::now();
-                finished += 1;
-            }
-            Ok(Some(sqlx::Either::Right(_))) => {}
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                let mut error = explain(error);
-                // The position is one in the whole message.
-                let before: usize = texts
-                    .iter()
-                    .take(finished)
-                    .map(|text| text.sql.chars().count() + "\n;\n".len())
-                    .sum();
-                error.position = error
-                    .position
-                    .and_then(|position| position.checked_sub(before));
-                if let Some(text) = texts.get(finished) {
-                    hide(&mut error, &text.hidden);
-                    text.note(place, began, Some(&error));
-                }
-                return Err((finished, error));
-            }
-        }
-    }
-}
-
-/// Runs texts one by one, each on its own.
-async fn run_singly(
-    place: &str,
-    connection: &mut sqlx::PgConnection,
-    texts: &[Text<'_>],
-) -> Result<(), (usize, Error)> {
-    for (finished, text) in texts.iter().enumerate() {
-        let began = Instant::now();
-        let ran = connection
-            .execute(sqlx::raw_sql(AssertSqlSafe(text.sql.as_str())))
-            .await
-            .map_err(|error| {
-                let mut error = explain(error);
-                hide(&mut error, &text.hidden);
-                error
-            });
-        text.note(place, began, ran.as_ref().err());
-        ran.map_err(|error| (finished, error))?;
-    }
-    Ok(())
-}
-
 impl Session for PgSession {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
@@ -528,8 +322,12 @@ impl Session for PgSession {
         &'a mut self,
         statements: &'a [Statement],
         reveal: Reveal<'a>,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(self.execute_all(statements, reveal))
+    ) -> BoxFuture<'a, Result<Vec<Ran>, Failure>> {
+        Box::pin(async move {
+            let (place, atomic) = self.open.clone().unwrap_or_default();
+            let mut link = self.link.lock().await;
+            crate::run::run(&mut link, (&place, atomic), statements, reveal).await
+        })
     }
 
     fn query<'a>(
@@ -545,6 +343,29 @@ impl Session for PgSession {
                 true => crate::query::only_reads(error),
                 false => error,
             })
+        })
+    }
+
+    fn ready_snapshots(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            let (place, _) = self.open.clone().unwrap_or_default();
+            let mut link = self.link.lock().await;
+            crate::snapshots::ready(link.at(&place).await?).await
+        })
+    }
+
+    fn snapshots<'a>(
+        &'a mut self,
+        places: &'a BTreeSet<String>,
+    ) -> BoxFuture<'a, Result<Vec<Snapshot>, Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            let mut found = Vec::new();
+            for place in places {
+                let connection = link.at(place).await?;
+                found.extend(crate::snapshots::list(connection, place).await?);
+            }
+            Ok(found)
         })
     }
 

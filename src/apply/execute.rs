@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use model::{
-    Address, Audit, Batch, Catalog, Change, Fingerprint, Hazard, Plan, Records, Statement,
-};
+use model::{Address, Batch, Catalog, Fingerprint, Hazard, Plan, Records};
 use provider::{Error, ErrorKind, Reveal, Scope, Session};
 use state::{
-    AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Holder, Intended, Outcome, Put,
-    Realm, Store,
+    AuditRecord, Begun, Done, Ended, Entry, Holder, Intended, Outcome, Put, Realm, StepRecord,
+    Store,
 };
 
 use crate::audit::AuditResult;
@@ -20,7 +18,7 @@ use crate::outcome::{Failure, Stage, Success};
 use crate::progress::Progress;
 use crate::retry;
 use crate::stop::Stop;
-use crate::wait::{self, go_on, heeding, stopped};
+use crate::wait::{self, go_on, stopped};
 
 /// Sessions by provider name with alias.
 pub type Sessions = BTreeMap<String, Box<dyn Session>>;
@@ -41,6 +39,8 @@ pub struct Run<'a> {
     pub approvals: Vec<String>,
     /// Commit of the project's files; empty where unknown.
     pub commit: String,
+    /// Whether files of the project differ from that commit.
+    pub dirty: bool,
     /// The number of this apply.
     pub serial: u64,
     /// Finds the texts of secrets.
@@ -65,6 +65,7 @@ pub async fn execute(plan: &Plan, run: &mut Run<'_>) -> Result<Success, Box<Fail
         finished: Vec::new(),
         warnings: Vec::new(),
         audited: Vec::new(),
+        ran: Vec::new(),
     };
     execution.begin().await?;
     for (position, batch) in plan.batches.iter().enumerate() {
@@ -88,9 +89,11 @@ pub(crate) struct Execution<'a, 'r, 's> {
     pub(crate) finishing: Finishing<'a>,
     pub(crate) run: &'r mut Run<'s>,
     finished: Vec<Address>,
-    warnings: Vec<AuditResult>,
+    pub(crate) warnings: Vec<AuditResult>,
     /// What the audits of the batch at work found so far.
-    audited: Vec<AuditRecord>,
+    pub(crate) audited: Vec<AuditRecord>,
+    /// The statements of the batch at work that ran so far.
+    pub(crate) ran: Vec<StepRecord>,
 }
 
 /// Why a batch failed, before anybody knows what becomes of it.
@@ -160,6 +163,7 @@ impl Execution<'_, '_, '_> {
             digest: self.plan.digest.clone(),
             approvals: self.run.approvals.clone(),
             commit: self.run.commit.clone(),
+            dirty: self.run.dirty,
             summary: [summary.add, summary.change, summary.destroy],
         });
         let written = self.append(begun).await;
@@ -196,13 +200,19 @@ impl Execution<'_, '_, '_> {
             puts,
             gone,
             took_ms: 0,
+            steps: Vec::new(),
         });
         self.append(done).await
     }
 
     pub(crate) async fn end(&mut self, outcome: Outcome) -> Result<(), state::Error> {
         let serial = self.run.serial;
-        self.append(Entry::Ended(Ended { serial, outcome })).await
+        self.append(Entry::Ended(Ended {
+            serial,
+            outcome,
+            at: Some(state::now()),
+        }))
+        .await
     }
 
     async fn batch(&mut self, position: usize, batch: &Batch) -> Result<(), Box<Failure>> {
@@ -277,7 +287,7 @@ impl Execution<'_, '_, '_> {
     }
 
     /// Adds to a failure that passes who holds what the statement waited for, where that can be told.
-    async fn say_who_holds_it(&mut self, batch: &Batch, trouble: &mut Trouble) {
+    pub(crate) async fn say_who_holds_it(&mut self, batch: &Batch, trouble: &mut Trouble) {
         let (ErrorKind::Retryable, Stage::Statement { address, statement }) =
             (trouble.error.kind, &trouble.stage)
         else {
@@ -306,8 +316,13 @@ impl Execution<'_, '_, '_> {
             .begin(&batch.place, batch.atomic)
             .await
             .map_err(Trouble::of_batch)?;
+        if batch.statements().any(|one| one.snapshot.is_some()) {
+            let session = self.session(batch).map_err(Trouble::of_batch)?;
+            session.ready_snapshots().await.map_err(Trouble::of_batch)?;
+        }
         self.audited.clear();
-        self.steps(batch).await?;
+        self.ran.clear();
+        self.steps(position, batch).await?;
         for audit in &batch.audits {
             self.audit(batch, audit).await?;
         }
@@ -371,122 +386,6 @@ impl Execution<'_, '_, '_> {
         })
     }
 
-    async fn steps(&mut self, batch: &Batch) -> Result<(), Trouble> {
-        let changes: BTreeMap<&Address, &Change> = self
-            .plan
-            .changes
-            .iter()
-            .map(|change| (&change.address, change))
-            .collect();
-        // All statements of a batch go out together; `owners` says whose each is.
-        let mut statements: Vec<Statement> = Vec::new();
-        let mut owners: Vec<&Address> = Vec::new();
-        for step in &batch.steps {
-            let change = changes.get(&step.address).copied();
-            self.run.progress.began(change, &step.address, step.phase);
-            statements.extend(step.statements.iter().cloned());
-            owners.extend(step.statements.iter().map(|_| &step.address));
-        }
-        if let ([statement], [address]) = (statements.as_slice(), owners.as_slice())
-            && statement.repeat
-        {
-            return self.pieces(batch, address, statement).await;
-        }
-        let (reveal, stop) = (self.run.reveal, self.run.stop.clone());
-        let session = self.session(batch).map_err(Trouble::of_batch)?;
-        let interrupter = session.interrupter();
-        let ran = heeding(stop, interrupter, session.execute(&statements, reveal)).await;
-        ran.map_err(|failure| match statements.get(failure.done) {
-            Some(statement) => Trouble {
-                stage: Stage::Statement {
-                    address: owners[failure.done].clone(),
-                    statement: Box::new(statement.clone()),
-                },
-                error: failure.error,
-            },
-            None => Trouble::of_batch(failure.error),
-        })
-    }
-
-    /// Runs a query that does a piece of the work, until it says that nothing is left. A piece that fails and may
-    /// succeed later is tried again.
-    async fn pieces(
-        &mut self,
-        batch: &Batch,
-        address: &Address,
-        statement: &Statement,
-    ) -> Result<(), Trouble> {
-        let mut attempt = 0;
-        loop {
-            go_on(&self.run.stop)?;
-            let stop = self.run.stop.clone();
-            let session = self.session(batch).map_err(Trouble::of_batch)?;
-            let interrupter = session.interrupter();
-            let error = match heeding(stop, interrupter, session.query(statement, 1)).await {
-                Ok(found) => {
-                    let Some(row) = found.rows.first() else {
-                        return Ok(());
-                    };
-                    let words: Vec<_> = row.iter().flatten().map(String::as_str).collect();
-                    self.run.progress.goes_on(address, &words.join(" "));
-                    attempt = 0;
-                    continue;
-                }
-                Err(error) => error,
-            };
-            let mut trouble = Trouble {
-                stage: Stage::Statement {
-                    address: address.clone(),
-                    statement: Box::new(statement.clone()),
-                },
-                error,
-            };
-            let Some(pause) = retry::pause(&trouble.error, attempt, (self.run.jitter)()) else {
-                return Err(trouble);
-            };
-            self.say_who_holds_it(batch, &mut trouble).await;
-            self.run.progress.retries(&trouble.error, pause);
-            wait::pause(pause, &self.run.stop).await?;
-            attempt += 1;
-        }
-    }
-
-    async fn audit(&mut self, batch: &Batch, audit: &Audit) -> Result<(), Trouble> {
-        let stop = self.run.stop.clone();
-        let session = self.session(batch).map_err(Trouble::of_batch)?;
-        let interrupter = session.interrupter();
-        let asked = crate::audit::audit(&mut **session, audit);
-        let mut result = heeding(stop, interrupter, asked).await;
-        self.audited.push(result.record());
-        let message = format!("audit `{}` found rows that should not be there", audit.name);
-        let error = match (result.outcome(), result.error.take()) {
-            (AuditOutcome::Passed, _) => return Ok(()),
-            (AuditOutcome::Warned, _) => {
-                self.warnings.push(result);
-                return Ok(());
-            }
-            (_, Some(error)) => error,
-            (_, None) => Error::new(ErrorKind::Permanent, message)
-                .help("Correct the data or the query, and apply again."),
-        };
-        Err(Trouble {
-            stage: Stage::Audit(Box::new(result)),
-            error,
-        })
-    }
-
-    /// Returns what is written down of the audits of a batch.
-    pub(crate) fn audits(&mut self) -> Option<Entry> {
-        let audits = std::mem::take(&mut self.audited);
-        (!audits.is_empty()).then(|| {
-            Entry::Audited(Audited {
-                serial: Some(self.run.serial),
-                by: self.run.holder.clone(),
-                audits,
-            })
-        })
-    }
-
     /// Returns what is recorded of a batch, from what is live now.
     fn done(&self, position: usize, mut live: Catalog, began: Instant) -> Done {
         let finishing = self.finishing.by(position);
@@ -502,7 +401,11 @@ impl Execution<'_, '_, '_> {
                         claim.declared = Fingerprint::of_bytes(b"not what was planned");
                     }
                     let address = change.address.clone();
-                    puts.push(Put::new(address, claim, object.attributes));
+                    let put = Put::new(address, claim, object.attributes);
+                    puts.push(Put {
+                        previous: change.previous.clone(),
+                        ..put
+                    });
                 }
                 _ => gone.push(change.address.clone()),
             }
@@ -514,6 +417,7 @@ impl Execution<'_, '_, '_> {
             puts,
             gone,
             took_ms,
+            steps: self.ran.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{Address, Batch, Phase};
 use provider::{Error, ErrorKind};
-use state::{Entry, Failed, Leftover, Lock, Outcome};
+use state::{Entry, Failed, Leftover, Lock, Outcome, StepOutcome};
 
 use crate::execute::{Execution, Trouble};
 use crate::leftovers;
@@ -101,12 +101,28 @@ impl Execution<'_, '_, '_> {
             Stage::Batch | Stage::Commit | Stage::Stopped => None,
         };
         let audits = self.audits();
+        let mut steps = std::mem::take(&mut self.ran);
+        if self
+            .plan
+            .batches
+            .get(position)
+            .is_some_and(|batch| batch.atomic)
+            && is_clean
+        {
+            for step in steps
+                .iter_mut()
+                .filter(|step| step.outcome == StepOutcome::Done)
+            {
+                step.outcome = StepOutcome::TakenBack;
+            }
+        }
         let failed = Entry::Failed(Failed {
             serial: self.run.serial,
             batch: position,
             address,
             taken_back: is_clean && !self.finishing.continues(position),
             error: trouble.error.to_string(),
+            steps,
         });
         // What may be done is as good as done.
         let may_be_done = matches!(trouble.stage, Stage::Commit);

@@ -15,6 +15,7 @@ mod missing;
 mod outcome;
 mod progress;
 mod retry;
+mod steps;
 mod stop;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use model::{
 use provider::encode;
 use provider::fake::{Clock, FakeSession, Operation, World};
 use provider::{
-    Answer, BoxFuture, Capabilities, Error, ErrorKind, Question, Reveal, Rows, Scope, Session,
+    Answer, BoxFuture, Capabilities, Error, ErrorKind, Question, Ran, Reveal, Rows, Scope, Session,
 };
 use state::{FileStore, Holder, Loaded, Realm, Store};
 
@@ -144,7 +144,7 @@ impl Session for Flaky {
         &'a mut self,
         statements: &'a [Statement],
         reveal: Reveal<'a>,
-    ) -> BoxFuture<'a, Result<(), provider::Failure>> {
+    ) -> BoxFuture<'a, Result<Vec<Ran>, provider::Failure>> {
         if self.failures == 0 {
             return self.inner.execute(statements, reveal);
         }
@@ -152,6 +152,7 @@ impl Session for Flaky {
         let error = Error::new(ErrorKind::Retryable, "somebody holds a lock");
         Box::pin(std::future::ready(Err(provider::Failure {
             done: 0,
+            ran: Vec::new(),
             error,
         })))
     }
@@ -244,6 +245,7 @@ async fn play(plan: &Plan, scene: Scene) -> Scenery {
             },
             approvals: Vec::new(),
             commit: String::new(),
+            dirty: false,
             serial: 1,
             reveal: &|_| None,
             progress: &mut Silent,

@@ -1,11 +1,15 @@
 //! The command line.
 
+mod snapshots;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use model::Strategy;
+
+pub use self::snapshots::{PruneArgs, RestoreArgs, RollbackArgs, SnapshotsCommand};
 
 /// What the help of the program ends with.
 const AFTER: &str = "\
@@ -112,6 +116,13 @@ pub enum Command {
     Show(ShowArgs),
     /// Lists the applies of the project: who, when, what, how they ended.
     History(HistoryArgs),
+    /// Signs that you approve a saved plan, for `apply --approval`.
+    Approve(ApproveArgs),
+    /// Goes back to what an earlier version left, after asking.
+    Rollback(RollbackArgs),
+    /// Lists what was kept of rows and columns that went, brings it back, or drops it.
+    #[command(subcommand)]
+    Snapshots(SnapshotsCommand),
     /// Shows what the project manages, or stops managing something.
     #[command(subcommand)]
     State(StateCommand),
@@ -168,6 +179,9 @@ pub struct Scope {
     /// transaction. What the block of an object says comes first.
     #[arg(long, value_name = "STRATEGY", value_parser = strategies())]
     pub strategy: Option<Strategy>,
+    /// Keeps nothing of the rows and columns that are dropped. Refused in protected environments.
+    #[arg(long)]
+    pub no_snapshot: bool,
 }
 
 /// Reads a strategy.
@@ -216,19 +230,42 @@ pub struct ApplyArgs {
     /// Does not ask for `yes`.
     #[arg(long)]
     pub auto_approve: bool,
-    /// The digest of the plan that was approved, as `plan --out` shows it; may be repeated. A
-    /// protected environment wants it.
+    /// The digest of the plan that was approved, as `plan --out` shows it, or `NAME:DIGEST` where somebody else did;
+    /// may be repeated. A protected environment wants it.
     #[arg(long, value_name = "DIGEST")]
     pub approve: Vec<String>,
+    /// A signed approval that `approve` wrote; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub approval: Vec<PathBuf>,
     /// Agrees to lose rows and columns; without it, such a plan is refused with exit code 3.
     #[arg(long)]
     pub allow_data_loss: bool,
+    /// Goes back to the version before when something fails after other steps have become permanent, such as an
+    /// audit or a hook.
+    #[arg(long)]
+    pub rollback_on_failure: bool,
     /// How long to wait for another apply to finish, such as `30s` or `5m`.
     #[arg(long, value_name = "TIME", default_value = "0s")]
     pub lock_timeout: String,
     /// Shows the statements.
     #[arg(long)]
     pub sql: bool,
+}
+
+/// Arguments of `approve`.
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    /// The saved plan.
+    pub plan: PathBuf,
+    /// A private key, or the public one of a key that `ssh-agent` holds; the first one of that when absent.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Your name among the `approvers` of the environment; that of your login when absent.
+    #[arg(long = "as", value_name = "NAME")]
+    pub by: Option<String>,
+    /// Where the approval goes; beside the plan when absent.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `destroy`.
@@ -309,9 +346,12 @@ pub struct AdoptArgs {
 pub struct ShowArgs {
     /// A plan file, or the number of a version.
     pub what: String,
-    /// Shows the statements.
+    /// Shows the statements whole.
     #[arg(long)]
     pub sql: bool,
+    /// Shows how what was managed after the version differs from what was after this other one.
+    #[arg(long, value_name = "VERSION")]
+    pub diff: Option<u64>,
 }
 
 /// Arguments of `history`.

@@ -157,16 +157,6 @@ fn lineage() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns the present time in RFC 3339.
-#[must_use]
-pub fn now() -> String {
-    let now = time::OffsetDateTime::now_utc();
-    let whole = now.replace_nanosecond(0).unwrap_or(now);
-    whole
-        .format(&time::format_description::well_known::Rfc3339)
-        .unwrap_or_default()
-}
-
 /// Says who runs a command.
 #[must_use]
 pub fn holder(command: &str) -> Holder {
@@ -174,7 +164,7 @@ pub fn holder(command: &str) -> Holder {
         user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
         host: gethostname::gethostname().to_string_lossy().into_owned(),
         process: std::process::id(),
-        since: now(),
+        since: state::now(),
         command: command.to_owned(),
     }
 }

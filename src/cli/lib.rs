@@ -4,9 +4,11 @@
 //! from files to a plan; [`commands`] has one file for each command.
 
 pub mod ahead;
+pub mod approval;
 pub mod args;
 mod beside;
 pub mod commands;
+mod commit;
 pub mod connect;
 pub mod exit;
 pub mod failure;
@@ -18,8 +20,10 @@ pub mod program;
 pub mod project;
 pub mod providers;
 mod rebuild;
+mod recording;
 mod recover;
 pub mod report;
 pub mod screen;
+mod snapshots;
 pub mod survey;
 pub mod view;

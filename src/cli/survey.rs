@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Address, Basis, Batch, Catalog, Diagnostic, Finding, Hazard, Map, Plan, Platform, Records,
-    Secret, SecretUse, Turn,
+    Address, Basis, Batch, Catalog, Diagnostic, Finding, Fingerprint, Hazard, Map, Plan, Platform,
+    Records, Secret, SecretUse, Span, Turn,
 };
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Scope};
@@ -14,11 +14,12 @@ use state::Loaded;
 use crate::ahead::{self, Early, Look};
 use crate::args;
 use crate::beside::beside;
-use crate::connect::{Connected, now};
-use crate::failure::Failure;
+use crate::connect::Connected;
+use crate::failure::{Failure, Plain};
 use crate::judge;
 use crate::project::{Instance, Project};
 use crate::recover;
+use crate::snapshots;
 
 /// Everything that was found out.
 pub struct Survey {
@@ -50,7 +51,7 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
     let selectors = |texts: &[String]| {
         let parse = |text: &String| {
             let parsed = text.parse();
-            parsed.map_err(|error: String| crate::failure::Plain::usage(error))
+            parsed.map_err(|error: String| Plain::usage(error))
         };
         texts.iter().map(parse).collect::<Result<_, _>>()
     };
@@ -70,6 +71,8 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
         imports: project.config.imports.clone(),
         strategy: scope.strategy.or(project.config.settings.strategy),
         drain_timeout: project.config.settings.drain_timeout,
+        snapshots: snapshots::keeping(project, scope.no_snapshot)?,
+        ..Wishes::default()
     })
 }
 
@@ -179,6 +182,40 @@ pub async fn survey(
     whole(project, connected, wishes, resolved, early?).await
 }
 
+/// Looks at everything, where what should be is not what the files say, but what was recorded.
+///
+/// # Errors
+/// When a platform or the state fails.
+pub async fn survey_former(
+    project: &Project,
+    connected: &mut Connected,
+    wishes: Wishes,
+    records: &Records,
+) -> Result<Survey, Failure> {
+    let platforms = connected.platforms.clone();
+    let grounds = grounds(&project.instances, &platforms);
+    let early = ahead::read(connected, &grounds).await?;
+    let mut live = Catalog::default();
+    for (_, catalog) in early.seen.values() {
+        for object in catalog.iter() {
+            live.insert(object.clone());
+        }
+    }
+    let former = plan::former(records, &live, &grounds, nowhere(project)?);
+    let resolved = (former.desired, Vec::new());
+    let mut survey = whole_of(
+        project,
+        connected,
+        wishes,
+        resolved,
+        early,
+        &former.declared,
+    )
+    .await?;
+    survey.found.extend(former.findings);
+    Ok(survey)
+}
+
 /// Looks at everything, where the look at the platforms has begun. Returns the connections as well.
 ///
 /// # Errors
@@ -198,6 +235,16 @@ pub async fn survey_begun(
     let (mut connected, early) = arrived?;
     let survey = whole(project, &mut connected, wishes, resolved, early).await?;
     Ok((survey, connected))
+}
+
+/// Returns the place of what no file says.
+///
+/// # Errors
+/// When there is no file at all.
+pub(crate) fn nowhere(project: &Project) -> Result<Span, Failure> {
+    let mut sources = project.sources.iter();
+    let at = sources.next().map(|(id, _)| Span::new(id, 0, 0));
+    at.ok_or_else(|| Plain::failed("cli::no_files", "there is no project here").into())
 }
 
 /// What declarations were resolved to, with warnings.
@@ -222,16 +269,32 @@ async fn whole(
     project: &Project,
     connected: &mut Connected,
     wishes: Wishes,
+    resolved: Resolved,
+    early: Early,
+) -> Result<Survey, Failure> {
+    let none = BTreeMap::new();
+    whole_of(project, connected, wishes, resolved, early, &none).await
+}
+
+/// Does that, where fingerprints of what is declared are known from elsewhere.
+async fn whole_of(
+    project: &Project,
+    connected: &mut Connected,
+    mut wishes: Wishes,
     (mut desired, mut diagnostics): Resolved,
     Early {
         mut state,
         mut seen,
     }: Early,
+    declared: &BTreeMap<Address, Fingerprint>,
 ) -> Result<Survey, Failure> {
     let platforms = connected.platforms.clone();
     let grounds = grounds(&project.instances, &platforms);
     let (records, carried) = plan::at_home(state.records, &desired, &grounds);
     state.records = records;
+    if let Some(keeping) = &mut wishes.snapshots {
+        keeping.serial = state.serial + 1;
+    }
     let mut live = Catalog::default();
     for (key, session) in &mut connected.sessions {
         let scope = scope(key, &desired, &state.records, &grounds);
@@ -255,6 +318,11 @@ async fn whole(
         Some(&live),
         &state.records,
     ));
+    for (address, declared) in declared {
+        if let Some(origin) = desired.origins.get_mut(address) {
+            origin.declared = *declared;
+        }
+    }
     diagnostics.extend(plan::cycles(&desired));
     let warnings = sort_out(project, diagnostics)?;
     crate::rebuild::find(&wishes.rebuild, &desired)?;
@@ -524,7 +592,7 @@ impl Survey {
             estate: env!("CARGO_PKG_VERSION").to_owned(),
             project: realm.project.clone(),
             environment: realm.environment.clone(),
-            created: now(),
+            created: state::now(),
             basis: Basis {
                 files: project.config.fingerprint,
                 lineage: self.state.lineage.clone(),

@@ -107,6 +107,16 @@ pub(crate) const ENVIRONMENT: Syntax = Syntax {
             "true or false",
             "Whether it takes only saved plans whose digest was approved.",
         ),
+        Argument::new(
+            "approvals",
+            "number",
+            "How many people have to approve a plan, where it is protected; one when absent.",
+        ),
+        Argument::new(
+            "approvers",
+            "map",
+            "Whose approvals count: names with public keys of OpenSSH. They sign with `estate approve PLAN`.",
+        ),
         DESCRIPTION,
     ],
     others: None,

@@ -4,9 +4,13 @@ use model::diagnostic::did_you_mean;
 
 use crate::blocks::ENVIRONMENT;
 use crate::codes;
+use crate::convert::convert;
+use crate::document::Block;
 use crate::evaluator::{Evaluator, Reported, Scope};
 use crate::inputs::Inputs;
 use crate::project::Environment;
+use crate::value::Data;
+use crate::value_type::Type;
 
 impl Evaluator<'_> {
     /// Reads the `environment` blocks, chooses one, and returns all with the number of that one.
@@ -35,6 +39,8 @@ impl Evaluator<'_> {
             environments.push(Environment {
                 name: name.to_owned(),
                 protected: matches!(protected, Some(Ok((true, _)))),
+                approvals: self.approvals(block).unwrap_or(1),
+                approvers: self.approvers(block).unwrap_or_default(),
                 span: block.header,
             });
         }
@@ -46,6 +52,52 @@ impl Evaluator<'_> {
             self.chosen.replace(Some((name.clone(), *protected)));
         }
         (environments, chosen)
+    }
+
+    /// Reads how many people have to approve a plan.
+    fn approvals(&self, block: &Block) -> Option<usize> {
+        let written = &block.body.attribute("approvals")?.value;
+        let value = self.evaluate(written, Scope::CONSTANT).ok()?;
+        let count = match convert(&value, &Type::Number).map(|value| value.data) {
+            Ok(Data::Number(number)) => number.to_string().parse().ok(),
+            _ => None,
+        };
+        let count = count.filter(|count| (1..=100).contains(count));
+        if count.is_none() {
+            let problem = codes::BAD_SETTING.error();
+            let problem = problem.at(written.span, "this is no number of people");
+            self.report(problem.help("Write a whole number: `approvals = 2`."));
+        }
+        count
+    }
+
+    /// Reads whose approvals count: names with public keys.
+    fn approvers(&self, block: &Block) -> Option<Vec<(String, String)>> {
+        let written = &block.body.attribute("approvers")?.value;
+        let value = self.evaluate(written, Scope::CONSTANT).ok()?;
+        let all = match convert(&value, &Type::Map(Type::Text.into())).map(|value| value.data) {
+            Ok(Data::Object(entries) | Data::Map(_, entries)) => entries
+                .iter()
+                .map(|(name, key)| Some((name.to_string(), key.as_text()?.trim().to_owned())))
+                .collect::<Option<Vec<(String, String)>>>(),
+            _ => None,
+        };
+        let is_key = |key: &str| {
+            let mut parts = key.split_whitespace();
+            parts
+                .next()
+                .is_some_and(|kind| kind.contains("ssh") || kind.starts_with("ecdsa"))
+                && parts.next().is_some()
+                && !key.contains('\n')
+        };
+        let all = all.filter(|all| all.iter().all(|(_, key)| is_key(key)));
+        if all.is_none() {
+            let problem = codes::BAD_SETTING.error();
+            let problem = problem.at(written.span, "these are no names with public keys");
+            let help = "Write the public keys of OpenSSH: `approvers = { ada = \"ssh-ed25519 AAAA...\" }`.";
+            self.report(problem.help(help));
+        }
+        all
     }
 
     fn choose(&self, inputs: &Inputs, environments: &[Environment]) -> Option<usize> {

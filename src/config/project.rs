@@ -78,8 +78,8 @@ pub struct Project {
 pub struct Settings {
     /// Where the state is kept.
     pub state: StateSettings,
-    /// How long snapshots are kept, as written.
-    pub snapshots_keep: Option<(String, Span)>,
+    /// How long snapshots are kept, where it is said.
+    pub snapshots_keep: Option<Duration>,
     /// Whether undeclared grants on declared objects are revoked.
     pub grants: Grants,
     /// The role that owns what does not say otherwise.
@@ -117,6 +117,10 @@ pub struct Environment {
     pub name: String,
     /// Whether only approved plans may be applied to it.
     pub protected: bool,
+    /// How many people have to approve one.
+    pub approvals: usize,
+    /// Whose signed approvals count, with their public keys; anybody's count when empty.
+    pub approvers: Vec<(String, String)>,
     /// The header of its block.
     pub span: Span,
 }

@@ -1,6 +1,7 @@
 //! Blocks about the whole project: `estate`, `environment`, `provider`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::diagnostic::did_you_mean;
 use model::syntax::Syntax;
@@ -154,12 +155,20 @@ impl<'p> Evaluator<'p> {
         })
     }
 
-    fn snapshots(&self, block: &Block) -> Outcome<Option<(String, Span)>> {
+    fn snapshots(&self, block: &Block) -> Outcome<Option<Duration>> {
         self.known(&block.body, "`snapshots`", &SNAPSHOTS);
         let Some(keep) = block.body.attribute("keep") else {
             return Ok(None);
         };
-        Ok(Some((self.constant_text(&keep.value)?, keep.value.span)))
+        let text = self.constant_text(&keep.value)?;
+        match duration::parse(&text) {
+            Some(time) => Ok(Some(time)),
+            None => {
+                let problem = codes::BAD_SETTING.error();
+                let problem = problem.at(keep.value.span, format!("{text:?} is not a time"));
+                Err(self.report(problem.help(duration::HELP)))
+            }
+        }
     }
 
     /// Reports what a block of the language does not have.

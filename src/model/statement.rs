@@ -91,6 +91,9 @@ pub struct Statement {
     /// Why it runs this way and not another, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// The snapshot that it takes of what would be lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
     /// Whether others may rely on what it makes, such as that rows differ.
     #[serde(skip)]
     pub promises: bool,
@@ -138,6 +141,7 @@ impl Statement {
             alone: false,
             names_in: Vec::new(),
             secrets: Vec::new(),
+            snapshot: None,
             patient: false,
             timeout_ms: None,
             repeat: false,

@@ -9,6 +9,7 @@ use crate::graph::Graph;
 use crate::loose;
 use crate::online::Chooser;
 use crate::situation::Situation;
+use crate::snapshot;
 use crate::suspend;
 use crate::swap::Swap;
 
@@ -93,6 +94,8 @@ pub(crate) fn batch(
         let draft = &drafts[&address];
         let all = chooser.beside(&address, phase, draft);
         let all = all.unwrap_or_else(|| statements(situation, &address, draft, phase));
+        let all = snapshot::kept(situation, drafts, (&address, phase), all);
+        let all = snapshot::refilled(situation, draft, (&address, phase), all);
         let mut ways = chooser.choose(&address, phase, draft, all);
         for statement in ways.main.iter_mut().chain(&mut ways.later) {
             weigh(situation, chooser.made(), statement);

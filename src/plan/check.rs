@@ -17,6 +17,11 @@ pub(crate) const CODES: &[Code] = &[
             rebuilt or changed. It is never touched, so the plan stops.",
     },
     Code {
+        name: "plan::not_brought_back",
+        explanation: "A rollback cannot bring something back, such as a password, which is recorded nowhere, or a \
+            grant to a role that is gone.",
+    },
+    Code {
         name: "plan::still_needed",
         explanation: "Something is no longer declared, but what stands on it still is.",
     },

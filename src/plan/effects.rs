@@ -24,8 +24,8 @@ pub(crate) fn weigh(situation: &Situation<'_>, batches: &mut [Batch]) {
                 locks.iter_mut().for_each(size);
                 let has = |wanted: fn(&Hazard) -> bool| statement.hazards.iter().any(wanted);
                 let loses_data = has(|hazard| hazard.word() == Some("data_loss"));
-                let reversible =
-                    !loses_data && !is_hook && ground.provider.is_reversible(statement);
+                let is_lost = loses_data && statement.snapshot.is_none();
+                let reversible = !is_lost && !is_hook && ground.provider.is_reversible(statement);
                 statement.effects = Effects {
                     locks,
                     rewrites: has(|hazard| matches!(hazard, Hazard::RewritesTable { .. })),

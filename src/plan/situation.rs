@@ -11,6 +11,7 @@ use provider::Desired;
 
 use crate::ground::Grounds;
 use crate::kept;
+use crate::snapshot::{Keeping, Refills};
 
 /// How far "ours" reaches beyond what is recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,10 @@ pub struct Wishes {
     pub strategy: Option<Strategy>,
     /// How long what runs may take to end before it changes, where it does not say so itself.
     pub drain_timeout: Option<Duration>,
+    /// What becomes of what would be lost; nothing is kept when absent.
+    pub snapshots: Option<Keeping>,
+    /// Snapshots whose rows come back.
+    pub refills: Refills,
 }
 
 /// Who else declares an object that several projects share.

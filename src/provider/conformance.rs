@@ -130,7 +130,7 @@ impl Suite<'_> {
         let atomic = !statements.iter().any(|statement| statement.alone);
         self.session.begin(&self.place, atomic).await?;
         match self.session.execute(statements, &reveal).await {
-            Ok(()) => {
+            Ok(_) => {
                 self.session.commit().await?;
                 Ok(true)
             }
@@ -277,7 +277,7 @@ impl Suite<'_> {
         let nonsense = [Statement::new("this is no statement".to_owned())];
         self.session.begin(&self.place, true).await?;
         match self.session.execute(&nonsense, &|_| None).await {
-            Ok(()) => self.broken.push("nonsense is accepted".to_owned()),
+            Ok(_) => self.broken.push("nonsense is accepted".to_owned()),
             Err(failure) => {
                 if failure.done != 0 || failure.error.kind != ErrorKind::Permanent {
                     self.broken.push(format!(

@@ -15,6 +15,7 @@ pub mod outline;
 mod provider;
 pub mod rules;
 pub mod session;
+mod snapshot;
 
 pub use conformance::{Sample, check};
 pub use desired::{Clause, Desired, Origin};
@@ -27,6 +28,7 @@ pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};
 pub use rules::{Rules, encode, keep_secrets, rules, typed};
 pub use session::{
-    Answer, BoxFuture, Failure, Interrupter, Question, Rejection, Reveal, Rows, Scope, Session,
-    Timeouts,
+    Answer, BoxFuture, Failure, Interrupter, Question, Ran, Rejection, Reveal, Rows, Scope,
+    Session, Timeouts,
 };
+pub use snapshot::{Snapshot, Taking};

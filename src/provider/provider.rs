@@ -9,6 +9,7 @@ use crate::desired::Desired;
 use crate::kind::{Capabilities, Disturbance};
 use crate::outline::{Outline, Wanted};
 use crate::rules::Rules;
+use crate::snapshot::{Snapshot, Taking};
 
 /// What a provider may look at when it completes a catalog.
 #[derive(Clone, Copy)]
@@ -176,6 +177,45 @@ pub trait Provider: Send + Sync {
     /// live and everything declared.
     fn hindrance(&self, _on: &Address, _part: &str, _catalogs: [&Catalog; 2]) -> Option<String> {
         None
+    }
+
+    /// Returns what keeps the rows of a live object in place of the statement that drops it; `None` where it has none,
+    /// or they cannot be kept.
+    fn keep_whole(&self, _live: &Object, _taking: &Taking<'_>) -> Option<Statement> {
+        None
+    }
+
+    /// Returns what keeps values of a live object before it becomes another one that does not hold them; `None` where
+    /// none are lost, or they cannot be kept.
+    fn keep_parts(
+        &self,
+        _live: &Object,
+        _next: &Object,
+        _taking: &Taking<'_>,
+    ) -> Option<Statement> {
+        None
+    }
+
+    /// Returns the statements that make a new object with the rows of a snapshot, or a live one into the next with
+    /// the values of one; `None` where it holds none for it.
+    fn refill(
+        &self,
+        _live: Option<&Object>,
+        _next: &Object,
+        _snapshot: &Snapshot,
+        _platform: &Capabilities,
+    ) -> Option<Vec<Statement>> {
+        None
+    }
+
+    /// Returns contents of an object with those parts of former ones that a snapshot keeps values of.
+    fn with_parts(&self, now: Map, _then: &Map, _snapshot: &Snapshot) -> Map {
+        now
+    }
+
+    /// Returns the statements that drop a snapshot.
+    fn drop_snapshot(&self, _snapshot: &Snapshot) -> Vec<Statement> {
+        Vec::new()
     }
 
     /// Completes the desired objects of one provider with what follows from other objects and from

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use model::{Address, Audit, Catalog, Map, Secret, SecretUse, Statement};
 
 use crate::error::Error;
 use crate::kind::Capabilities;
+use crate::snapshot::Snapshot;
 
 /// A future behind a pointer, so that sessions can be trait objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -73,11 +74,24 @@ pub struct Answer {
     pub refused: Vec<(usize, Error)>,
 }
 
+/// What became of one statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ran {
+    /// When it began.
+    pub began: SystemTime,
+    /// How long it took.
+    pub took: Duration,
+    /// How many rows it wrote or moved, where the platform says so.
+    pub rows: Option<u64>,
+}
+
 /// A failure within a list of statements.
 #[derive(Debug)]
 pub struct Failure {
     /// How many statements were done before the one that failed.
     pub done: usize,
+    /// What became of these, in order, and of the one that failed, where it came to that.
+    pub ran: Vec<Ran>,
     /// Why.
     pub error: Error,
 }
@@ -151,18 +165,31 @@ pub trait Session: Send {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
+    /// Makes what taking snapshots needs at the place of the open transaction.
+    fn ready_snapshots(&mut self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Returns the snapshots that there are at some places, oldest first.
+    fn snapshots<'a>(
+        &'a mut self,
+        _places: &'a BTreeSet<String>,
+    ) -> BoxFuture<'a, Result<Vec<Snapshot>, Error>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
     /// Opens a transaction at a place; with `atomic` false, statements there run on their own.
     fn begin<'a>(&'a mut self, place: &'a str, atomic: bool) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Opens a transaction at a place in which nothing can be changed.
     fn begin_reading<'a>(&'a mut self, place: &'a str) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// Runs statements in order.
+    /// Runs statements in order, and says of each what became of it.
     fn execute<'a>(
         &'a mut self,
         statements: &'a [Statement],
         reveal: Reveal<'a>,
-    ) -> BoxFuture<'a, Result<(), Failure>>;
+    ) -> BoxFuture<'a, Result<Vec<Ran>, Failure>>;
 
     /// Runs a query and returns at most `limit` of its rows.
     fn query<'a>(

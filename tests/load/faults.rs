@@ -102,17 +102,17 @@ fn interrupt(project: &Project, fault: Fault, after: u64) -> Result<bool, String
                 where application_name like 'estate%' and datname = current_database()";
             client::run(&project.url, sql)?;
         }
-        Fault::Crashed => crash(project)?,
+        Fault::Crashed => crash(&project.url)?,
     }
     let ended = child.wait().map_err(|error| error.to_string())?;
     Ok(!had_ended && !ended.success())
 }
 
 /// Kills a process that works for the tool, if there is one, and waits until the server is back.
-fn crash(project: &Project) -> Result<(), String> {
+pub(super) fn crash(url: &str) -> Result<(), String> {
     let sql = "select pid from pg_stat_activity \
         where application_name like 'estate%' and datname = current_database() limit 1";
-    let found = client::run(&project.url, sql)?;
+    let found = client::run(url, sql)?;
     let Some(process) = found.lines().nth(1).filter(|line| *line != "(no rows)") else {
         return Ok(());
     };
@@ -121,7 +121,7 @@ fn crash(project: &Project) -> Result<(), String> {
     let began = Instant::now();
     // It may take a moment until the server notices.
     std::thread::sleep(Duration::from_millis(200));
-    while let Err(error) = client::run(&project.url, "select 1") {
+    while let Err(error) = client::run(url, "select 1") {
         if began.elapsed() > RECOVERY {
             return Err(format!("the server does not come back: {error}"));
         }

@@ -1,8 +1,10 @@
 //! What people see while much is changed under them, and after a change was cut off.
 
 mod faults;
+mod matrix;
 mod people;
 mod project;
+mod proxy;
 mod retype;
 
 use std::sync::{Mutex, PoisonError};
@@ -35,22 +37,25 @@ type Test = fn() -> Result<(), String>;
 pub(crate) fn tests() -> Vec<Trial> {
     let major = servers::WITH_CRON;
     let lacks = servers::programs(major).is_err();
-    let all: [(&str, Test); 3] = [
+    let all: [(&str, Test); 4] = [
         (
             "people_read_and_write_meanwhile",
             people::read_and_write_meanwhile,
         ),
         ("cut_off_anywhere", faults::cut_off_anywhere),
+        ("a_sample_of_cuts", matrix::a_sample_of_cuts),
         (
             "type_changed_while_people_write",
             retype::while_people_write,
         ),
     ];
-    all.map(|(name, run)| {
+    let trial = |name: &str, run: Test, is_ignored: bool| {
         let name = format!("load::{name} [{major}]");
-        Trial::test(name, move || run().map_err(Failed::from)).with_ignored_flag(lacks)
-    })
-    .into()
+        Trial::test(name, move || run().map_err(Failed::from)).with_ignored_flag(is_ignored)
+    };
+    let whole = trial("every_cut", matrix::every_cut, true);
+    let all = all.map(|(name, run)| trial(name, run, lacks));
+    all.into_iter().chain([whole]).collect()
 }
 
 fn judge(mut wrong: Vec<String>) -> Result<(), String> {

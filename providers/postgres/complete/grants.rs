@@ -269,7 +269,9 @@ fn future(desired: &mut Desired, wishes: &Wishes, around: Surroundings<'_>) {
         let privileges = default_privileges::normal(&acls, global, around.platform.version);
         let address = default_privileges::address_for(&container);
         let is_live = around.live.is_some_and(|live| live.contains(&address));
-        if privileges.is_empty() && !is_live {
+        // Where what should be is what was once, it is there already.
+        let is_said = desired.catalog.contains(&address);
+        if is_said || privileges.is_empty() && !is_live {
             continue;
         }
         let declared = desired

@@ -67,6 +67,10 @@ pub(crate) fn locks(statement: &Statement, about: &Address, live: &Catalog) -> V
             found.push((mode, on.clone()));
         }
     }
+    // A table that is moved away is locked as one that is dropped.
+    if statement.snapshot.is_some() && statement.hazards.iter().any(Hazard::loses_data) {
+        found.push((Mode::AccessExclusive, about.clone()));
+    }
     found.sort_by(|(a, one), (b, other)| one.cmp(other).then(b.cmp(a)));
     found.dedup_by(|(_, one), (_, other)| one == other);
     let lock = |(mode, on): (Mode, Address)| Lock {

@@ -4,7 +4,9 @@
 //! is open in that database, what is appended is part of it: a batch and its record commit together.
 
 mod audits;
+mod locks;
 mod tables;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use state::{
     Audited, BoxFuture, Entry, FORMAT, Holder, Intended, Leftover, Loaded, Lock, Others, Realm,
-    Store, VersionSummary,
+    Recorded, StepRecord, Store, VersionSummary,
 };
 use tokio::sync::Mutex;
 
@@ -165,20 +167,24 @@ impl PgStore {
             .collect())
     }
 
+    /// Reads a map from its JSON.
+    fn map(&self, text: Option<String>, what: &str) -> Result<Option<Map>, state::Error> {
+        let text = text.filter(|text| text != "null");
+        let map = text.map(
+            |text| match serde_json::from_str(&text).map(Value::from_json) {
+                Ok(Ok(Value::Map(map))) => Ok(map),
+                _ => Err(self.damaged(format!("{what} is not a map"))),
+            },
+        );
+        map.transpose()
+    }
+
     fn record(&self, row: &sqlx::postgres::PgRow) -> Result<Record, state::Error> {
-        let map = |at: usize, what: &str| {
-            let text = row.maybe_text(at).filter(|text| text != "null");
-            let map = text.map(
-                |text| match serde_json::from_str(&text).map(Value::from_json) {
-                    Ok(Ok(Value::Map(map))) => Ok(map),
-                    _ => Err(self.damaged(format!("{what} is not a map"))),
-                },
-            );
-            map.transpose()
-        };
-        let share = map(6, "a share")?;
+        let share = self.map(row.maybe_text(6), "a share")?;
         // States that were made before this was kept have no such column.
-        let kept = map(7, "what is kept")?.unwrap_or_default();
+        let kept = self
+            .map(row.maybe_text(7), "what is kept")?
+            .unwrap_or_default();
         let parse = |text: String| text.parse().map_err(|error| self.damaged(error));
         Ok(Record {
             address: row.text(0).parse().map_err(|error| self.damaged(error))?,
@@ -209,45 +215,6 @@ impl PgStore {
         tables::append(connection, realm, entry)
             .await
             .map_err(self.wrap("written"))
-    }
-
-    async fn try_lock(&self, realm: &Realm, holder: &Holder) -> Result<Lock, state::Error> {
-        let mut link = self.link.lock().await;
-        let connection = link.at("").await.map_err(self.wrap("written"))?;
-        let key = lock_key(realm);
-        let sql = format!("select pg_try_advisory_lock({key})");
-        let found = rows(connection, &sql).await.map_err(self.wrap("written"))?;
-        if found.first().is_some_and(|row| row.flag(0)) {
-            // Seen by whoever wants the lock meanwhile; gone with the connection.
-            let name = format!(
-                "estate {} by {}@{} ({}) since {}",
-                holder.command, holder.user, holder.host, holder.process, holder.since
-            );
-            let sql = format!("set application_name = {}", literal(&shortened(&name)));
-            link.run("", &sql).await.map_err(self.wrap("written"))?;
-            return Ok(Lock::Held);
-        }
-        let sql = format!(
-            "select a.application_name, a.usename::text, coalesce(host(a.client_addr), 'the server'), \
-               a.pid::int8, to_char(a.backend_start, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
-             from pg_locks l join pg_stat_activity a on a.pid = l.pid \
-             where {}",
-            holds(key)
-        );
-        let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
-        Ok(Lock::Busy(found.first().map(holder_of)))
-    }
-
-    async fn end_holder(&self, realm: &Realm) -> Result<bool, state::Error> {
-        let mut link = self.link.lock().await;
-        let connection = link.at("").await.map_err(self.wrap("written"))?;
-        let sql = format!(
-            "select pg_terminate_backend(l.pid, 5000) from pg_locks l where {} \
-               and l.pid <> pg_backend_pid()",
-            holds(lock_key(realm))
-        );
-        let ended = rows(connection, &sql).await.map_err(self.wrap("written"))?;
-        Ok(ended.iter().all(|row| row.flag(0)))
     }
 
     async fn find_others(
@@ -371,57 +338,6 @@ async fn is_readable(connection: &mut PgConnection) -> Result<bool, provider::Er
     Ok(!rows(connection, &sql).await?.is_empty())
 }
 
-/// Cuts a text to what fits into `application_name`.
-fn shortened(text: &str) -> String {
-    let mut end = text.len().min(crate::naming::MAX_NAME);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
-}
-
-/// Reads who holds the lock from the name its connection has.
-fn holder_of(row: &sqlx::postgres::PgRow) -> Holder {
-    let name = row.text(0);
-    let parsed = (|| {
-        let (command, rest) = name.strip_prefix("estate ")?.split_once(" by ")?;
-        let (user, rest) = rest.split_once('@')?;
-        let (host, rest) = rest.split_once(" (")?;
-        let (process, since) = rest.split_once(") since ")?;
-        Some(Holder {
-            user: user.to_owned(),
-            host: host.to_owned(),
-            process: process.parse().ok()?,
-            since: since.to_owned(),
-            command: command.to_owned(),
-        })
-    })();
-    parsed.unwrap_or_else(|| Holder {
-        user: format!("login {}", row.text(1)),
-        host: row.text(2),
-        process: u32::try_from(row.long(3)).unwrap_or_default(),
-        since: row.text(4),
-        command: "apply".to_owned(),
-    })
-}
-
-/// Returns the condition on `pg_locks l` that somebody holds an advisory lock of this database.
-fn holds(key: i64) -> String {
-    format!(
-        "l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
-           and l.database = (select oid from pg_database where datname = current_database()) \
-           and (l.classid::int8 << 32 | l.objid::int8) = {key}"
-    )
-}
-
-/// Returns the number of the advisory lock of a realm.
-fn lock_key(realm: &Realm) -> i64 {
-    let text = format!("estate\0{}\0{}", realm.project, realm.environment);
-    let hash = model::Fingerprint::of_bytes(text.as_bytes()).to_string();
-    // Sixty bits: always positive, and the same in both halves of pg_locks.
-    i64::from_str_radix(&hash[..15], 16).unwrap_or_default()
-}
-
 fn which(realm: &Realm) -> String {
     format!(
         "where project = {} and environment = {}",
@@ -509,7 +425,7 @@ impl Store for PgStore {
     fn unlock<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<(), state::Error>> {
         Box::pin(async move {
             let mut link = self.link.lock().await;
-            let sql = format!("select pg_advisory_unlock({})", lock_key(realm));
+            let sql = format!("select pg_advisory_unlock({})", locks::key(realm));
             link.run("", &sql).await.map_err(self.wrap("written"))
         })
     }
@@ -543,40 +459,31 @@ impl Store for PgStore {
         realm: &'a Realm,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<VersionSummary>, state::Error>> {
-        Box::pin(async move {
-            let mut link = self.link.lock().await;
-            let connection = link.at("").await.map_err(self.wrap("read"))?;
-            if self.format(connection).await?.is_none() {
-                return Ok(Vec::new());
-            }
-            let sql = format!(
-                "select serial::int8, os_user, host, process::int8, \
-                   to_char(started_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
-                   command, estate, digest, added::int8, changed::int8, destroyed::int8, outcome \
-                 from {SCHEMA}.version {} order by serial desc limit {limit}",
-                which(realm)
-            );
-            let count = |number: i64| usize::try_from(number).unwrap_or_default();
-            Ok(rows(connection, &sql)
-                .await
-                .map_err(self.wrap("read"))?
-                .iter()
-                .map(|row| VersionSummary {
-                    serial: u64::try_from(row.long(0)).unwrap_or_default(),
-                    by: Holder {
-                        user: row.text(1),
-                        host: row.text(2),
-                        process: u32::try_from(row.long(3)).unwrap_or_default(),
-                        since: row.text(4),
-                        command: row.text(5),
-                    },
-                    estate: row.text(6),
-                    digest: row.text(7),
-                    summary: [count(row.long(8)), count(row.long(9)), count(row.long(10))],
-                    outcome: row.maybe_text(11),
-                })
-                .collect())
-        })
+        Box::pin(self.versions(realm, limit))
+    }
+
+    fn recorded<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        serial: u64,
+    ) -> BoxFuture<'a, Result<Option<Recorded>, state::Error>> {
+        Box::pin(self.recorded_at(realm, serial))
+    }
+
+    fn renamed<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        since: u64,
+    ) -> BoxFuture<'a, Result<Vec<(Address, Address)>, state::Error>> {
+        Box::pin(self.renamed_since(realm, since))
+    }
+
+    fn steps<'a>(
+        &'a mut self,
+        realm: &'a Realm,
+        serial: u64,
+    ) -> BoxFuture<'a, Result<Vec<StepRecord>, state::Error>> {
+        Box::pin(self.steps_of(realm, serial))
     }
 }
 

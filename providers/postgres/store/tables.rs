@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use state::{Begun, Done, Ended, Entry, Failed, Intended, Put, Realm};
 
-use super::{SCHEMA, audits};
+use super::{SCHEMA, audits, versions};
 use crate::error::explain;
 use crate::text::quote::literal;
 use crate::trace::traced;
@@ -37,6 +37,7 @@ create table estate.version (
   digest text not null,
   approvals text[] not null default '{}',
   git_commit text,
+  git_dirty boolean not null default false,
   added bigint not null,
   changed bigint not null,
   destroyed bigint not null,
@@ -46,6 +47,7 @@ comment on table estate.version is 'One row an apply: who, when, from where, whi
 comment on column estate.version.environment is 'Empty where the project has no environments.';
 comment on column estate.version.outcome is 'succeeded or failed; null while it runs, or when it died.';
 comment on column estate.version.digest is 'blake3 of the plan that was applied.';
+comment on column estate.version.git_dirty is 'Whether files differed from that commit.';
 create table estate.content (
   fingerprint text primary key,
   attributes jsonb not null
@@ -94,8 +96,9 @@ revoke all on schema estate from public;
 /// Makes the tables.
 pub(super) async fn create(connection: &mut PgConnection, lineage: &str) -> Result<(), Error> {
     let sql = format!(
-        "begin; {TABLES} {} insert into {SCHEMA}.meta (format, lineage) values ({}, {}); commit",
+        "begin; {TABLES} {} {} insert into {SCHEMA}.meta (format, lineage) values ({}, {}); commit",
         audits::TABLE,
+        versions::TABLES,
         state::FORMAT,
         literal(lineage)
     );
@@ -112,6 +115,11 @@ pub(super) async fn create(connection: &mut PgConnection, lineage: &str) -> Resu
 /// Adds what tables that were made before it do not have. Old and new tools can both use them.
 const UPGRADE: &str = "\
 do $$ begin
+  if not exists (select from pg_catalog.pg_attribute where attrelid = 'estate.version'::regclass
+      and attname = 'git_dirty' and not attisdropped) then
+    alter table estate.version add column git_dirty boolean not null default false;
+    comment on column estate.version.git_dirty is 'Whether files differed from that commit.';
+  end if;
   if not exists (select from pg_catalog.pg_attribute where attrelid = 'estate.record'::regclass
       and attname = 'kept' and not attisdropped) then
     alter table estate.record add column kept jsonb;
@@ -122,7 +130,8 @@ end $$";
 
 /// Brings tables that an earlier Estate made up to date.
 pub(super) async fn upgrade(connection: &mut PgConnection) -> Result<(), Error> {
-    run(connection, UPGRADE.to_owned()).await
+    run(connection, UPGRADE.to_owned()).await?;
+    versions::upgrade(connection).await
 }
 
 pub(super) async fn run(connection: &mut PgConnection, sql: String) -> Result<(), Error> {
@@ -170,6 +179,7 @@ async fn begin(connection: &mut PgConnection, realm: &Realm, begun: &Begun) -> R
         digest,
         approvals,
         commit,
+        dirty,
         summary,
     } = begun;
     let approvals: Vec<_> = approvals.iter().map(|one| literal(one)).collect();
@@ -180,8 +190,8 @@ async fn begin(connection: &mut PgConnection, realm: &Realm, begun: &Begun) -> R
     };
     let sql = format!(
         "insert into {SCHEMA}.version (project, environment, serial, os_user, host, process, command, \
-           estate, digest, approvals, git_commit, added, changed, destroyed) \
-         values ({}, {serial}, {}, {}, {}, {}, {}, {}, array[{}]::text[], {commit}, {}, {}, {})",
+           estate, digest, approvals, git_commit, git_dirty, added, changed, destroyed) \
+         values ({}, {serial}, {}, {}, {}, {}, {}, {}, array[{}]::text[], {commit}, {dirty}, {}, {}, {})",
         names(realm),
         literal(&by.user),
         literal(&by.host),
@@ -247,6 +257,8 @@ async fn finish(connection: &mut PgConnection, realm: &Realm, done: &Done) -> Re
     if !done.puts.is_empty() {
         put(connection, realm, done.serial, &done.puts).await?;
     }
+    versions::keep(connection, realm, done).await?;
+    versions::note(connection, realm, done.serial, &done.steps).await?;
     let detail = serde_json::json!({
         "recorded": done.puts.len(),
         "gone": done.gone.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -324,13 +336,19 @@ async fn put(
 }
 
 async fn fail(connection: &mut PgConnection, realm: &Realm, failed: &Failed) -> Result<(), Error> {
-    let detail = serde_json::to_string(failed).unwrap_or_default();
+    // The statements have a table of their own.
+    let entry = Failed {
+        steps: Vec::new(),
+        ..failed.clone()
+    };
+    let detail = serde_json::to_string(&entry).unwrap_or_default();
     let batch = Some(failed.batch);
     run(
         connection,
         journal(realm, failed.serial, "failed", batch, None, &detail),
     )
-    .await
+    .await?;
+    versions::note(connection, realm, failed.serial, &failed.steps).await
 }
 
 async fn end(connection: &mut PgConnection, realm: &Realm, ended: &Ended) -> Result<(), Error> {

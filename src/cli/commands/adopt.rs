@@ -2,13 +2,14 @@
 
 use model::{Action, Address, Fingerprint};
 use plan::Wishes;
-use state::{Begun, Done, Ended, Entry, Outcome, Put};
+use state::Put;
 
 use crate::args::{AdoptArgs, Global, Scope};
 use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
+use crate::recording;
 use crate::recover::recover;
 use crate::report::{ApplyReport, FORMAT};
 use crate::screen::Screen;
@@ -62,29 +63,8 @@ async fn record(
     let count = puts.len();
     let serial = survey.state.serial + 1;
     if count > 0 {
-        let begun = Begun {
-            serial,
-            by: holder("adopt"),
-            estate: plan.estate.clone(),
-            digest: plan.digest.clone(),
-            approvals: Vec::new(),
-            commit: String::new(),
-            summary: [0, 0, 0],
-        };
-        let done = Done {
-            serial,
-            batch: None,
-            puts,
-            gone: Vec::new(),
-            took_ms: 0,
-        };
-        let ended = Ended {
-            serial,
-            outcome: Outcome::Succeeded,
-        };
-        for entry in [Entry::Begun(begun), Entry::Done(done), Entry::Ended(ended)] {
-            connected.store.append(&connected.realm, &entry).await?;
-        }
+        let version = (serial, "adopt", plan.digest.as_str());
+        recording::record(project, connected, version, puts, Vec::new()).await?;
     }
     let objects = if count == 1 {
         "object is"

@@ -5,7 +5,9 @@ use std::io::{BufRead, Write};
 use apply::{Run, execute};
 use model::{Plan, Severity};
 
+use crate::approval::Approvals;
 use crate::args::{ApplyArgs, Global};
+use crate::commit::Commit;
 use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
@@ -24,8 +26,8 @@ pub(super) struct Consent {
     pub question: &'static str,
     /// Whether nobody is asked.
     pub auto_approve: bool,
-    /// Digests that were approved.
-    pub approve: Vec<String>,
+    /// Who approved it.
+    pub approvals: Approvals,
     /// Whether losing rows is agreed to.
     pub allow_data_loss: bool,
     /// Whether the plan was saved and reviewed.
@@ -56,7 +58,10 @@ pub(super) async fn run(
     let consent = Consent {
         question: "Do you want to perform these actions?",
         auto_approve: args.auto_approve,
-        approve: args.approve.clone(),
+        approvals: Approvals {
+            digests: args.approve.clone(),
+            files: args.approval.clone(),
+        },
         allow_data_loss: args.allow_data_loss,
         reviewed: saved.is_some(),
         command: "apply",
@@ -80,7 +85,13 @@ pub(super) async fn run(
                 survey.plan(&project, connected).await?
             }
         };
-        carry_out(&project, connected, &survey, &plan, &consent, screen).await
+        let done = carry_out(&project, connected, &survey, &plan, &consent, screen).await;
+        match done {
+            Err(failure) if args.rollback_on_failure => {
+                Err(super::rollback::after(&project, connected, failure, screen).await)
+            }
+            done => done,
+        }
     };
     locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
 }
@@ -95,7 +106,7 @@ pub(super) fn check_protection(project: &Project, consent: &Consent) -> Result<(
     let Some(environment) = protected else {
         return Ok(());
     };
-    if consent.reviewed && !consent.approve.is_empty() {
+    if consent.reviewed && !consent.approvals.is_empty() {
         return Ok(());
     }
     Err(Plain::refused(
@@ -171,7 +182,7 @@ async fn carry_out_shown(
     if !errors.is_empty() {
         return Err(Failure::Findings(errors));
     }
-    check_approval(plan, consent)?;
+    let approvals = consent.approvals.check(project, &plan.digest)?;
     check_data_loss(plan, consent)?;
     if plan.has_changes() && !consent.auto_approve && !consent.reviewed {
         ask(consent.question, screen)?;
@@ -180,7 +191,6 @@ async fn carry_out_shown(
     let version = if is_idle {
         None
     } else {
-        let approvals = consent.approve.clone();
         Some(
             execute_plan(
                 project,
@@ -196,25 +206,6 @@ async fn carry_out_shown(
     };
     say_done(plan, version, connected, consent.command, screen);
     Ok(Exit::Done)
-}
-
-fn check_approval(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
-    let wrong = consent
-        .approve
-        .iter()
-        .find(|digest| **digest != plan.digest);
-    match wrong {
-        None => Ok(()),
-        Some(digest) => Err(Plain::refused(
-            "cli::wrong_approval",
-            format!(
-                "what was approved is {digest}, but this plan is {}",
-                plan.digest
-            ),
-        )
-        .help("Review this plan, and approve its digest.")
-        .into()),
-    }
 }
 
 fn check_data_loss(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
@@ -265,7 +256,7 @@ pub(super) fn ask(question: &str, screen: Screen) -> Result<(), Failure> {
     }
 }
 
-async fn execute_plan(
+pub(super) async fn execute_plan(
     project: &Project,
     connected: &mut Connected,
     survey: &Survey,
@@ -280,6 +271,7 @@ async fn execute_plan(
     let settled = survey.settled();
     let (stopper, stop) = apply::stop();
     let listening = interrupts::listen(stopper, screen);
+    let commit = Commit::of(&project.config.dir);
     let mut run = Run {
         sessions: &mut connected.sessions,
         store: connected.store.as_mut(),
@@ -287,7 +279,8 @@ async fn execute_plan(
         settled: &settled,
         holder: holder(command),
         approvals,
-        commit: commit(&project.config.dir),
+        commit: commit.id,
+        dirty: commit.dirty,
         serial: survey.state.serial + 1,
         reveal: &reveal,
         progress: &mut progress,
@@ -320,22 +313,6 @@ fn jitter() -> f64 {
     // Without random numbers two applies may meet again, and try once more.
     let _ = getrandom::fill(&mut bytes);
     f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX)
-}
-
-/// Returns the commit that the files are at; empty where that is not known.
-fn commit(dir: &std::path::Path) -> String {
-    let output = std::process::Command::new("git")
-        .arg("-C")
-        .arg(dir)
-        .args(["rev-parse", "HEAD"])
-        .stderr(std::process::Stdio::null())
-        .output();
-    match output {
-        Ok(output) if output.status.success() => {
-            String::from_utf8_lossy(&output.stdout).trim().to_owned()
-        }
-        _ => String::new(),
-    }
 }
 
 fn say_done(

@@ -1,6 +1,7 @@
 //! `estate destroy`.
 
 use super::apply::{Consent, carry_out, check_protection};
+use crate::approval::Approvals;
 use crate::args::{DestroyArgs, Global, Scope};
 use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
@@ -19,7 +20,7 @@ pub(super) async fn run(
     let consent = Consent {
         question: "Do you really want to destroy all of this?",
         auto_approve: args.auto_approve,
-        approve: Vec::new(),
+        approvals: Approvals::default(),
         // Whoever says "destroy" means it.
         allow_data_loss: true,
         reviewed: false,

@@ -38,6 +38,32 @@ const CODES: &[Code] = &[
         explanation: "A saved plan is not the one whose digest it carries: somebody changed the file.",
     },
     Code {
+        name: "cli::approval",
+        explanation: "An approval cannot be signed, read or verified. `estate approve PLAN` writes one, with a key \
+            of a file or of `ssh-agent`.",
+    },
+    Code {
+        name: "cli::approvals",
+        explanation: "The environment wants more approvals, by different people, than the plan has.",
+    },
+    Code {
+        name: "cli::in_the_way",
+        explanation: "A snapshot cannot be restored: there is something else by now, or nothing to bring it back to.",
+    },
+    Code {
+        name: "cli::no_files",
+        explanation: "There is no project in the folder.",
+    },
+    Code {
+        name: "cli::no_snapshot",
+        explanation: "There is no snapshot of that name. `estate snapshots list` says what there is.",
+    },
+    Code {
+        name: "cli::rolled_back",
+        explanation: "An apply with `--rollback-on-failure` failed after some of its steps had become permanent, and \
+            everything is as it was before.",
+    },
+    Code {
         name: "cli::data_loss",
         explanation: "The plan drops rows or columns that hold data. `--allow-data-loss` agrees to it.",
     },
@@ -151,7 +177,8 @@ const CODES: &[Code] = &[
     },
     Code {
         name: "cli::wrong_approval",
-        explanation: "The approved digest is not that of the plan.",
+        explanation: "What was approved is another plan, or the approval is by somebody whose approval does not \
+            count, or was changed after it was signed.",
     },
     Code {
         name: "cli::wrong_files",

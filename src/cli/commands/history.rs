@@ -6,18 +6,14 @@ use crate::args::{Global, HistoryArgs};
 use crate::connect::connect;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::project;
 use crate::screen::Screen;
+use crate::{project, view};
 
 /// Writes one version on a line. What never ended well says what was planned: nobody counted how much of
 /// it was done.
 pub(super) fn line(version: &VersionSummary) -> String {
-    let [added, changed, destroyed] = version.summary;
-    let outcome = version.outcome.as_deref().unwrap_or("unfinished");
-    let counts = match outcome {
-        "succeeded" => format!("{added} added, {changed} changed, {destroyed} destroyed"),
-        _ => format!("planned {added} to add, {changed} to change, {destroyed} to destroy"),
-    };
+    let outcome = view::version::outcome(version);
+    let counts = view::version::counts(version);
     format!(
         "{:>5}  {}  {outcome:<10}  {}@{}  {}: {counts}",
         version.serial, version.by.since, version.by.user, version.by.host, version.by.command,
@@ -69,6 +65,11 @@ mod tests {
             digest: String::new(),
             summary: [0, 1, 2],
             outcome: outcome.map(str::to_owned),
+            ended: None,
+            login: None,
+            commit: String::new(),
+            dirty: false,
+            approvals: Vec::new(),
         };
         assert_eq!(
             line(&version(Some("succeeded"))),

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod approve;
 mod audit;
 mod completions;
 mod destroy;
@@ -13,8 +14,10 @@ mod history;
 mod import;
 mod init;
 mod plan;
+mod rollback;
 mod saved;
 mod show;
+mod snapshots;
 mod state;
 mod task;
 mod unlock;
@@ -48,6 +51,9 @@ pub async fn run(cli: Cli, screen: Screen) -> Result<Exit, Failure> {
         Command::Adopt(args) => adopt::run(&global, &args, screen).await,
         Command::Show(args) => show::run(&global, &args, screen).await,
         Command::History(args) => history::run(&global, &args, screen).await,
+        Command::Approve(args) => approve::run(&args, screen),
+        Command::Rollback(args) => rollback::run(&global, &args, screen).await,
+        Command::Snapshots(command) => snapshots::run(&global, &command, screen).await,
         Command::State(command) => state::run(&global, &command, screen).await,
         Command::Unlock(args) => unlock::run(&global, &args, screen).await,
         Command::Task(command) => task::run(&global, &command, screen).await,

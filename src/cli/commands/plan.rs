@@ -1,8 +1,13 @@
 //! `estate plan`.
 
+use std::path::Path;
+
+use model::Plan;
+
 use crate::args::{Global, PlanArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::project::Project;
 use crate::report::PlanReport;
 use crate::screen::Screen;
 use crate::{ahead, survey, view};
@@ -14,9 +19,6 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
     let (mut survey, mut connected) = survey::survey_begun(&project, look, wishes).await?;
     super::warn(&project, &survey.warnings, screen);
     let plan = survey.plan(&project, &mut connected).await?;
-    if let Some(path) = args.out.as_ref().filter(|_| !plan.is_refused()) {
-        super::saved::write(&plan, path)?;
-    }
     if screen.json {
         screen.say_json(&PlanReport::of(&plan));
     } else {
@@ -25,22 +27,45 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
             sql: args.sql,
         };
         screen.say(view::plan::write(&plan, options));
-        if let Some(path) = args.out.as_ref().filter(|_| !plan.is_refused()) {
-            let environment = project.config.environment.as_ref();
-            let approve = if environment.is_some_and(|environment| environment.protected) {
-                " --approve DIGEST"
-            } else {
-                ""
-            };
-            screen.say(format!(
-                "\nSaved to {path}, digest {}. To carry out exactly this plan:\n  estate apply {path}{approve}",
-                plan.digest,
-                path = path.display()
-            ));
-        }
+    }
+    if let Some(path) = &args.out {
+        save(&project, &plan, path, screen)?;
     }
     // The process ends here; taking its memory apart piece by piece would only delay that.
     std::mem::forget(survey);
+    verdict(&plan, args.detailed_exitcode, screen)
+}
+
+/// Saves a plan that is not refused, and says how to carry it out.
+pub(super) fn save(
+    project: &Project,
+    plan: &Plan,
+    path: &Path,
+    screen: Screen,
+) -> Result<(), Failure> {
+    if plan.is_refused() {
+        return Ok(());
+    }
+    super::saved::write(plan, path)?;
+    if screen.json {
+        return Ok(());
+    }
+    let environment = project.config.environment.as_ref();
+    let approve = if environment.is_some_and(|environment| environment.protected) {
+        " --approve DIGEST"
+    } else {
+        ""
+    };
+    screen.say(format!(
+        "\nSaved to {path}, digest {}. To carry out exactly this plan:\n  estate apply {path}{approve}",
+        plan.digest,
+        path = path.display()
+    ));
+    Ok(())
+}
+
+/// Says how a command ends that only shows a plan.
+pub(super) fn verdict(plan: &Plan, detailed: bool, screen: Screen) -> Result<Exit, Failure> {
     if plan.is_refused() {
         let errors: Vec<_> = plan
             .findings
@@ -56,7 +81,7 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
             Err(failure)
         };
     }
-    Ok(if args.detailed_exitcode && plan.has_changes() {
+    Ok(if detailed && plan.has_changes() {
         Exit::Differs
     } else {
         Exit::Done

@@ -113,3 +113,66 @@ pub(super) fn check_fresh(
     }
     Err(refusal.help("Make a new plan, and review that.").into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use model::{Address, Basis, Batch, Fingerprint, Phase, Statement, Step};
+
+    use super::*;
+
+    fn plan() -> Plan {
+        let mut plan = Plan {
+            format: plan::FORMAT,
+            estate: "0.1.0".to_owned(),
+            project: "shop".to_owned(),
+            environment: String::new(),
+            created: "2026-01-01T00:00:00Z".to_owned(),
+            basis: Basis {
+                files: Fingerprint::of_bytes(b"files"),
+                lineage: "a".to_owned(),
+                serial: 1,
+                platforms: BTreeMap::new(),
+                live: BTreeMap::new(),
+            },
+            changes: Vec::new(),
+            batches: vec![Batch {
+                provider: "fake".to_owned(),
+                place: String::new(),
+                atomic: true,
+                waits: Vec::new(),
+                steps: vec![Step {
+                    address: Address::new("fake", "thing", ["a"]),
+                    phase: Phase::Build,
+                    statements: vec![Statement::new("drop table a")],
+                }],
+                audits: Vec::new(),
+            }],
+            findings: Vec::new(),
+            unmanaged: Vec::new(),
+            digest: String::new(),
+        };
+        plan.digest = plan.compute_digest();
+        plan
+    }
+
+    #[test]
+    fn whichever_byte_of_a_plan_is_wrong_it_is_refused_or_the_same_plan() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("plan.json");
+        let whole = plan();
+        write(&whole, &path).expect("written");
+        let bytes = std::fs::read(&path).expect("readable");
+        for (at, flip) in (0..bytes.len()).flat_map(|at| [(at, 1), (at, 0x20), (at, 0x80)]) {
+            let mut wrong = bytes.clone();
+            wrong[at] ^= flip;
+            std::fs::write(&path, &wrong).expect("writable");
+            if let Ok(mut found) = read(&path) {
+                // When it was made is no part of what is approved.
+                found.created.clone_from(&whole.created);
+                assert_eq!(found, whole, "byte {at} changed by {flip:#x} is not seen");
+            }
+        }
+    }
+}

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use model::{Address, Record, Selector};
-use state::{Begun, Done, Ended, Entry, Loaded, Outcome};
+use state::Loaded;
 
 use crate::args::{Global, StateCommand};
 use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
-use crate::project;
+use crate::project::{self, Project};
+use crate::recording::record;
 use crate::recover::recover;
 use crate::report::{FORMAT, RecordReport, StateReport};
 use crate::screen::Screen;
@@ -29,7 +30,9 @@ pub(super) async fn run(
             list(&connected, &loaded, screen);
         }
         StateCommand::Show(args) => show(&mut connected, &args.address, screen).await?,
-        StateCommand::Forget(args) => forget(&mut connected, &args.address, screen).await?,
+        StateCommand::Forget(args) => {
+            forget(&project, &mut connected, &args.address, screen).await?
+        }
         StateCommand::Pull => pull(&mut connected, screen).await?,
     }
     Ok(Exit::Done)
@@ -159,44 +162,33 @@ async fn pull(connected: &mut Connected, screen: Screen) -> Result<(), Failure> 
     Ok(())
 }
 
-async fn forget(connected: &mut Connected, text: &str, screen: Screen) -> Result<(), Failure> {
+async fn forget(
+    project: &Project,
+    connected: &mut Connected,
+    text: &str,
+    screen: Screen,
+) -> Result<(), Failure> {
     let me = holder("state forget");
     let work = async |connected: &mut Connected| {
         recover(connected, screen).await?;
-        leave(connected, text, screen).await
+        leave(project, connected, text, screen).await
     };
     locked(connected, &me, "0s", &screen, work).await
 }
 
 /// Records that an object is no longer managed.
-async fn leave(connected: &mut Connected, text: &str, screen: Screen) -> Result<(), Failure> {
+async fn leave(
+    project: &Project,
+    connected: &mut Connected,
+    text: &str,
+    screen: Screen,
+) -> Result<(), Failure> {
     let loaded = connected.store.load(&connected.realm).await?;
     let found = find(&loaded, text)?;
     let serial = loaded.serial + 1;
-    let begun = Begun {
-        serial,
-        by: holder("state forget"),
-        estate: env!("CARGO_PKG_VERSION").to_owned(),
-        digest: String::new(),
-        approvals: Vec::new(),
-        commit: String::new(),
-        summary: [0, 0, 0],
-    };
     let gone: Vec<_> = found.iter().cloned().collect();
-    let done = Done {
-        serial,
-        batch: None,
-        puts: Vec::new(),
-        gone,
-        took_ms: 0,
-    };
-    let ended = Ended {
-        serial,
-        outcome: Outcome::Succeeded,
-    };
-    for entry in [Entry::Begun(begun), Entry::Done(done), Entry::Ended(ended)] {
-        connected.store.append(&connected.realm, &entry).await?;
-    }
+    let version = (serial, "state forget", "");
+    record(project, connected, version, Vec::new(), gone).await?;
     for address in &found {
         screen.complain(format!(
             "{} {} is no longer managed; nothing was done to it.",

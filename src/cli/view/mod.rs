@@ -8,5 +8,7 @@ pub mod drift;
 pub mod failure;
 pub mod plan;
 pub mod progress;
+pub mod snapshots;
 pub mod syntax;
 pub mod value;
+pub mod version;

@@ -97,7 +97,10 @@ fn settings_are_read() {
         "path"
     );
     assert_eq!(project.settings.grants, config::Grants::Additive);
-    assert_eq!(project.settings.snapshots_keep.unwrap().0, "14d");
+    assert_eq!(
+        project.settings.snapshots_keep,
+        Some(std::time::Duration::from_hours(14 * 24))
+    );
     assert!(project.environment.unwrap().protected);
 }
 

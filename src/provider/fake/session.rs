@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
+use std::time::{Instant, SystemTime};
 
 use model::{Address, Catalog, Statement, Value};
 
@@ -10,7 +11,7 @@ use super::provider::Fake;
 use super::world::World;
 use crate::error::{Error, ErrorKind};
 use crate::kind::Capabilities;
-use crate::session::{Answer, BoxFuture, Failure, Question, Reveal, Rows, Scope, Session};
+use crate::session::{Answer, BoxFuture, Failure, Question, Ran, Reveal, Rows, Scope, Session};
 
 /// A connection to a world that it owns.
 #[derive(Debug)]
@@ -83,17 +84,26 @@ impl Session for FakeSession {
         &'a mut self,
         statements: &'a [Statement],
         _reveal: Reveal<'a>,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
-        let result = statements
-            .iter()
-            .enumerate()
-            .try_for_each(|(done, statement)| {
-                self.world.run(&statement.sql).map_err(|message| Failure {
-                    done,
-                    error: Error::new(ErrorKind::Permanent, message),
-                })
+    ) -> BoxFuture<'a, Result<Vec<Ran>, Failure>> {
+        let mut ran = Vec::new();
+        for statement in statements {
+            let (began, clock) = (SystemTime::now(), Instant::now());
+            let result = self.world.run(&statement.sql);
+            let took = clock.elapsed();
+            ran.push(Ran {
+                began,
+                took,
+                rows: None,
             });
-        Box::pin(ready(result))
+            if let Err(message) = result {
+                return Box::pin(ready(Err(Failure {
+                    done: ran.len() - 1,
+                    ran,
+                    error: Error::new(ErrorKind::Permanent, message),
+                })));
+            }
+        }
+        Box::pin(ready(Ok(ran)))
     }
 
     fn query<'a>(

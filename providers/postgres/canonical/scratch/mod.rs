@@ -26,7 +26,7 @@ use crate::kinds::view::QUERY;
 use crate::link::Link;
 use crate::naming::{self, ROUTINES, called, is_called, names_in};
 use crate::read::{Schemas, read_cluster, read_database};
-use crate::session::several_statements;
+use crate::run::several_statements;
 use crate::text::quote::ident;
 use crate::text::restore::restore;
 use crate::text::statements;

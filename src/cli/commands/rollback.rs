@@ -1,0 +1,225 @@
+//! `estate rollback`.
+
+use std::collections::BTreeMap;
+
+use model::{Address, Moved, Records, Selector, Span};
+use plan::Wishes;
+use state::{Loaded, Recorded, VersionSummary};
+
+use super::apply::{Consent, carry_out, check_protection, execute_plan};
+use super::show;
+use crate::approval::Approvals;
+use crate::args::{Global, RollbackArgs};
+use crate::connect::{Connected, connect, holder, locked};
+use crate::exit::Exit;
+use crate::failure::{Failure, Plain};
+use crate::project::Project;
+use crate::recover::recover;
+use crate::report::PlanReport;
+use crate::screen::Screen;
+use crate::{project, snapshots, survey, view};
+
+/// Goes back to what an earlier version left.
+pub(super) async fn run(
+    global: &Global,
+    args: &RollbackArgs,
+    screen: Screen,
+) -> Result<Exit, Failure> {
+    let project = project::load(global)?;
+    let consent = Consent {
+        question: "Do you want to go back to that version?",
+        auto_approve: args.auto_approve,
+        approvals: Approvals::default(),
+        allow_data_loss: args.allow_data_loss,
+        reviewed: false,
+        command: "rollback",
+        sql: args.sql,
+    };
+    if args.out.is_none() {
+        check_protection(&project, &consent)?;
+    }
+    let mut connected = connect(&project).await?;
+    let me = holder("rollback");
+    let work = async |connected: &mut Connected| {
+        if args.out.is_none() {
+            recover(connected, screen).await?;
+        }
+        let to = target(connected, args.to).await?;
+        let mut survey = look(&project, connected, &to).await?;
+        let plan = survey.plan(&project, connected).await?;
+        if !screen.json {
+            screen.say(headline(&to));
+        }
+        let Some(path) = &args.out else {
+            return carry_out(&project, connected, &survey, &plan, &consent, screen).await;
+        };
+        if screen.json {
+            screen.say_json(&PlanReport::of(&plan));
+        } else {
+            let options = view::plan::Options {
+                color: screen.color,
+                sql: args.sql,
+            };
+            screen.say(view::plan::write(&plan, options));
+        }
+        super::plan::save(&project, &plan, path, screen)?;
+        super::plan::verdict(&plan, false, screen)
+    };
+    if args.out.is_some() {
+        return work(&mut connected).await;
+    }
+    locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
+}
+
+/// Goes back to what was before an apply that has failed, where steps of it have become permanent. Returns what is
+/// told in the end.
+pub(super) async fn after(
+    project: &Project,
+    connected: &mut Connected,
+    failed: Failure,
+    screen: Screen,
+) -> Failure {
+    let Failure::Apply { failure, .. } = &failed else {
+        return failed;
+    };
+    let Some(serial) = failure
+        .serial
+        .filter(|_| !failure.as_before && !failure.is_stopped)
+    else {
+        return failed;
+    };
+    let before = serial - 1;
+    if !screen.json {
+        screen.complain(view::failure::write(&failed, screen.error_color));
+        screen.complain("");
+    }
+    match back_to(project, connected, before, screen).await {
+        Ok(version) => {
+            let done = format!(
+                "version {serial} failed, and everything is as version {before} left it again"
+            );
+            Plain::failed("cli::rolled_back", done)
+                .note(format!("- why it failed: {}", failure.error))
+                .note(format!("- the way back is version {version}"))
+                .help("Correct what failed, and apply again.")
+                .into()
+        }
+        Err(second) => second,
+    }
+}
+
+async fn back_to(
+    project: &Project,
+    connected: &mut Connected,
+    serial: u64,
+    screen: Screen,
+) -> Result<u64, Failure> {
+    for session in connected.sessions.values_mut() {
+        session.rollback().await?;
+    }
+    let to = target(connected, Some(serial)).await?;
+    let mut survey = look(project, connected, &to).await?;
+    let plan = survey.plan(project, connected).await?;
+    if plan.is_refused() {
+        return Err(Failure::Findings(plan.findings));
+    }
+    if plan.changes.is_empty() {
+        return Ok(survey.state.serial);
+    }
+    let none = Vec::new();
+    execute_plan(project, connected, &survey, &plan, none, "rollback", screen).await
+}
+
+/// Where one goes back to.
+pub(super) struct Target {
+    /// Its number; 0 is before the first.
+    serial: u64,
+    /// The apply that left it; absent for what was before the first.
+    version: Option<VersionSummary>,
+    /// What was ours then.
+    recorded: Recorded,
+}
+
+/// Finds the version to go back to: the one before the last where none is named.
+pub(super) async fn target(connected: &mut Connected, to: Option<u64>) -> Result<Target, Failure> {
+    let loaded = connected.store.load(&connected.realm).await?;
+    if loaded.serial == 0 {
+        let why = format!("nothing was ever applied in {}", connected.realm);
+        return Err(Plain::failed("cli::no_version", why).into());
+    }
+    let serial = to.unwrap_or(loaded.serial - 1);
+    if serial == 0 {
+        return Ok(Target {
+            serial,
+            version: None,
+            recorded: Recorded::new(),
+        });
+    }
+    let version = show::find(connected, serial).await?;
+    let recorded = show::recorded(connected, serial).await?;
+    Ok(Target {
+        serial,
+        version: Some(version),
+        recorded,
+    })
+}
+
+/// Looks at everything, with what the version left as what should be.
+pub(super) async fn look(
+    project: &Project,
+    connected: &mut Connected,
+    to: &Target,
+) -> Result<survey::Survey, Failure> {
+    let records: Records = to
+        .recorded
+        .iter()
+        .map(|(address, put)| (address.clone(), put.record()))
+        .collect();
+    let (store, realm) = (&mut connected.store, &connected.realm);
+    let loaded = store.load(realm).await?;
+    let renamed = store.renamed(realm, to.serial).await?;
+    let places = snapshots::places(project, connected, &records.keys().cloned().collect()).await?;
+    let found = snapshots::read(connected, &places).await?;
+    let wishes = Wishes {
+        refills: snapshots::since(found, to.serial),
+        snapshots: snapshots::keeping(project, false)?,
+        moved: back(&renamed, &loaded, &records, survey::nowhere(project)?),
+        strategy: project.config.settings.strategy,
+        drain_timeout: project.config.settings.drain_timeout,
+        ..Wishes::default()
+    };
+    survey::survey_former(project, connected, wishes, &records).await
+}
+
+/// Turns the renames since a version around.
+fn back(renamed: &[(Address, Address)], now: &Loaded, then: &Records, span: Span) -> Vec<Moved> {
+    // By present name, the one it had then.
+    let mut former: BTreeMap<&Address, &Address> = BTreeMap::new();
+    for (from, to) in renamed {
+        let first = former.remove(from).unwrap_or(from);
+        former.insert(to, first);
+    }
+    let moved = former.into_iter().filter_map(|(present, first)| {
+        let from = &now.records.get(present)?.claim.id;
+        let to = &then.get(first)?.claim.id;
+        (from != to).then(|| Moved {
+            from: Selector::from(from),
+            to: Selector::from(to),
+            span,
+        })
+    });
+    moved.collect()
+}
+
+/// Says what a rollback goes back to.
+fn headline(to: &Target) -> String {
+    match &to.version {
+        None => {
+            "Going back to before the first version: everything that is ours goes.\n".to_owned()
+        }
+        Some(version) => format!(
+            "Going back to version {}: {} by {} on {}, {}.\n",
+            to.serial, version.by.command, version.by.user, version.by.host, version.by.since
+        ),
+    }
+}
