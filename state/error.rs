@@ -39,8 +39,8 @@ impl Error {
         match self {
             Self::Newer { .. } => "Use the version of Estate that wrote it, or a later one.",
             Self::Damaged { .. } => {
-                "Restore it from a copy. Without one, move it away and run `estate adopt`: what is \
-                 declared and live becomes ours again."
+                "Restore it from a copy. Without one, `estate state recover` puts it aside, and what is declared \
+                 and live becomes ours again."
             }
             Self::Unreachable { .. } => "Make it reachable and run the command again.",
         }

@@ -202,6 +202,17 @@ impl Store for FileStore {
         Box::pin(ready(Ok(false)))
     }
 
+    fn set_aside(&mut self) -> BoxFuture<'_, Result<String, Error>> {
+        let free = (1..).map(|number| self.path.with_extension(format!("damaged{number}")));
+        let aside = free.into_iter().find(|path| !path.exists());
+        let moved = aside.map_or(Ok(String::new()), |aside| {
+            fs::rename(&self.path, &aside)
+                .map(|()| aside.display().to_string())
+                .map_err(|error| self.unreachable("moved", error))
+        });
+        Box::pin(ready(moved))
+    }
+
     fn append<'a>(
         &'a mut self,
         realm: &'a Realm,

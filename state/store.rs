@@ -115,6 +115,9 @@ pub trait Store: Send {
     /// its connection is lost. Returns false where only its own machine can end it.
     fn break_lock<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<bool, Error>>;
 
+    /// Puts a state that cannot be used out of the way, where it can be looked at, and says where that is.
+    fn set_aside(&mut self) -> BoxFuture<'_, Result<String, Error>>;
+
     /// Writes an entry and folds it in. When [`Store::joins`] says so of the open transaction, it
     /// becomes permanent with that; otherwise at once.
     fn append<'a>(

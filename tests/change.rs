@@ -38,6 +38,7 @@ impl Room {
         }
         let (old, new) = (self.dump(&self.database)?, self.dump(&beside)?);
         let kept = self.kept()?;
+        let wanted_again = unordered(&new);
         for (folder, wanted) in [("new", new), ("old", old)] {
             let apply = format!(
                 "estate -C {folder} apply --prune --auto-approve --allow-data-loss --no-progress"
@@ -57,6 +58,21 @@ impl Room {
             shown.push(difference("kept", folder, &kept, &self.kept()?));
         }
         shown.retain(|part| !part.is_empty());
+        if shown.is_empty() && self.goes_back() {
+            // The first version was the new database.
+            let back = "estate -C old rollback --to 1 --auto-approve --allow-data-loss --no-progress";
+            let plan = "estate -C new plan --prune --detailed-exitcode --sql";
+            for command in [back, plan] {
+                let (output, exit) = self.shell(command, variables)?;
+                if exit != 0 {
+                    shown.push(format!("$ {command}\n{output}"));
+                }
+            }
+            let ours = unordered(&self.dump(&self.database)?);
+            shown.push(difference("rollback", "the database", &wanted_again, &ours));
+            shown.push(difference("kept", "rollback", &kept, &self.kept()?));
+        }
+        shown.retain(|part| !part.is_empty());
         if shown.is_empty() {
             for database in [&beside, &self.database] {
                 // To save room; where a connection is still going away, it stays.
@@ -65,6 +81,13 @@ impl Room {
             }
         }
         Ok((shown.join("\n"), 0))
+    }
+
+    /// Reports whether the page's database is rolled back in the end: some are every time, all of them where
+    /// `ESTATE_ROLL_BACK_ALL` is set.
+    fn goes_back(&self) -> bool {
+        let sum: usize = self.database.bytes().map(usize::from).sum();
+        sum.is_multiple_of(8) || std::env::var_os("ESTATE_ROLL_BACK_ALL").is_some()
     }
 
     /// Makes the page's database from a file, imports it, and applies the result to a new database.

@@ -233,6 +233,7 @@ pub fn is_reserved_schema(name: &str) -> bool {
         || name == "information_schema"
         || name == crate::store::SCHEMA
         || name == crate::snapshots::SCHEMA
+        || name.starts_with(crate::store::DAMAGED)
         || name.starts_with(crate::canonical::SCRATCH)
 }
 

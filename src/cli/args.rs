@@ -373,6 +373,19 @@ pub enum StateCommand {
     Forget(OneArgs),
     /// Prints the whole state as JSON.
     Pull,
+    /// Makes the state anew from the files and what is live; a damaged one is put aside, after asking.
+    Recover(RecoverArgs),
+}
+
+/// Arguments of `state recover`.
+#[derive(Debug, Args)]
+pub struct RecoverArgs {
+    /// Does not ask for `yes`.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// How long to wait for an apply to finish, such as `30s` or `5m`.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    pub lock_timeout: String,
 }
 
 /// The address of one object.

@@ -6,6 +6,7 @@ mod people;
 mod project;
 mod proxy;
 mod retype;
+mod together;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -37,13 +38,14 @@ type Test = fn() -> Result<(), String>;
 pub(crate) fn tests() -> Vec<Trial> {
     let major = servers::WITH_CRON;
     let lacks = servers::programs(major).is_err();
-    let all: [(&str, Test); 4] = [
+    let all: [(&str, Test); 5] = [
         (
             "people_read_and_write_meanwhile",
             people::read_and_write_meanwhile,
         ),
         ("cut_off_anywhere", faults::cut_off_anywhere),
         ("a_sample_of_cuts", matrix::a_sample_of_cuts),
+        ("one_at_a_time", together::one_at_a_time),
         (
             "type_changed_while_people_write",
             retype::while_people_write,

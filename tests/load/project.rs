@@ -47,10 +47,23 @@ impl Project {
     pub(super) fn new(server: &Server, database: &str) -> Result<Self, String> {
         let create = format!("create database {database} template template0");
         client::run(&server.url("postgres"), &create)?;
+        Self::beside(server, database)
+    }
+
+    /// Makes an empty folder for a database that is there.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(super) fn beside(server: &Server, database: &str) -> Result<Self, String> {
         Ok(Self {
             folder: tempfile::tempdir().map_err(|error| error.to_string())?,
             url: server.url(database),
         })
+    }
+
+    /// Returns its folder.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Writes its file.
@@ -98,7 +111,7 @@ impl Project {
     /// # Errors
     /// What it says, when it fails.
     pub(super) fn estate(&self, arguments: &[&str]) -> Result<(), String> {
-        let ran = self.command(arguments).output();
+        let ran = self.command(arguments).current_dir(self.folder()).output();
         let Output {
             status,
             stdout,

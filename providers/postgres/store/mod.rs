@@ -29,6 +29,12 @@ use crate::text::quote::literal;
 /// The schema that holds the state, in the database of the url.
 pub const SCHEMA: &str = "estate";
 
+/// What a state is called that was put aside, with a number.
+pub(crate) const DAMAGED: &str = "estate_damaged";
+
+/// What the server says of tables and columns that are not there.
+const MISSING: [&str; 2] = ["42P01", "42703"];
+
 /// A store in PostgreSQL.
 pub struct PgStore {
     link: Arc<Mutex<Link>>,
@@ -57,10 +63,13 @@ impl PgStore {
     }
 
     fn wrap(&self, verb: &'static str) -> impl Fn(Error) -> state::Error + '_ {
-        move |error| state::Error::Unreachable {
-            place: self.place.clone(),
-            verb,
-            source: Box::new(error),
+        move |error| match error.code.as_deref() {
+            Some(code) if MISSING.contains(&code) => self.damaged(&error.message),
+            _ => state::Error::Unreachable {
+                place: self.place.clone(),
+                verb,
+                source: Box::new(error),
+            },
         }
     }
 
@@ -200,6 +209,22 @@ impl PgStore {
             content: None,
             in_doubt: false,
         })
+    }
+
+    /// Gives the schema of the state another name.
+    async fn rename_away(&self) -> Result<String, state::Error> {
+        let mut link = self.link.lock().await;
+        let connection = link.at("").await.map_err(self.wrap("read"))?;
+        let sql = format!(
+            "select n::int8 from generate_series(1, 1000) n where to_regnamespace('{DAMAGED}' || n) is null \
+             order by n limit 1"
+        );
+        let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
+        let number = found.first().map_or(0, |row| row.long(0));
+        let aside = format!("{DAMAGED}{number}");
+        let sql = format!("alter schema {SCHEMA} rename to {aside}");
+        link.run("", &sql).await.map_err(self.wrap("moved"))?;
+        Ok(format!("schema {aside}"))
     }
 
     async fn append_entry(&self, realm: &Realm, entry: &Entry) -> Result<(), state::Error> {
@@ -432,6 +457,10 @@ impl Store for PgStore {
 
     fn break_lock<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<bool, state::Error>> {
         Box::pin(self.end_holder(realm))
+    }
+
+    fn set_aside(&mut self) -> BoxFuture<'_, Result<String, state::Error>> {
+        Box::pin(self.rename_away())
     }
 
     fn append<'a>(

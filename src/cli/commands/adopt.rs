@@ -27,16 +27,17 @@ pub(super) async fn run(
     let me = holder("adopt");
     let work = async |connected: &mut Connected| {
         recover(connected, screen).await?;
-        record(&project, connected, wishes, screen).await
+        record(&project, connected, wishes, "adopt", screen).await
     };
     locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
 }
 
 /// Records what is live as declared, or could be made so.
-async fn record(
+pub(super) async fn record(
     project: &Project,
     connected: &mut Connected,
     wishes: Wishes,
+    command: &str,
     screen: Screen,
 ) -> Result<Exit, Failure> {
     let mut survey = survey::survey(project, connected, wishes).await?;
@@ -63,7 +64,7 @@ async fn record(
     let count = puts.len();
     let serial = survey.state.serial + 1;
     if count > 0 {
-        let version = (serial, "adopt", plan.digest.as_str());
+        let version = (serial, command, plan.digest.as_str());
         recording::record(project, connected, version, puts, Vec::new()).await?;
     }
     let objects = if count == 1 {

@@ -155,6 +155,7 @@ async fn restore(
         // It is not as the files say, so that the next plan has to look.
         present.claim.declared = Fingerprint::of_bytes(snapshot.id.as_bytes());
     }
+    let block = &former.claim.id;
     let attached = then.iter().filter(|(other, put)| {
         let id = &put.claim.id;
         let is_inside = (&id.module, &id.kind, &id.label, &id.key)

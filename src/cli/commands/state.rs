@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use model::{Address, Record, Selector};
 use state::Loaded;
 
-use crate::args::{Global, StateCommand};
+use super::apply::ask;
+use crate::args::{Global, RecoverArgs, Scope, StateCommand};
 use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
@@ -14,6 +15,7 @@ use crate::recording::record;
 use crate::recover::recover;
 use crate::report::{FORMAT, RecordReport, StateReport};
 use crate::screen::Screen;
+use crate::survey;
 use crate::view::value::inline;
 
 /// Looks at what is ours.
@@ -34,6 +36,9 @@ pub(super) async fn run(
             forget(&project, &mut connected, &args.address, screen).await?
         }
         StateCommand::Pull => pull(&mut connected, screen).await?,
+        StateCommand::Recover(args) => {
+            return rebuild(&project, &mut connected, args, screen).await;
+        }
     }
     Ok(Exit::Done)
 }
@@ -152,6 +157,34 @@ async fn show(connected: &mut Connected, text: &str, screen: Screen) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Makes the state anew from the files and what is live, and puts a damaged one aside.
+async fn rebuild(
+    project: &Project,
+    connected: &mut Connected,
+    args: &RecoverArgs,
+    screen: Screen,
+) -> Result<Exit, Failure> {
+    let wishes = survey::wishes(project, &Scope::default(), false)?;
+    let me = holder("state recover");
+    let work = async |connected: &mut Connected| {
+        match connected.store.load(&connected.realm).await {
+            Ok(_) => {}
+            Err(error @ state::Error::Damaged { .. }) => {
+                if !args.auto_approve {
+                    let question = "The state is damaged. Do you want to put it aside, and record as ours what is \
+                        declared and live?";
+                    ask(question, screen)?;
+                }
+                let aside = connected.store.set_aside().await?;
+                screen.complain(format!("{error}. It is put aside: {aside}."));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        super::adopt::record(project, connected, wishes, "state recover", screen).await
+    };
+    locked(connected, &me, &args.lock_timeout, &screen, work).await
 }
 
 async fn pull(connected: &mut Connected, screen: Screen) -> Result<(), Failure> {
