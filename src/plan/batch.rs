@@ -94,7 +94,7 @@ pub(crate) fn batch(
         let draft = &drafts[&address];
         let all = chooser.beside(&address, phase, draft);
         let all = all.unwrap_or_else(|| statements(situation, &address, draft, phase));
-        let all = snapshot::kept(situation, drafts, (&address, phase), all);
+        let all = snapshot::kept(situation, draft, (&address, phase), all);
         let all = snapshot::refilled(situation, draft, (&address, phase), all);
         let mut ways = chooser.choose(&address, phase, draft, all);
         for statement in ways.main.iter_mut().chain(&mut ways.later) {

@@ -1,13 +1,13 @@
 //! Snapshots: before a step that would lose rows or a column, what it would lose is kept on the platform; and given
 //! back where something is brought back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{Action, Address, Fingerprint, Object, Phase, Statement};
+use model::{Action, Address, Fingerprint, Phase, Statement};
 use provider::{Snapshot, Taking};
 
-use crate::decide::{Draft, Drafts};
+use crate::decide::Draft;
 use crate::situation::Situation;
 
 /// How long snapshots are kept where nothing is said.
@@ -44,11 +44,10 @@ impl Keeping {
 /// The statements of a step, with what keeps what they would lose.
 pub(crate) fn kept(
     situation: &Situation<'_>,
-    drafts: &Drafts,
+    draft: &Draft,
     (address, phase): (&Address, Phase),
     statements: Vec<Statement>,
 ) -> Vec<Statement> {
-    let draft = &drafts[address];
     let lost = statements.iter().position(is_loss);
     let (Some(keeping), Some(lost), Some(ground), Some(live)) = (
         &situation.wishes.snapshots,
@@ -59,14 +58,12 @@ pub(crate) fn kept(
         return statements;
     };
     let id = keeping.id(address);
-    let goes = what_goes(situation, drafts, live);
     let taking = Taking {
         id: &id,
         project: &keeping.project,
         environment: &keeping.environment,
         serial: keeping.serial,
         keep: keeping.keep,
-        goes: &goes,
     };
     let mut statements = statements;
     match (phase, &draft.desired) {
@@ -127,19 +124,6 @@ pub(crate) fn refilled(
 fn is_loss(statement: &Statement) -> bool {
     let mut hazards = statement.hazards.iter();
     hazards.any(|hazard| hazard.word() == Some("data_loss"))
-}
-
-/// Returns what goes of all that a live object stands on.
-fn what_goes(situation: &Situation<'_>, drafts: &Drafts, live: &Object) -> BTreeSet<Address> {
-    let goes = |on: &Address| {
-        let draft = drafts.get(on);
-        let is_dropped = draft.is_some_and(|draft| {
-            matches!(draft.action, Action::Delete { .. } | Action::Replace { .. })
-        });
-        is_dropped || situation.asides.contains_key(on)
-    };
-    let all = live.stands_on().into_iter().map(|edge| edge.on);
-    all.filter(goes).collect()
 }
 
 /// Snapshots by the object they are of, oldest first.

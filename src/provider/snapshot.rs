@@ -1,6 +1,5 @@
 //! What is kept of rows and columns before a step that would lose them.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::Address;
@@ -20,8 +19,6 @@ pub struct Taking<'a> {
     pub serial: u64,
     /// How long it is kept.
     pub keep: Duration,
-    /// What goes of all that the object stands on.
-    pub goes: &'a BTreeSet<Address>,
 }
 
 /// A snapshot that is there.

@@ -20,7 +20,7 @@ create table estate_snapshots.snapshot (
 comment on table estate_snapshots.snapshot is
   'One row a snapshot: the table of that name in this schema. `estate snapshots` lists, restores and drops them.';
 
-create function estate_snapshots.strip(what regclass, rewrite boolean) returns void
+create function estate_snapshots.strip(what regclass) returns void
 language plpgsql set search_path = pg_catalog as $$
 declare
   one record;
@@ -75,9 +75,9 @@ begin
     elsif one.atthasdef then
       execute format('alter table %s alter column %I drop default', what, one.attname);
     end if;
-    if rewrite and one.is_foreign then
+    if one.is_foreign then
       execute format('alter table %s alter column %I type text using %I::text', what, one.attname, one.attname);
-    elsif rewrite and one.has_collation then
+    elsif one.has_collation then
       execute format('alter table %s alter column %I type %s collate "default"', what, one.attname, one.type);
     end if;
   end loop;
@@ -116,13 +116,13 @@ begin
 end $$;
 
 create function estate_snapshots.take(
-  what regclass, id name, realm text[], serial bigint, address text, keep interval, rewrite boolean
+  what regclass, id name, realm text[], serial bigint, address text, keep interval
 ) returns void language plpgsql set search_path = pg_catalog as $$
 declare
   one record;
   number integer := 0;
 begin
-  perform estate_snapshots.strip(what, rewrite);
+  perform estate_snapshots.strip(what);
   for one in select conname from pg_constraint where conrelid = what and contype = 'p' loop
     execute format('alter table %s rename constraint %I to %I', what, one.conname, left(id, 58) || '_pkey');
   end loop;
@@ -141,7 +141,7 @@ begin
 end $$;
 
 create function estate_snapshots.copy(
-  what regclass, columns text[], id name, realm text[], serial bigint, address text, keep interval, rewrite boolean
+  what regclass, columns text[], id name, realm text[], serial bigint, address text, keep interval
 ) returns void language plpgsql set search_path = pg_catalog set row_security = off as $$
 declare
   key text[] := array(select a.attname::text from pg_constraint c, unnest(c.conkey) with ordinality k(attnum, position)
@@ -154,7 +154,7 @@ begin
     columns := columns || array(select attname::text from pg_attribute where attrelid = what and attnum > 0
       and not attisdropped and attname <> all (columns) order by attnum);
   end if;
-  select string_agg(case when rewrite and (t.typnamespace <> 'pg_catalog'::regnamespace
+  select string_agg(case when (t.typnamespace <> 'pg_catalog'::regnamespace
         or e.typnamespace <> 'pg_catalog'::regnamespace) then format('%I::text as %I', a.attname, a.attname)
       else format('%I', a.attname) end, ', ' order by a.attnum) into list
     from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type e on e.oid = t.typelem

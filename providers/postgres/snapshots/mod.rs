@@ -1,6 +1,7 @@
 //! Snapshots in PostgreSQL: schema `estate_snapshots` of the database of what they are of.
 //!
-//! A table that is dropped moves there with its rows, without anything that others may need or that could run.
+//! A table that is dropped moves there with its rows, without anything that others may need or that could run, and
+//! values of types that are not PostgreSQL's own as texts: what is kept must never keep anything else from going.
 //! Columns that are dropped or narrowed are copied there, with the key of their rows, in the same transaction.
 //! Functions do it, because what has to be taken off a table is best known to the server when it happens.
 
@@ -28,18 +29,6 @@ pub(crate) const SCHEMA: &str = "estate_snapshots";
 
 /// What makes the schema, where it is not there, and everything in it.
 const FUNCTIONS: &str = include_str!("functions.sql");
-
-/// Kinds that values in rows do not depend on.
-const APART: [&str; 8] = [
-    "database",
-    "default_privileges",
-    "foreign_table",
-    "role",
-    "schema",
-    "sequence",
-    "table",
-    "tablespace",
-];
 
 /// Makes what taking snapshots needs, where it is not there.
 pub(crate) async fn ready(connection: &mut PgConnection) -> Result<(), Error> {
@@ -100,9 +89,8 @@ pub(crate) fn keep_parts(live: &Object, next: &Object, taking: &Taking<'_>) -> O
 
 /// Returns what is said of every snapshot.
 fn arguments(address: &Address, taking: &Taking<'_>) -> String {
-    let as_texts = taking.goes.iter().any(|on| !APART.contains(&on.kind()));
     format!(
-        "{}, array[{}, {}], {}, {}, {}, {as_texts}",
+        "{}, array[{}, {}], {}, {}, {}",
         literal(taking.id),
         literal(taking.project),
         literal(taking.environment),

@@ -96,9 +96,10 @@ revoke all on schema estate from public;
 /// Makes the tables.
 pub(super) async fn create(connection: &mut PgConnection, lineage: &str) -> Result<(), Error> {
     let sql = format!(
-        "begin; {TABLES} {} {} insert into {SCHEMA}.meta (format, lineage) values ({}, {}); commit",
+        "begin; {TABLES} {} {} {} insert into {SCHEMA}.meta (format, lineage) values ({}, {}); commit",
         audits::TABLE,
         versions::TABLES,
+        versions::VIEW,
         state::FORMAT,
         literal(lineage)
     );

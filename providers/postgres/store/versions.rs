@@ -57,6 +57,10 @@ comment on column estate.step.batch is 'Statements of a batch run in one transac
 comment on column estate.step.took_us is 'How long it took, in microseconds.';
 comment on column estate.step.rows is 'How many rows it wrote or moved; null where the server does not say.';
 comment on column estate.step.outcome is 'done, failed, or taken back with its transaction.';
+";
+
+/// The view of all that happened, which stands on what audits found as well.
+pub(super) const VIEW: &str = "\
 create view estate.pipeline_log as
 select project, environment, serial as version, started_at as at, 'apply' as event, command as subject,
     coalesce(outcome, 'unfinished') as outcome,
@@ -76,22 +80,23 @@ comment on view estate.pipeline_log is
 
 /// Adds them to the tables of an earlier Estate. What was ours before is known from now on.
 pub(super) async fn upgrade(connection: &mut PgConnection) -> Result<(), Error> {
-    let exists = format!(
-        "select to_regclass('{SCHEMA}.object') is not null, to_regclass('{SCHEMA}.audit') is not null"
-    );
-    let found = rows(connection, &exists).await?;
-    let [is_there, has_audits] = [0, 1].map(|at| found.first().is_some_and(|row| row.flag(at)));
-    if is_there {
+    let exists = ["object", "audit", "pipeline_log"]
+        .map(|name| format!("to_regclass('{SCHEMA}.{name}') is not null"));
+    let found = rows(connection, &format!("select {}", exists.join(", "))).await?;
+    let [has_objects, has_audits, has_view] =
+        [0, 1, 2].map(|at| found.first().is_some_and(|row| row.flag(at)));
+    if has_view {
         return Ok(());
     }
-    let audits = if has_audits { "" } else { super::audits::TABLE };
-    let sql = format!(
-        "begin; {audits} {TABLES} \
-         insert into {SCHEMA}.object (project, environment, address, kind, name, since, declaration, declared, \
-           live, prevent_destroy, partial, share, kept) \
+    let objects = format!(
+        "{TABLES} insert into {SCHEMA}.object (project, environment, address, kind, name, since, declaration, \
+           declared, live, prevent_destroy, partial, share, kept) \
          select project, environment, address, kind, name, serial, declaration, declared, live, \
-           prevent_destroy, partial, share, kept from {SCHEMA}.record; commit"
+           prevent_destroy, partial, share, kept from {SCHEMA}.record;"
     );
+    let objects = if has_objects { "" } else { &objects };
+    let audits = if has_audits { "" } else { super::audits::TABLE };
+    let sql = format!("begin; {audits} {objects} {VIEW} commit");
     let made = tables::run(connection, sql).await;
     if made.is_err() {
         // Nothing of it stays; the first failure is the one that counts.
