@@ -641,7 +641,7 @@ fn samples(lacks: &[&str]) -> Vec<Sample> {
 }
 
 async fn check(server: &Server, lacks: &[&str]) -> Result<(), String> {
-    let mut session = postgres::open("postgres", server, provider::Timeouts::default())
+    let mut session = postgres::open("postgres", server, provider::Usage::default())
         .await
         .map_err(|error| error.to_string())?;
     let checked = provider::check(&Postgres, &mut session, "", &samples(lacks)).await;

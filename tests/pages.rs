@@ -442,6 +442,9 @@ impl Room {
     /// Says how a file breaks a contract; nothing where it keeps it.
     fn valid(&self, schema: &str, file: &str) -> Result<String, String> {
         let text = self.read(file)?;
+        if let Some(kept) = crate::formats::keeps(schema, &text) {
+            return Ok(kept.err().unwrap_or_default());
+        }
         let parts = match file.ends_with(".jsonl") {
             true => text.lines().collect(),
             false => vec![text.as_str()],

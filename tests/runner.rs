@@ -13,6 +13,7 @@ mod dump;
 mod embedded;
 mod examples;
 mod folder;
+mod formats;
 mod layers;
 mod load;
 mod normal;

@@ -39,7 +39,8 @@
 //! * `whole FILE` makes the page's database from FILE, imports it and applies the result to a new one. Where
 //!   all is well it shows nothing: the dumps are equal, and planning the result against either is empty.
 //! * `valid SCHEMA FILE` shows how a file, or each of its lines where it ends in `.jsonl`, breaks a
-//!   contract of the folder `schemas`.
+//!   contract of the folder `schemas`, or a format of others: `sarif`, `junit`, `code-quality`, `annotations`,
+//!   `prometheus`.
 //! * `let NAME FILE POINTER` sets an environment variable of the following commands from a JSON file.
 //! * `> ` begins a line that continues a command.
 

@@ -1,6 +1,7 @@
 //! PostgreSQL as a platform of Estate.
 
 pub mod acl;
+mod activities;
 mod canonical;
 mod circles;
 mod codes;

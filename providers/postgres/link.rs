@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use provider::{Error, ErrorKind, Timeouts};
+use provider::{Error, ErrorKind, Usage};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
@@ -36,6 +36,9 @@ const SETUP: &str = "\
       where current_setting('server_version_num')::int >= 160000 \
         and (select rolcreaterole and not rolsuper from pg_roles where rolname = current_user)";
 
+/// Makes the server refuse every change, whatever is asked of it.
+const ONLY_READ: &str = "set default_transaction_read_only = on";
+
 /// The connections of one server.
 pub(crate) struct Link {
     options: PgConnectOptions,
@@ -48,8 +51,8 @@ pub(crate) struct Link {
     pinned: Option<String>,
     /// What interrupts what the connections do.
     interrupt: Interrupt,
-    /// How long the statements of an apply may take.
-    pub(crate) timeouts: Timeouts,
+    /// What the connections are for.
+    pub(crate) usage: Usage,
     /// What must live as long as the connections: the embedded server.
     _server: Option<Box<dyn Send + Sync>>,
 }
@@ -69,7 +72,7 @@ impl Link {
             open: BTreeMap::new(),
             single: false,
             pinned: None,
-            timeouts: Timeouts::default(),
+            usage: Usage::default(),
             _server: None,
         }
     }
@@ -90,14 +93,14 @@ impl Link {
         let time = if patient {
             0
         } else {
-            self.timeouts.lock.as_millis()
+            self.usage.timeouts.lock.as_millis()
         };
         format!("lock_timeout = {time}")
     }
 
     /// Returns how many milliseconds a statement that others wait for may take.
     pub(crate) fn statement_limit(&self) -> Option<u64> {
-        let time = self.timeouts.statement?;
+        let time = self.usage.timeouts.statement?;
         Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
     }
 
@@ -176,6 +179,10 @@ impl Link {
         })?;
         let ran = connection.execute(SETUP);
         traced(database, SETUP, async { ran.await.map_err(explain) }).await?;
+        if self.usage.only_reads {
+            let ran = connection.execute(ONLY_READ);
+            traced(database, ONLY_READ, async { ran.await.map_err(explain) }).await?;
+        }
         self.interrupt.know(database, &mut connection).await?;
         Ok(connection)
     }

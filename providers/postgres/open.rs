@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use provider::{Error, ErrorKind, Timeouts};
+use provider::{Error, ErrorKind, Usage};
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Mutex;
 
@@ -25,7 +25,7 @@ pub enum Server {
 ///
 /// # Errors
 /// When the server cannot be reached, refuses the login, or is too old.
-pub async fn open(provider: &str, server: &Server, timeouts: Timeouts) -> Result<PgSession, Error> {
+pub async fn open(provider: &str, server: &Server, usage: Usage) -> Result<PgSession, Error> {
     let mut link = match server {
         Server::Url(url) => {
             let unreadable = |reason: String| {
@@ -48,7 +48,7 @@ pub async fn open(provider: &str, server: &Server, timeouts: Timeouts) -> Result
         }
         Server::Embedded(folder) => start_embedded(folder).await?,
     };
-    link.timeouts = timeouts;
+    link.usage = usage;
     PgSession::open(Arc::new(Mutex::new(link)), provider).await
 }
 

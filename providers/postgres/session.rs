@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::{Address, Catalog, Statement};
 use provider::{
-    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Question, Ran, Reveal,
-    Rows, Scope, Session, Snapshot,
+    Activity, Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Question,
+    Ran, Reveal, Rows, Scope, Session, Snapshot,
 };
 use sqlx::Executor;
 use tokio::sync::Mutex;
@@ -281,6 +281,13 @@ impl Session for PgSession {
         Box::pin(async move {
             let mut link = self.link.lock().await;
             crate::holders::holders(&mut link, place, on).await
+        })
+    }
+
+    fn activities(&mut self) -> BoxFuture<'_, Result<Vec<Activity>, Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            crate::activities::activities(&mut link).await
         })
     }
 

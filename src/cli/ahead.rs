@@ -57,10 +57,11 @@ pub async fn look(global: &Global) -> Result<(Project, Look), Failure> {
     let (tell, told) = oneshot::channel();
     let (say, heard) = oneshot::channel();
     let dir = project::folder(global);
-    let url = global.url.clone();
+    let known = global.clone();
     let beginning: Beginning = tokio::spawn(async move {
         let ahead: Ahead = told.await.ok()?;
-        let instances = instances(&ahead, url.as_deref())?;
+        let mut instances = instances(&ahead, known.url.as_deref())?;
+        project::only_read(&mut instances, &known);
         let opened = match open(&instances, &own_folder(&dir)).await {
             Ok(opened) => opened,
             Err(failure) => return Some(Err(failure)),

@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use model::Strategy;
 
 pub use self::snapshots::{PruneArgs, RestoreArgs, RollbackArgs, SnapshotsCommand};
+pub use crate::drift::args::{DriftArgs, DriftFormat};
 
 /// What the help of the program ends with.
 const AFTER: &str = "\
@@ -76,6 +77,9 @@ pub struct Global {
     /// Does not show progress.
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// Whether the command only looks at platforms.
+    #[arg(skip)]
+    pub only_reads: bool,
 }
 
 /// When to use colours.
@@ -283,23 +287,6 @@ pub struct DestroyArgs {
     /// Shows the statements.
     #[arg(long)]
     pub sql: bool,
-}
-
-/// Arguments of `drift`.
-#[derive(Debug, Args)]
-pub struct DriftArgs {
-    /// How to say it.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: DriftFormat,
-}
-
-/// How to say drift.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DriftFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// Arguments of `audit`.

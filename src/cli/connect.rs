@@ -91,7 +91,7 @@ pub(crate) async fn open(
     };
     for (key, instance) in instances {
         let name = instance.provider.name();
-        let to = (instance.url.as_deref(), instance.timeouts);
+        let to = (instance.url.as_deref(), instance.usage);
         let connection = providers::connect(name, key, to, own_folder, &opened.lineage).await?;
         let capabilities = connection.session.capabilities().clone();
         opened.platforms.insert(key.clone(), capabilities);

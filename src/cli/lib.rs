@@ -10,6 +10,7 @@ mod beside;
 pub mod commands;
 mod commit;
 pub mod connect;
+pub mod drift;
 pub mod exit;
 pub mod failure;
 mod forms;

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use config::{Inputs, Loaded};
 use model::{Body, Content, Diagnostic, Located, Sources, Span};
-use provider::{Provider, Timeouts};
+use provider::{Provider, Timeouts, Usage};
 
 use crate::args::Global;
 use crate::failure::{Failure, Plain};
@@ -18,8 +18,8 @@ pub struct Instance {
     pub provider: &'static dyn Provider,
     /// Where the server is. A secret; nothing stands for the embedded server.
     pub url: Option<String>,
-    /// How long its statements may take.
-    pub timeouts: Timeouts,
+    /// What the connection is for.
+    pub usage: Usage,
 }
 
 /// A project.
@@ -111,7 +111,8 @@ pub fn load_telling(
             diagnostics,
         });
     };
-    let instances = instances(&config.providers, global.url.as_deref(), &mut diagnostics);
+    let mut instances = instances(&config.providers, global.url.as_deref(), &mut diagnostics);
+    only_read(&mut instances, global);
     if let ([only], Some(_)) = (config.providers.as_slice(), &global.url) {
         // What the url would have come from is not needed.
         diagnostics.retain(|one| {
@@ -161,6 +162,13 @@ fn further(config: config::Project, global: &Global) -> Vec<Diagnostic> {
     crate::survey::mistakes_of_blocks(&project)
 }
 
+/// Makes connections only read where the command only looks.
+pub(crate) fn only_read(instances: &mut BTreeMap<String, Instance>, global: &Global) {
+    for instance in instances.values_mut() {
+        instance.usage.only_reads = global.only_reads;
+    }
+}
+
 /// Finds the platform and the server of every provider block. Without any, there is one PostgreSQL.
 pub(crate) fn instances(
     blocks: &[config::ProviderBlock],
@@ -193,11 +201,14 @@ pub(crate) fn instances(
             Some(url) => Some(url.to_owned()),
             None => url_of(&block.body, block.span, diagnostics),
         };
-        let timeouts = timeouts_of(&block.body, diagnostics);
+        let usage = Usage {
+            timeouts: timeouts_of(&block.body, diagnostics),
+            only_reads: false,
+        };
         let instance = Instance {
             provider,
             url,
-            timeouts,
+            usage,
         };
         instances.insert(key, instance);
     }
@@ -210,7 +221,7 @@ pub(crate) fn instances(
             Instance {
                 provider: *provider,
                 url,
-                timeouts: Timeouts::default(),
+                usage: Usage::default(),
             },
         );
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provider::{Provider, Session, Timeouts};
+use provider::{Provider, Session, Usage};
 use state::Store;
 
 use crate::failure::{Failure, Plain};
@@ -39,7 +39,7 @@ pub fn all() -> Vec<&'static dyn Provider> {
 pub async fn connect(
     name: &str,
     key: &str,
-    (url, timeouts): (Option<&str>, Timeouts),
+    (url, usage): (Option<&str>, Usage),
     folder: &Path,
     lineage: &str,
 ) -> Result<Connection, Failure> {
@@ -50,7 +50,7 @@ pub async fn connect(
         Some(url) => postgres::Server::Url(url.to_owned()),
         None => postgres::Server::Embedded(folder.to_owned()),
     };
-    let session = postgres::open(key, &server, timeouts).await?;
+    let session = postgres::open(key, &server, usage).await?;
     let store = postgres::PgStore::new(&session, key, lineage).await;
     Ok(Connection {
         session: Box::new(session),
@@ -66,7 +66,7 @@ pub async fn connect(
 pub async fn connect(
     name: &str,
     _key: &str,
-    _to: (Option<&str>, Timeouts),
+    _to: (Option<&str>, Usage),
     _folder: &Path,
     _lineage: &str,
 ) -> Result<Connection, Failure> {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use model::{Change, Finding, Map, Plan, Sources, Summary, Unmanaged, Value};
-use plan::{Drift, What};
+use model::{Change, Finding, Map, Plan, Sources, Summary};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use crate::drift::report::{ChangedReport, DeviationReport, DriftReport, DriftedReport};
 use crate::failure::Failure;
 use crate::view;
 
@@ -229,83 +229,6 @@ pub struct ApplyReport {
     pub changes: Vec<Change>,
     /// What else to know.
     pub notes: Vec<String>,
-}
-
-/// One attribute that somebody changed.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ChangedReport {
-    /// Its name.
-    pub attribute: String,
-    /// What was recorded.
-    pub recorded: Option<Value>,
-    /// What is live.
-    pub live: Option<Value>,
-}
-
-/// One object that is not as the last apply left it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DriftedReport {
-    /// Identity.
-    pub address: model::Address,
-    /// Its declaration.
-    pub declaration: model::DeclarationId,
-    /// Its kind.
-    pub kind: String,
-    /// Its qualified name.
-    pub name: String,
-    /// `lost` or `changed`.
-    pub status: String,
-    /// What changed.
-    pub attributes: Vec<ChangedReport>,
-}
-
-/// What `drift` found.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DriftReport {
-    /// Version of this format.
-    pub format: u32,
-    /// Project.
-    pub project: String,
-    /// Environment; empty where there is none.
-    pub environment: String,
-    /// Whether there is any drift.
-    pub has_drift: bool,
-    /// Number of objects that were looked at.
-    pub managed: usize,
-    /// What drifted.
-    pub drift: Vec<DriftedReport>,
-    /// What is live and not ours; never drift.
-    pub unmanaged: Vec<Unmanaged>,
-}
-
-/// Says drifted objects to programs.
-#[must_use]
-pub fn drifted(drift: &[Drift]) -> Vec<DriftedReport> {
-    drift
-        .iter()
-        .map(|one| DriftedReport {
-            address: one.address.clone(),
-            declaration: one.id.clone(),
-            kind: one.address.kind().to_owned(),
-            name: one.address.qualified_name(),
-            status: match one.what {
-                What::Lost => "lost",
-                What::Changed(_) => "changed",
-            }
-            .to_owned(),
-            attributes: match &one.what {
-                What::Lost => Vec::new(),
-                What::Changed(changed) => changed
-                    .iter()
-                    .map(|one| ChangedReport {
-                        attribute: one.attribute.clone(),
-                        recorded: one.recorded.clone(),
-                        live: one.live.clone(),
-                    })
-                    .collect(),
-            },
-        })
-        .collect()
 }
 
 /// What one audit found.

@@ -455,7 +455,7 @@ impl Survey {
     }
 
     /// Puts the three catalogs side by side.
-    fn situation<'a>(&'a self, grounds: &'a Grounds<'a>) -> Situation<'a> {
+    pub(crate) fn situation<'a>(&'a self, grounds: &'a Grounds<'a>) -> Situation<'a> {
         Situation {
             grounds,
             desired: &self.desired,
@@ -526,22 +526,6 @@ impl Survey {
         }
         let planned = plan::plan(&situation, &forms);
         Ok((forms, planned))
-    }
-
-    /// Says what somebody changed since the last apply.
-    #[must_use]
-    pub fn drift(&self, project: &Project) -> Vec<plan::Drift> {
-        let platforms = self.platforms.clone();
-        let grounds = grounds(&project.instances, &platforms);
-        plan::drift(&self.situation(&grounds))
-    }
-
-    /// Returns what is live and not ours.
-    #[must_use]
-    pub fn unmanaged(&self, project: &Project) -> Vec<model::Unmanaged> {
-        let platforms = self.platforms.clone();
-        let grounds = grounds(&project.instances, &platforms);
-        plan::unmanaged(&self.situation(&grounds), &BTreeMap::new())
     }
 
     /// Counts the rows of tables on whose number something depends.

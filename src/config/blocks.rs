@@ -3,6 +3,8 @@
 
 use model::syntax::{Argument, Syntax};
 
+use crate::guards::{DRIFT_IGNORE, POLICY};
+
 const FOR_EACH: Argument = Argument::new(
     "for_each",
     "map or set",
@@ -371,71 +373,6 @@ table \"videos\" {
 }",
 };
 
-pub(crate) const RULE: Syntax = Syntax {
-    kind: "rule",
-    label: Some("name"),
-    about: "A condition about a plan, computed when the plan is made. It may use `plan`, which has `changes` and \
-        `statements`; or `change`, then it must hold for every change (`declaration`, `kind`, `name`, `action`, \
-        `because`, `before`, `after`, `drift`); or `statement`, then for every statement (`sql`, `declaration`, \
-        `kind`, `name`, `phase`, `hazards`, `locks`, `rows`, `bytes`, `rewrites`, `loses_data`, `reversible`, \
-        `in_transaction`).",
-    arguments: &[
-        Argument::new("condition", "true or false", "What must be true.").required(),
-        Argument::new("message", "text", "What to tell otherwise."),
-        Argument::new(
-            "severity",
-            "\"deny\" or \"warn\"",
-            "Whether the plan is refused where it does not hold, which is the default, or only told.",
-        ),
-    ],
-    others: None,
-    blocks: &[],
-    example: "\
-rule \"small_rewrites\" {
-  condition = !statement.rewrites || statement.rows < 1000000
-  message   = \"rewrite large tables on a Sunday\"
-}",
-};
-
-/// What tells a policy about plans from a policy of a table, which has `on`.
-pub(crate) const OF_PLANS: [&str; 4] = ["deny", "warn", "environments", "message"];
-
-pub(crate) const POLICY: Syntax = Syntax {
-    kind: "policy",
-    label: Some("name"),
-    about: "What a plan must not do: `plan` and `apply` end with exit code 3 and name the statements. The words of \
-        hazards are `data_loss`, `table_rewrite`, `table_scan`, `blocks_reads`, `blocks_writes`, `suspends`, \
-        `public_grant`, `access_loss` and `outside_transaction`. With `on`, a block of this type is a policy of a \
-        table instead.",
-    arguments: &[
-        Argument::new(
-            "environments",
-            "list of names",
-            "The environments it is for; all when absent.",
-        ),
-        Argument::new(
-            "deny",
-            "list of words",
-            "Hazards that no statement may have.",
-        ),
-        Argument::new("warn", "list of words", "Hazards that are told."),
-        Argument::new("message", "text", "What to do about it."),
-    ],
-    others: None,
-    blocks: &[RULE],
-    example: "\
-policy \"no_surprises\" {
-  environments = [\"prod\"]
-  deny         = [\"data_loss\", \"public_grant\"]
-  warn         = [\"table_rewrite\"]
-  message      = \"ask the data team first\"
-
-  rule \"tables_stay\" {
-    condition = change.kind != \"table\" || change.action != \"delete\"
-  }
-}",
-};
-
 const CONTENT: Syntax = Syntax {
     kind: "content",
     label: None,
@@ -490,6 +427,7 @@ pub const BLOCKS: &[Syntax] = &[
     IMPORT,
     LIFECYCLE,
     POLICY,
+    DRIFT_IGNORE,
     DYNAMIC,
 ];
 

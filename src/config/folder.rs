@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use model::Diagnostic;
 
-use crate::blocks::{LOCALS, OF_PLANS, POLICY, RULE};
+use crate::blocks::LOCALS;
 use crate::codes;
 use crate::declared::{Declared, Local, ModuleCall, Output, Variable};
 use crate::document::{Attribute, Block, Document};
+use crate::guards::{OF_PLANS, POLICY, RULE};
 use crate::reserved::{known, wrong_labels};
 use crate::table::Table;
 
@@ -28,6 +29,8 @@ pub(crate) struct RootBlocks {
     pub(crate) transfers: Vec<Block>,
     /// `policy`, where it is about plans.
     pub(crate) policies: Vec<Block>,
+    /// `drift_ignore`.
+    pub(crate) ignores: Vec<Block>,
 }
 
 /// Names that may be declared in text that could not be parsed.
@@ -136,7 +139,7 @@ impl Folder {
         }
         let is_for_root = matches!(
             &*block.kind.text,
-            "estate" | "environment" | "provider" | "moved" | "removed" | "import"
+            "estate" | "environment" | "provider" | "moved" | "removed" | "import" | "drift_ignore"
         ) || is_of_plans(&block);
         if is_for_root && !is_root {
             diagnostics.push(
@@ -152,6 +155,7 @@ impl Folder {
             "provider" => self.root.providers.push(block),
             "moved" | "removed" | "import" => self.root.transfers.push(block),
             "policy" if is_of_plans(&block) => self.root.policies.push(block),
+            "drift_ignore" => self.root.ignores.push(block),
             "locals" => {
                 known(&block.body, "`locals`", &LOCALS, diagnostics);
                 for Attribute { name, value } in block.body.attributes {

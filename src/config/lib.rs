@@ -54,6 +54,8 @@ mod format;
 mod functions;
 mod gather;
 mod given;
+mod guards;
+mod ignores;
 mod inputs;
 mod instance;
 mod judge;

@@ -133,6 +133,7 @@ fn compute<'p>(
     }
     let root = evaluator.instantiate(folder, Vec::new(), None, given);
     let policies = evaluator.policies(&root);
+    let ignores = evaluator.ignores(&root);
     let providers = evaluator.providers(Scope::of(&root));
     let environment = chosen.map(|at| environments[at].clone());
     if let (Some(tell), Ok((name, settings))) = (tell, &settings) {
@@ -179,6 +180,7 @@ fn compute<'p>(
         imports: transfers.imports,
         policies: policies.into_iter().map(|(_, policy)| policy).collect(),
         judge,
+        ignores,
         outputs,
         fingerprint: fingerprint(evaluator, &root),
         files: files.into_keys().collect(),

@@ -78,6 +78,9 @@ pub(crate) fn folder<'a>(folder: &'a Folder, folders: &'a [Folder]) -> Vec<Diagn
     for block in &folder.root.providers {
         checker.body(&block.body);
     }
+    for block in &folder.root.ignores {
+        checker.attributes(&block.body.attributes);
+    }
     for block in &folder.root.policies {
         checker.attributes(&block.body.attributes);
         for rule in &block.body.blocks {

@@ -11,12 +11,12 @@ use model::diagnostic::did_you_mean;
 use model::policy::{Facts, Policy, Rule};
 use model::{Severity, Span, hazard};
 
-use crate::blocks::{POLICY, RULE};
 use crate::codes;
 use crate::convert::{convert, plain_text};
 use crate::document::{Attribute, Block};
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
 use crate::expression::{Expression, Kind};
+use crate::guards::{POLICY, RULE};
 use crate::instance::Instance;
 use crate::judge;
 use crate::reserved::{known, required, wrong_labels};
@@ -45,7 +45,13 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Reports a second thing of one name.
-    fn once<'b>(&self, seen: &mut BTreeMap<&'b str, Span>, what: &str, name: &'b str, span: Span) {
+    pub(crate) fn once<'b>(
+        &self,
+        seen: &mut BTreeMap<&'b str, Span>,
+        what: &str,
+        name: &'b str,
+        span: Span,
+    ) {
         if let Some(first) = seen.insert(name, span) {
             self.report(
                 codes::DUPLICATE
@@ -232,7 +238,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn message(
+    pub(crate) fn message(
         &self,
         written: Option<&Attribute>,
         scope: Scope<'_, 'p>,
@@ -258,7 +264,11 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Reads a list of texts, each with its place.
-    fn texts(&self, written: &Expression, scope: Scope<'_, 'p>) -> Outcome<Vec<(String, Span)>> {
+    pub(crate) fn texts(
+        &self,
+        written: &Expression,
+        scope: Scope<'_, 'p>,
+    ) -> Outcome<Vec<(String, Span)>> {
         let value = self.evaluate(written, scope)?;
         let wrong = || {
             self.report(codes::TYPE_MISMATCH.error().at(

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use model::{
-    Body, Declaration, Diagnostic, Fingerprint, Import, Located, Moved, Policy, Removed, Sources,
-    Span, Strategy,
+    Body, Declaration, Diagnostic, DriftIgnore, Fingerprint, Import, Located, Moved, Policy,
+    Removed, Sources, Span, Strategy,
 };
 
 use crate::judge::Judge;
@@ -64,6 +64,8 @@ pub struct Project {
     pub policies: Vec<Policy>,
     /// Computes the conditions of their rules, where there are rules.
     pub judge: Option<Judge>,
+    /// Drift that is accepted, in source order.
+    pub ignores: Vec<DriftIgnore>,
     /// Outputs of the root, in source order.
     pub outputs: Vec<(String, Located)>,
     /// Identity of everything the project was made of: files, values of variables, environment

@@ -20,6 +20,7 @@
 //! | Catalog | a set of objects, one per address: desired, live |
 //! | Record, Claim | what is ours: the two fingerprints, and what was declared and how |
 //! | Drift | recorded differs from live |
+//! | Deviation | one thing that drifted, as it is reported: an object, an attribute, what a grantee may do |
 //! | Change, Action | what happens to one object |
 //! | Statement | text the platform will run, with its hazards |
 //! | Hazard | a danger of a statement |
@@ -57,6 +58,7 @@ pub mod effects;
 pub mod fingerprint;
 pub mod hazard;
 pub mod hook;
+pub mod ignore;
 pub mod map;
 pub mod object;
 pub mod plan;
@@ -83,6 +85,7 @@ pub use effects::{Effects, Lock};
 pub use fingerprint::Fingerprint;
 pub use hazard::Hazard;
 pub use hook::Hook;
+pub use ignore::DriftIgnore;
 pub use map::Map;
 pub use object::{Edge, Facts, Object, PLACE};
 pub use plan::{

@@ -15,6 +15,7 @@ mod batch;
 mod check;
 mod cycles;
 mod decide;
+pub mod deviation;
 mod drift;
 mod effects;
 mod former;
@@ -31,6 +32,8 @@ pub mod policy;
 mod rebuild;
 mod rename;
 mod resolve;
+mod restore;
+mod right;
 mod settle;
 mod situation;
 mod snapshot;
@@ -49,16 +52,19 @@ use provider::{Desired, Surroundings};
 
 pub use cycles::cycles;
 pub use decide::{Draft, Drafts, decide};
+pub use deviation::{Deviation, Status, accept, deviations};
 pub use drift::{Changed, Drift, What, drift};
 pub use former::{Former, former};
 pub use graph::{Cycle, Graph};
 pub use ground::{Ground, Grounds};
 pub use home::at_home;
 pub use resolve::{BLOCKS, resolve};
+pub use restore::restore;
+pub use right::Right;
 pub use situation::{Others, Prune, Situation, Wishes, differing};
 pub use snapshot::{KEEP, Keeping, Refills};
 pub use suspend::DRAIN_TIMEOUT;
-pub use unmanaged::unmanaged;
+pub use unmanaged::{strangers, unmanaged};
 
 /// Every code that planning gives, with its explanation.
 #[must_use]

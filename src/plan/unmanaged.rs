@@ -11,6 +11,24 @@ use crate::situation::Situation;
 /// declared, by kind. What lies attached to another unmanaged object is not said again.
 #[must_use]
 pub fn unmanaged(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Unmanaged> {
+    let mut by_kind: BTreeMap<(&str, bool), Vec<String>> = BTreeMap::new();
+    for (address, supported) in strangers(situation, drafts) {
+        let names = by_kind.entry((address.kind(), supported)).or_default();
+        names.push(address.qualified_name());
+    }
+    by_kind
+        .into_iter()
+        .map(|((kind, supported), names)| Unmanaged {
+            kind: kind.to_owned(),
+            supported,
+            names,
+        })
+        .collect()
+}
+
+/// Returns the same objects one by one, each with whether this version can manage it at all.
+#[must_use]
+pub fn strangers<'a>(situation: &'a Situation<'_>, drafts: &Drafts) -> Vec<(&'a Address, bool)> {
     // What is partial only bears our grants.
     let is_known = |address: &Address| {
         let origin = situation.desired.origins.get(address);
@@ -27,7 +45,7 @@ pub fn unmanaged(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Unmanaged> {
         .addresses()
         .map(Address::path)
         .collect();
-    let mut by_kind: BTreeMap<(&str, bool), Vec<String>> = BTreeMap::new();
+    let mut strangers = Vec::new();
     for object in situation.live.iter() {
         let address = &object.address;
         let path = address.path();
@@ -39,17 +57,7 @@ pub fn unmanaged(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Unmanaged> {
         }
         let rules = situation.grounds.rules(address);
         let supported = rules.is_some_and(|rules| !rules.is_internal());
-        by_kind
-            .entry((address.kind(), supported))
-            .or_default()
-            .push(address.qualified_name());
+        strangers.push((address, supported));
     }
-    by_kind
-        .into_iter()
-        .map(|((kind, supported), names)| Unmanaged {
-            kind: kind.to_owned(),
-            supported,
-            names,
-        })
-        .collect()
+    strangers
 }

@@ -28,7 +28,7 @@ pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};
 pub use rules::{Rules, encode, keep_secrets, rules, typed};
 pub use session::{
-    Answer, BoxFuture, Failure, Interrupter, Question, Ran, Rejection, Reveal, Rows, Scope,
-    Session, Timeouts,
+    Activity, Answer, BoxFuture, Failure, Interrupter, Question, Ran, Rejection, Reveal, Rows,
+    Scope, Session, Timeouts, Usage,
 };
 pub use snapshot::{Snapshot, Taking};

@@ -132,6 +132,28 @@ impl Default for Timeouts {
     }
 }
 
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How long statements may take.
+    pub timeouts: Timeouts,
+    /// Whether it only looks: the platform itself is told to refuse every change.
+    pub only_reads: bool,
+}
+
+/// Somebody who has a connection to a platform, and what they last did there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activity {
+    /// The login.
+    pub login: String,
+    /// The program, as it calls itself; may be empty.
+    pub program: String,
+    /// When that was, as people write it: `2026-05-01 12:03 UTC`.
+    pub when: String,
+    /// The words of their last statement, in lower case: what it may have been about.
+    pub words: BTreeSet<String>,
+}
+
 /// A live connection.
 ///
 /// At most one transaction is open at a time, between [`Session::begin`] and [`Session::commit`] or
@@ -175,6 +197,11 @@ pub trait Session: Send {
         &'a mut self,
         _places: &'a BTreeSet<String>,
     ) -> BoxFuture<'a, Result<Vec<Snapshot>, Error>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    /// Returns who is connected and last changed what there is on the platform, as far as the login may see that.
+    fn activities(&mut self) -> BoxFuture<'_, Result<Vec<Activity>, Error>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 

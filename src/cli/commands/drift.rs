@@ -1,38 +1,39 @@
 //! `estate drift`.
 
-use crate::args::{DriftArgs, DriftFormat, Global, Scope};
+use std::path::PathBuf;
+
+use crate::args::{DriftArgs, DriftFormat, Global};
+use crate::drift::{look, say};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::report::{DriftReport, FORMAT, drifted};
 use crate::screen::Screen;
-use crate::{ahead, survey, view};
 
-/// Says what somebody changed since the last apply, and writes nothing.
+/// Says what somebody changed since the last apply. It writes nothing to any platform: sessions are set so that the
+/// platform refuses it.
 pub(super) async fn run(
     global: &Global,
     args: &DriftArgs,
     screen: Screen,
 ) -> Result<Exit, Failure> {
-    let (project, look) = ahead::look(global).await?;
-    let wishes = survey::wishes(&project, &Scope::default(), false)?;
-    let (survey, connected) = survey::survey_begun(&project, look, wishes).await?;
-    let drift = survey.drift(&project);
-    if screen.json || args.format == DriftFormat::Json {
-        screen.say_json(&DriftReport {
-            format: FORMAT,
-            project: connected.realm.project.clone(),
-            environment: connected.realm.environment.clone(),
-            has_drift: !drift.is_empty(),
-            managed: survey.state.records.len(),
-            drift: drifted(&drift),
-            unmanaged: survey.unmanaged(&project),
-        });
-    } else {
-        screen.say(view::drift::write(&drift, screen.color));
+    let (found, project, warnings) = look::look(global, args).await?;
+    super::warn(&project, &warnings, screen);
+    let format = match screen.json {
+        true => DriftFormat::Json,
+        false => args.format,
+    };
+    match &args.out {
+        Some(path) => {
+            say::write(path, &say::say(&found, format, false)?)?;
+            screen.say(say::say(&found, DriftFormat::Text, screen.color)?);
+        }
+        None => screen.say(say::say(&found, format, screen.color)?),
     }
-    Ok(if drift.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Differs
+    let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+    if let (DriftFormat::Github, Some(path)) = (format, summary) {
+        say::summarize(&found, &PathBuf::from(path))?;
+    }
+    Ok(match found.counted().next() {
+        None => Exit::Done,
+        Some(_) => Exit::Differs,
     })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use import::{File, Head};
 use model::Catalog;
 use provider::outline::LeftOut;
-use provider::{Outline, Provider, Scope, Session, Timeouts, Wanted};
+use provider::{Outline, Provider, Scope, Session, Usage, Wanted};
 
 use crate::args::{Global, ImportArgs};
 use crate::exit::Exit;
@@ -127,7 +127,7 @@ fn check_empty(dir: &Path) -> Result<(), Failure> {
 async fn read(source: &Source, wanted: &Wanted) -> Result<(Outline, String), Failure> {
     let name = source.provider.name();
     // Nothing is applied.
-    let to = (source.url.as_deref(), Timeouts::default());
+    let to = (source.url.as_deref(), Usage::default());
     let connection = providers::connect(name, name, to, &source.folder, "").await?;
     let mut session = connection.session;
     let live = catalog(session.as_mut(), source.provider, wanted).await?;

@@ -15,6 +15,7 @@ pub(crate) fn loaded(loaded: &Loaded) -> String {
     if let Some(project_of) = &loaded.project {
         project(project_of, &mut out);
         policies(project_of, &loaded.sources, &mut out);
+        ignores(project_of, &mut out);
     }
     out
 }
@@ -46,6 +47,27 @@ fn policies(project: &Project, sources: &Sources, out: &mut String) {
                 problem(&sources, one, out);
             }
         }
+    }
+}
+
+/// Writes the drift that is accepted.
+fn ignores(project: &Project, out: &mut String) {
+    for one in &project.ignores {
+        let on: Vec<_> = one.on.iter().map(ToString::to_string).collect();
+        writeln!(out, "drift_ignore {} on {on:?} {:?}", one.name, one.names).unwrap();
+        writeln!(
+            out,
+            "  kinds {:?} attributes {:?}",
+            one.kinds, one.attributes
+        )
+        .unwrap();
+        let (ticket, expires) = (&one.ticket, &one.expires);
+        writeln!(
+            out,
+            "  because {:?} {ticket:?} until {expires:?}",
+            one.reason
+        )
+        .unwrap();
     }
 }
 

@@ -1,0 +1,137 @@
+//! From the files and the platforms to everything that is told of drift.
+
+use std::collections::BTreeMap;
+
+use model::{Address, Diagnostic};
+use plan::{Deviation, Drift, Situation, Status};
+use provider::Activity;
+
+use super::args::DriftArgs;
+use super::{Found, Places, Told, remedies, who};
+use crate::args::{Global, Scope};
+use crate::connect::{Connected, now};
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::survey::{Survey, grounds};
+use crate::{ahead, survey};
+
+/// Looks, and returns what was found with the project and the warnings of its files.
+///
+/// # Errors
+/// When the files are wrong, or a platform or the state fails.
+pub async fn look(
+    global: &Global,
+    args: &DriftArgs,
+) -> Result<(Found, Project, Vec<Diagnostic>), Failure> {
+    let global = Global {
+        only_reads: true,
+        ..global.clone()
+    };
+    let (project, look) = ahead::look(&global).await?;
+    let wishes = survey::wishes(&project, &Scope::default(), false)?;
+    let (mut survey, mut connected) = survey::survey_begun(&project, look, wishes).await?;
+    let warnings = std::mem::take(&mut survey.warnings);
+    let found = find(&project, &survey, &mut connected, args.unmanaged).await?;
+    // Taking its memory apart piece by piece would only delay the end.
+    std::mem::forget(survey);
+    Ok((found, project, warnings))
+}
+
+async fn find(
+    project: &Project,
+    survey: &Survey,
+    connected: &mut Connected,
+    counts_unmanaged: bool,
+) -> Result<Found, Failure> {
+    let platforms = survey.platforms.clone();
+    let grounds = grounds(&project.instances, &platforms);
+    let situation = survey.situation(&grounds);
+    let drift = plan::drift(&situation);
+    let strangers = plan::strangers(&situation, &BTreeMap::new());
+    let strangers: Vec<Address> = strangers
+        .into_iter()
+        .map(|(address, _)| address.clone())
+        .collect();
+    let mut deviations = plan::deviations(&drift, &strangers);
+    for one in &mut deviations {
+        one.counts |= counts_unmanaged;
+    }
+    let (now, ignores) = (now(), project.config.ignores.clone());
+    let today = now.split('T').next().unwrap_or_default();
+    plan::accept(&mut deviations, &ignores, today);
+    let activities = match deviations.iter().any(Deviation::is_drift) {
+        true => activities(connected).await?,
+        false => BTreeMap::new(),
+    };
+    let told = tell(
+        (project, survey, connected),
+        &situation,
+        &drift,
+        (deviations, &activities),
+    );
+    let records = survey.state.records.values();
+    Ok(Found {
+        project: connected.realm.project.clone(),
+        environment: connected.realm.environment.clone(),
+        told,
+        managed: records
+            .map(|record| (record.address.clone(), record.claim.id.clone()))
+            .collect(),
+        unmanaged: plan::unmanaged(&situation, &BTreeMap::new()),
+        drift,
+        ignores,
+        now,
+    })
+}
+
+/// Returns who last changed something, by provider.
+async fn activities(connected: &mut Connected) -> Result<BTreeMap<String, Vec<Activity>>, Failure> {
+    let mut activities = BTreeMap::new();
+    for (key, session) in &mut connected.sessions {
+        activities.insert(key.clone(), session.activities().await?);
+    }
+    Ok(activities)
+}
+
+fn tell(
+    (project, survey, connected): (&Project, &Survey, &Connected),
+    situation: &Situation<'_>,
+    drift: &[Drift],
+    (deviations, activities): (Vec<Deviation>, &BTreeMap<String, Vec<Activity>>),
+) -> Vec<Told> {
+    let places = Places {
+        project,
+        desired: &survey.desired,
+    };
+    let remedies = match (
+        deviations.iter().any(Deviation::is_drift),
+        places.anywhere(),
+    ) {
+        (true, Some(nowhere)) => remedies(&plan::restore(situation, drift, nowhere)),
+        _ => BTreeMap::new(),
+    };
+    let realm = &connected.realm;
+    deviations
+        .into_iter()
+        .map(|deviation| {
+            let address = &deviation.address;
+            let live = survey.live.get(address);
+            let owner = live.and_then(|live| live.attributes.get("owner"));
+            let owner = owner.map(|owner| match owner {
+                model::Value::Reference(role) => role.qualified_name(),
+                other => other.as_text().unwrap_or_default().to_owned(),
+            });
+            let activities = match deviation.is_drift() || deviation.status == Status::Unmanaged {
+                true => activities.get(address.provider()).map(Vec::as_slice),
+                false => None,
+            };
+            Told {
+                fingerprint: deviation.fingerprint(&realm.project, &realm.environment),
+                place: places.of(&deviation),
+                who: who(&deviation, owner, activities.unwrap_or_default()),
+                remedy: remedies.get(address).cloned().unwrap_or_default(),
+                deviation,
+            }
+        })
+        .collect()
+}
