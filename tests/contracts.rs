@@ -30,7 +30,7 @@ pub(crate) fn root() -> PathBuf {
 
 /// Returns every schema by its file.
 fn schemas() -> BTreeMap<String, Json> {
-    let fixed: [(&str, Schema); 18] = [
+    let fixed: [(&str, Schema); 19] = [
         ("plan.v1", schema_for!(model::Plan)),
         ("state.v1", state::file_schema()),
         ("journal.v1", schema_for!(state::Entry)),
@@ -41,6 +41,7 @@ fn schemas() -> BTreeMap<String, Json> {
         ("cli/drift", schema_for!(report::DriftReport)),
         ("cli/error", schema_for!(report::ErrorReport)),
         ("cli/history", schema_for!(Vec<state::VersionSummary>)),
+        ("cli/notice", schema_for!(cli::notify::Notice)),
         ("cli/plan", schema_for!(report::PlanReport)),
         ("cli/show_diff", schema_for!(report::DiffReport)),
         ("cli/snapshots", schema_for!(report::SnapshotsReport)),
@@ -102,11 +103,14 @@ fn schemas_are_those_of_the_types() -> Result<(), String> {
     ))
 }
 
-/// Says how a text breaks a contract.
+/// Says how a text breaks a contract, or a format of others.
 ///
 /// # Errors
 /// Each way in which it does.
 pub(crate) fn keeps(schema: &str, text: &str) -> Result<(), String> {
+    if let Some(kept) = crate::formats::keeps(schema, text) {
+        return kept;
+    }
     let path = root().join(format!("{schema}.json"));
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let schema = fs::read_to_string(&path).map_err(|error| wrong(&error))?;

@@ -14,6 +14,7 @@ mod embedded;
 mod examples;
 mod folder;
 mod formats;
+mod hook;
 mod layers;
 mod load;
 mod normal;

@@ -16,7 +16,7 @@ const VERBS: &str = "^\\s*(alter|comment|create|drop|grant|reassign|revoke|secur
 pub(crate) async fn activities(link: &mut Link) -> Result<Vec<Activity>, Error> {
     let sql = format!(
         "select usename::text, coalesce(application_name, ''), \
-           to_char(query_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI \"UTC\"'), query \
+           to_char(query_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI \"UTC\"'), query, coalesce(datname, '') \
          from pg_stat_activity \
          where pid <> pg_backend_pid() and backend_type = 'client backend' and usename is not null \
            and query ~* '{VERBS}' \
@@ -30,6 +30,7 @@ pub(crate) async fn activities(link: &mut Link) -> Result<Vec<Activity>, Error> 
             login: row.text(0),
             program: row.text(1),
             when: row.text(2),
+            place: row.text(4),
             words: row
                 .text(3)
                 .to_lowercase()

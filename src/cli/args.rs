@@ -221,6 +221,9 @@ pub struct PlanArgs {
     /// Shows the statements.
     #[arg(long)]
     pub sql: bool,
+    /// Writes the plan as a page for a browser: what changes, why, the graph of it, the statements.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// Arguments of `apply`.
@@ -416,6 +419,9 @@ pub struct GraphArgs {
     /// How to draw it.
     #[arg(long, value_name = "FORMAT", default_value = "dot")]
     pub format: GraphFormat,
+    /// Draws every object, however many there are: `svg` folds them otherwise.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// How to draw a graph.
@@ -425,6 +431,8 @@ pub enum GraphFormat {
     Dot,
     /// Mermaid.
     Mermaid,
+    /// A picture.
+    Svg,
 }
 
 /// Arguments of `explain`.

@@ -4,12 +4,17 @@ use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
-use crate::args::{Cli, with_single_dashes};
+use crate::args::{Cli, Command, with_single_dashes};
 use crate::exit::Exit;
 use crate::report::ErrorReport;
-use crate::screen::Screen;
+use crate::screen::{Screen, Style};
+use crate::telemetry::{self, Spans};
 use crate::{commands, view};
 use clap::Parser;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Runs Estate with the arguments of the process.
 #[must_use]
@@ -30,16 +35,22 @@ pub fn main() -> ExitCode {
     };
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(&cli.global, no_color);
-    if let Some(level) = cli.global.log {
-        tracing_subscriber::fmt()
-            .with_max_level(level)
-            .with_writer(std::io::stderr)
-            .with_ansi(screen.error_color)
-            .init();
-    }
+    let spans = match cli.command {
+        Command::Plan(_) | Command::Apply(_) | Command::Destroy(_) | Command::Drift(_) => {
+            Spans::begin(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        }
+        _ => None,
+    };
+    listen(cli.global.log, spans.as_ref(), screen);
+    let command = match cli.command {
+        Command::Plan(_) => "plan",
+        Command::Destroy(_) => "destroy",
+        Command::Drift(_) => "drift",
+        _ => "apply",
+    };
     std::panic::set_hook(Box::new(|_| {}));
     let run = std::panic::catch_unwind(AssertUnwindSafe(|| run(cli, screen)));
-    run.unwrap_or_else(|payload| {
+    let exit = run.unwrap_or_else(|payload| {
         let message = payload
             .downcast_ref::<String>()
             .map(String::as_str)
@@ -51,8 +62,33 @@ pub fn main() -> ExitCode {
              shows where things stand."
         ));
         Exit::Bug
-    })
-    .into()
+    });
+    if let Some(Err(trouble)) = spans.map(|spans| spans.end(command, exit.code())) {
+        screen.complain(format!(
+            "{}: nobody took the spans of this run: {trouble}",
+            Style::Yellow.paint(screen.error_color, "Warning")
+        ));
+    }
+    exit.into()
+}
+
+/// Says to whom what happens inside is told.
+fn listen(log: Option<tracing::Level>, spans: Option<&Spans>, screen: Screen) {
+    if log.is_none() && spans.is_none() {
+        return;
+    }
+    let lines = log.map(|level| {
+        tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_ansi(screen.error_color)
+            .with_filter(LevelFilter::from_level(level))
+    });
+    let statements = Targets::new().with_target(telemetry::TARGET, tracing::Level::DEBUG);
+    let collector = spans.map(|spans| spans.collector().with_filter(statements));
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(collector)
+        .init();
 }
 
 fn run(cli: Cli, screen: Screen) -> Exit {

@@ -3,7 +3,7 @@
 
 use model::syntax::{Argument, Syntax};
 
-use crate::guards::{DRIFT_IGNORE, POLICY};
+use crate::guards::{DRIFT_IGNORE, NOTIFY, POLICY};
 
 const FOR_EACH: Argument = Argument::new(
     "for_each",
@@ -428,6 +428,7 @@ pub const BLOCKS: &[Syntax] = &[
     LIFECYCLE,
     POLICY,
     DRIFT_IGNORE,
+    NOTIFY,
     DYNAMIC,
 ];
 

@@ -70,7 +70,7 @@ problems! {
     BAD_LABELS "bad_labels" "wrong number of labels"
         "A declaration has exactly one label, its name: `table \"videos\" { ... }`. Of the blocks of \
          the language, `environment`, `provider`, `policy`, `drift_ignore`, `variable`, `output` and `module` have one \
-         label too, and `estate`, `locals`, `moved`, `removed` and `import` have none."
+         label too, `notify` has two, and `estate`, `locals`, `moved`, `removed` and `import` have none."
     BAD_NAME "bad_name" "not a valid name"
         "Names of variables, local values, outputs, modules and aliases begin with a letter or an \
          underscore and go on with letters, digits, underscores and dashes. Some names are reserved \
@@ -79,7 +79,7 @@ problems! {
         "At the top level of a file there are only blocks. Values that are used in several places go \
          into a `locals` block."
     MODULE_ONLY_ROOT "module_only_root" "the block belongs into the root folder"
-        "`estate`, `environment`, `provider`, `policy`, `drift_ignore`, `moved`, `removed` and `import` blocks \
+        "`estate`, `environment`, `provider`, `policy`, `drift_ignore`, `notify`, `moved`, `removed` and `import` blocks \
          describe the whole project and stand in its own folder, not in a module."
     UNKNOWN_VARIABLE "unknown_variable" "unknown variable"
         "There is no `variable` block of this name in the folder."

@@ -31,6 +31,8 @@ pub(crate) struct RootBlocks {
     pub(crate) policies: Vec<Block>,
     /// `drift_ignore`.
     pub(crate) ignores: Vec<Block>,
+    /// `notify`.
+    pub(crate) notifications: Vec<Block>,
 }
 
 /// Names that may be declared in text that could not be parsed.
@@ -129,6 +131,7 @@ impl Folder {
     fn add(&mut self, block: Block, is_root: bool, diagnostics: &mut Vec<Diagnostic>) {
         let labels = match &*block.kind.text {
             "estate" | "locals" | "moved" | "removed" | "import" => 0,
+            "notify" => 2,
             _ => 1,
         };
         if block.labels.len() != labels {
@@ -139,7 +142,14 @@ impl Folder {
         }
         let is_for_root = matches!(
             &*block.kind.text,
-            "estate" | "environment" | "provider" | "moved" | "removed" | "import" | "drift_ignore"
+            "estate"
+                | "environment"
+                | "provider"
+                | "moved"
+                | "removed"
+                | "import"
+                | "drift_ignore"
+                | "notify"
         ) || is_of_plans(&block);
         if is_for_root && !is_root {
             diagnostics.push(
@@ -156,6 +166,7 @@ impl Folder {
             "moved" | "removed" | "import" => self.root.transfers.push(block),
             "policy" if is_of_plans(&block) => self.root.policies.push(block),
             "drift_ignore" => self.root.ignores.push(block),
+            "notify" => self.root.notifications.push(block),
             "locals" => {
                 known(&block.body, "`locals`", &LOCALS, diagnostics);
                 for Attribute { name, value } in block.body.attributes {

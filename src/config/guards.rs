@@ -1,4 +1,4 @@
-//! The blocks about what must not happen and who is told: `policy` and `drift_ignore`. What each may hold.
+//! The blocks about what must not happen and who is told: `policy`, `drift_ignore`, `notify`. What each may hold.
 
 use model::syntax::{Argument, Syntax};
 
@@ -106,5 +106,44 @@ drift_ignore \"comments_of_the_app\" {
   reason     = \"the application writes them\"
   ticket     = \"OPS-7\"
   expires    = \"2027-01-31\"
+}",
+};
+
+pub(crate) const NOTIFY: Syntax = Syntax {
+    kind: "notify",
+    label: Some("name"),
+    about: "Who is told how runs end. Before the name stands how: `slack`, or `webhook`, which gets JSON. It never \
+        makes a run fail: where nobody answers, there is a warning.",
+    arguments: &[
+        Argument::new(
+            "url",
+            "text",
+            "Where. It is a secret, and shown nowhere; nobody is told where it is null or empty.",
+        )
+        .required(),
+        Argument::new(
+            "on",
+            "list of words",
+            "Of what: `applied`, `failed`, `drift`, and `approval_needed` when a plan for a protected environment \
+             is saved; all of them when absent.",
+        ),
+        Argument::new(
+            "environments",
+            "list of names",
+            "The environments it is for; all when absent.",
+        ),
+        Argument::new(
+            "link",
+            "text",
+            "What a message leads to; the run of GitHub, GitLab or Jenkins when absent.",
+        ),
+    ],
+    others: None,
+    blocks: &[],
+    example: "\
+notify \"slack\" \"data_team\" {
+  url          = env(\"SLACK_WEBHOOK_URL\", \"\")
+  on           = [\"failed\", \"drift\", \"approval_needed\"]
+  environments = [\"prod\"]
 }",
 };

@@ -65,6 +65,7 @@ mod lower;
 mod meta;
 mod names;
 mod names_check;
+mod notifications;
 mod number;
 mod operate;
 mod order;

@@ -134,6 +134,7 @@ fn compute<'p>(
     let root = evaluator.instantiate(folder, Vec::new(), None, given);
     let policies = evaluator.policies(&root);
     let ignores = evaluator.ignores(&root);
+    let notifications = evaluator.notifications(&root);
     let providers = evaluator.providers(Scope::of(&root));
     let environment = chosen.map(|at| environments[at].clone());
     if let (Some(tell), Ok((name, settings))) = (tell, &settings) {
@@ -181,6 +182,7 @@ fn compute<'p>(
         policies: policies.into_iter().map(|(_, policy)| policy).collect(),
         judge,
         ignores,
+        notifications,
         outputs,
         fingerprint: fingerprint(evaluator, &root),
         files: files.into_keys().collect(),

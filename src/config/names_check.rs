@@ -78,7 +78,7 @@ pub(crate) fn folder<'a>(folder: &'a Folder, folders: &'a [Folder]) -> Vec<Diagn
     for block in &folder.root.providers {
         checker.body(&block.body);
     }
-    for block in &folder.root.ignores {
+    for block in folder.root.ignores.iter().chain(&folder.root.notifications) {
         checker.attributes(&block.body.attributes);
     }
     for block in &folder.root.policies {

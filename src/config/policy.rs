@@ -166,7 +166,11 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Reports whether a policy counts in the chosen environment.
-    fn counts(&self, written: Option<&Attribute>, scope: Scope<'_, 'p>) -> Outcome<bool> {
+    pub(crate) fn counts(
+        &self,
+        written: Option<&Attribute>,
+        scope: Scope<'_, 'p>,
+    ) -> Outcome<bool> {
         let Some(written) = written else {
             return Ok(true);
         };

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use model::{
-    Body, Declaration, Diagnostic, DriftIgnore, Fingerprint, Import, Located, Moved, Policy,
-    Removed, Sources, Span, Strategy,
+    Body, Declaration, Diagnostic, DriftIgnore, Fingerprint, Import, Located, Moved, Notify,
+    Policy, Removed, Sources, Span, Strategy,
 };
 
 use crate::judge::Judge;
@@ -66,6 +66,8 @@ pub struct Project {
     pub judge: Option<Judge>,
     /// Drift that is accepted, in source order.
     pub ignores: Vec<DriftIgnore>,
+    /// Who is told how runs end, in source order.
+    pub notifications: Vec<Notify>,
     /// Outputs of the root, in source order.
     pub outputs: Vec<(String, Located)>,
     /// Identity of everything the project was made of: files, values of variables, environment

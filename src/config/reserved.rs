@@ -19,6 +19,14 @@ pub(crate) fn wrong_labels(block: &Block, wanted: usize) -> Diagnostic {
             format!("`{kind}` blocks have no label"),
             format!("Write `{kind} {{`."),
         ),
+        (2, given) => (
+            format!(
+                "this `{kind}` block has {} label{}",
+                given,
+                if given == 1 { "" } else { "s" }
+            ),
+            format!("It has two, how and a name: {kind} \"slack\" \"name\" {{"),
+        ),
         (_, 0) => (
             format!("this `{kind}` block has no label"),
             format!("Give it a name: {kind} \"name\" {{"),

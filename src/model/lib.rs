@@ -35,6 +35,7 @@
 //! | Plan, Basis | ordered steps; what they were made from |
 //! | Finding | what a checker says of a plan |
 //! | Hook | a statement of the project's own, run between the changes of a plan |
+//! | Notify, Occasion, Notice | who is told how runs end; of what; what they are told |
 //! | Policy, Rule | what a plan must not do; a condition about it |
 //! | Diagnostic | a problem in the user's input, with spans |
 //! | Syntax, Argument | what a block of the language itself may hold |
@@ -60,6 +61,7 @@ pub mod hazard;
 pub mod hook;
 pub mod ignore;
 pub mod map;
+pub mod notify;
 pub mod object;
 pub mod plan;
 pub mod policy;
@@ -87,6 +89,7 @@ pub use hazard::Hazard;
 pub use hook::Hook;
 pub use ignore::DriftIgnore;
 pub use map::Map;
+pub use notify::Notify;
 pub use object::{Edge, Facts, Object, PLACE};
 pub use plan::{
     Audit, Basis, Batch, Concerned, Finding, Plan, Platform, Step, Summary, Unmanaged, Wait,

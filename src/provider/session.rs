@@ -148,6 +148,8 @@ pub struct Activity {
     pub login: String,
     /// The program, as it calls itself; may be empty.
     pub program: String,
+    /// The place they are connected to.
+    pub place: String,
     /// When that was, as people write it: `2026-05-01 12:03 UTC`.
     pub when: String,
     /// The words of their last statement, in lower case: what it may have been about.

@@ -35,7 +35,9 @@ fn json(text: &str) -> Result<Json, String> {
 
 /// SARIF 2.1.0 by its schema, and what GitHub asks for besides: a place in a file and a fingerprint of its own.
 fn sarif(text: &str) -> Result<(), String> {
-    let schema = json(include_str!("sarif-2.1.0.json"))?;
+    // One pattern has a bracket too many, which is a mistake to everybody who reads patterns by the book.
+    let schema = include_str!("sarif-2.1.0.json").replace("{2}]?$", "{2}$");
+    let schema = json(&schema)?;
     let validator = jsonschema::validator_for(&schema).map_err(|error| error.to_string())?;
     let log = json(text)?;
     let errors = validator.iter_errors(&log);

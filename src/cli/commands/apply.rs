@@ -12,6 +12,7 @@ use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::interrupts;
+use crate::notify;
 use crate::place;
 use crate::project::{self, Project};
 use crate::recover::recover;
@@ -93,7 +94,11 @@ pub(super) async fn run(
             done => done,
         }
     };
-    locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
+    let ended = locked(&mut connected, &me, &args.lock_timeout, &screen, work).await;
+    if let Err(failure) = &ended {
+        notify::failed(&project.config, "apply", failure, screen).await;
+    }
+    ended
 }
 
 /// A protected environment takes nothing but approved plans.
@@ -205,6 +210,7 @@ async fn carry_out_shown(
         )
     };
     say_done(plan, version, connected, consent.command, screen);
+    notify::applied(&project.config, plan, version, consent.command, screen).await;
     Ok(Exit::Done)
 }
 

@@ -6,6 +6,7 @@ use crate::args::{DestroyArgs, Global, Scope};
 use crate::connect::{Connected, connect, holder, locked};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::notify;
 use crate::recover::recover;
 use crate::screen::Screen;
 use crate::{project, survey};
@@ -41,5 +42,9 @@ pub(super) async fn run(
         carry_out(&project, connected, &survey, &plan, &consent, screen).await
     };
     let me = holder("destroy");
-    locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
+    let ended = locked(&mut connected, &me, &args.lock_timeout, &screen, work).await;
+    if let Err(failure) = &ended {
+        notify::failed(&project.config, "destroy", failure, screen).await;
+    }
+    ended
 }

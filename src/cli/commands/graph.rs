@@ -6,7 +6,7 @@ use crate::args::{Global, GraphArgs, GraphFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::Screen;
-use crate::{project, survey};
+use crate::{picture, project, survey};
 
 /// Draws what is declared and what it stands on, without connecting to anything.
 pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<Exit, Failure> {
@@ -36,6 +36,10 @@ pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<E
     let text = match args.format {
         GraphFormat::Dot => dot(&nodes, &edges),
         GraphFormat::Mermaid => mermaid(&nodes, &edges),
+        GraphFormat::Svg => {
+            let most = if args.all { usize::MAX } else { picture::MOST };
+            picture::write(&picture::fold(picture::of_desired(&desired), most))
+        }
     };
     if screen.json {
         screen.say_json(&serde_json::json!({

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::report::PlanReport;
 use crate::screen::Screen;
-use crate::{ahead, survey, view};
+use crate::{ahead, picture, survey, view};
 
 /// Shows what differs, and writes nothing to any platform.
 pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Result<Exit, Failure> {
@@ -19,6 +19,16 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
     let (mut survey, mut connected) = survey::survey_begun(&project, look, wishes).await?;
     super::warn(&project, &survey.warnings, screen);
     let plan = survey.plan(&project, &mut connected).await?;
+    if let Some(path) = &args.html {
+        let graph = picture::of_plan(&plan, &survey.desired, &survey.live);
+        let place = |address: &model::Address| {
+            let origin = survey.desired.origins.get(address)?;
+            let source = project.sources.get(origin.span.source);
+            let line = source.position(origin.span.start).line;
+            Some(format!("{}:{line}", source.name))
+        };
+        crate::file::write(path, &view::page::write(&plan, graph, &place))?;
+    }
     if screen.json {
         screen.say_json(&PlanReport::of(&plan));
     } else {
@@ -29,7 +39,7 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
         screen.say(view::plan::write(&plan, options));
     }
     if let Some(path) = &args.out {
-        save(&project, &plan, path, screen)?;
+        save(&project, &plan, path, screen).await?;
     }
     // The process ends here; taking its memory apart piece by piece would only delay that.
     std::mem::forget(survey);
@@ -37,7 +47,7 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
 }
 
 /// Saves a plan that is not refused, and says how to carry it out.
-pub(super) fn save(
+pub(super) async fn save(
     project: &Project,
     plan: &Plan,
     path: &Path,
@@ -47,6 +57,7 @@ pub(super) fn save(
         return Ok(());
     }
     super::saved::write(plan, path)?;
+    crate::notify::approval_needed(&project.config, plan, screen).await;
     if screen.json {
         return Ok(());
     }

@@ -62,7 +62,7 @@ pub(super) async fn run(
             };
             screen.say(view::plan::write(&plan, options));
         }
-        super::plan::save(&project, &plan, path, screen)?;
+        super::plan::save(&project, &plan, path, screen).await?;
         super::plan::verdict(&plan, false, screen)
     };
     if args.out.is_some() {

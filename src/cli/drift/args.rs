@@ -13,6 +13,9 @@ pub struct DriftArgs {
     /// Writes what `--format` says to a file, and the text for people to the screen.
     #[arg(long, short = 'o', value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Writes counts to a file in the text format of Prometheus, all at once.
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
     /// Counts as drift, too, what is live in managed places and not managed.
     #[arg(long)]
     pub unmanaged: bool,

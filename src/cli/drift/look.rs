@@ -60,7 +60,7 @@ async fn find(
     let today = now.split('T').next().unwrap_or_default();
     plan::accept(&mut deviations, &ignores, today);
     let activities = match deviations.iter().any(Deviation::is_drift) {
-        true => activities(connected).await?,
+        true => activities(connected).await,
         false => BTreeMap::new(),
     };
     let told = tell(
@@ -85,12 +85,14 @@ async fn find(
 }
 
 /// Returns who last changed something, by provider.
-async fn activities(connected: &mut Connected) -> Result<BTreeMap<String, Vec<Activity>>, Failure> {
+async fn activities(connected: &mut Connected) -> BTreeMap<String, Vec<Activity>> {
     let mut activities = BTreeMap::new();
     for (key, session) in &mut connected.sessions {
-        activities.insert(key.clone(), session.activities().await?);
+        // That somebody cannot be named is no reason not to tell what they did.
+        let found = session.activities().await.unwrap_or_default();
+        activities.insert(key.clone(), found);
     }
-    Ok(activities)
+    activities
 }
 
 fn tell(
@@ -121,17 +123,34 @@ fn tell(
                 model::Value::Reference(role) => role.qualified_name(),
                 other => other.as_text().unwrap_or_default().to_owned(),
             });
-            let activities = match deviation.is_drift() || deviation.status == Status::Unmanaged {
-                true => activities.get(address.provider()).map(Vec::as_slice),
-                false => None,
-            };
+            let tells = deviation.is_drift() || deviation.status == Status::Unmanaged;
+            let everybody = activities.get(address.provider()).filter(|_| tells);
+            let there = place_of(situation, address);
+            // What belongs to the server as a whole may be changed from anywhere.
+            let is_there = |one: &&Activity| there.as_ref().is_none_or(|place| one.place == *place);
+            let activities: Vec<Activity> = everybody
+                .into_iter()
+                .flatten()
+                .filter(is_there)
+                .cloned()
+                .collect();
             Told {
                 fingerprint: deviation.fingerprint(&realm.project, &realm.environment),
                 place: places.of(&deviation),
-                who: who(&deviation, owner, activities.unwrap_or_default()),
+                who: who(&deviation, owner, &activities),
                 remedy: remedies.get(address).cloned().unwrap_or_default(),
                 deviation,
             }
         })
         .collect()
+}
+
+/// Returns the place an object is in by its own name; `None` for what belongs to the server as a whole.
+fn place_of(situation: &Situation<'_>, address: &Address) -> Option<String> {
+    let ground = situation.grounds.of(address)?;
+    let place = ground.provider.holds(address)?;
+    Some(match place.is_empty() {
+        true => ground.platform.place.clone(),
+        false => place,
+    })
 }

@@ -7,6 +7,7 @@ mod gitlab;
 mod junit;
 pub mod look;
 mod markdown;
+pub mod metrics;
 pub mod report;
 mod sarif;
 pub mod say;
@@ -322,10 +323,7 @@ pub fn who(deviation: &Deviation, owner: Option<String>, activities: &[Activity]
 pub fn remedies(planned: &plan::Planned) -> BTreeMap<Address, Vec<String>> {
     let mut remedies: BTreeMap<Address, Vec<String>> = BTreeMap::new();
     for step in planned.batches.iter().flat_map(|batch| &batch.steps) {
-        let texts = step
-            .statements
-            .iter()
-            .map(|statement| statement.sql.clone());
+        let texts = step.statements.iter().map(crate::view::plan::shown);
         remedies
             .entry(step.address.clone())
             .or_default()

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::args::DriftFormat;
 use super::report::DriftReport;
 use super::{Found, github, gitlab, junit, markdown, sarif};
-use crate::failure::{Failure, Plain};
+use crate::failure::Failure;
+use crate::file::cannot;
 use crate::view;
 
 /// What GitHub takes of a summary at most, in bytes, and some room.
@@ -44,28 +45,4 @@ pub fn summarize(found: &Found, path: &Path) -> Result<(), Failure> {
     let file = open.append(true).create(true).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| cannot(format!("{} cannot be written: {error}", path.display())))
-}
-
-/// Writes a report to a file, all of it or nothing: whoever reads it meanwhile sees the one before.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed =
-        |error: std::io::Error| cannot(format!("{} cannot be written: {error}", path.display()));
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    let beside = Path::new(&beside);
-    std::fs::write(beside, format!("{text}\n")).map_err(failed)?;
-    std::fs::rename(beside, path).map_err(|error| {
-        // What is left of it helps nobody.
-        let _ = std::fs::remove_file(beside);
-        failed(error)
-    })
-}
-
-fn cannot(message: String) -> Failure {
-    Plain::failed("cli::report_file", message)
-        .help("Check the folder, or name another file.")
-        .into()
 }

@@ -6,6 +6,7 @@ pub mod diagnostics;
 pub mod done;
 pub mod drift;
 pub mod failure;
+pub mod page;
 pub mod plan;
 pub mod progress;
 pub mod snapshots;

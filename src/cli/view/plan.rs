@@ -48,7 +48,7 @@ pub fn write(plan: &Plan, options: Options) -> String {
     parts.join("\n\n")
 }
 
-fn is_shown(change: &Change) -> bool {
+pub(crate) fn is_shown(change: &Change) -> bool {
     change.is_substantial() || matches!(change.action, Action::Forget { .. })
 }
 
@@ -129,10 +129,7 @@ pub fn statements(plan: &Plan, color: bool) -> String {
                     let local = if batch.atomic { "local " } else { "" };
                     lines.push(format!("set {local}search_path = {};", schemas.join(", ")));
                 }
-                let mut sql = statement.sql.clone();
-                for secret in &statement.secrets {
-                    sql = sql.replace(&secret.marker, "'(sensitive value)'");
-                }
+                let sql = shown(statement);
                 let mut effects = statement.effects.clone();
                 // Nobody expects a plan to take back what a hook does.
                 effects.reversible |= address.kind() == hook::KIND;
@@ -161,6 +158,16 @@ pub fn statements(plan: &Plan, color: bool) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// Returns a statement as it may be shown: without secrets.
+#[must_use]
+pub fn shown(statement: &Statement) -> String {
+    let mut sql = statement.sql.clone();
+    for secret in &statement.secrets {
+        sql = sql.replace(&secret.marker, "'(sensitive value)'");
+    }
+    sql
 }
 
 /// Says which hooks run, in their order.
@@ -252,7 +259,7 @@ fn unmanaged(plan: &Plan) -> Option<String> {
 }
 
 /// Writes a kind in the number that fits: `table`, `tables`, `indexes`, `policies`.
-fn kinds(kind: &str, count: usize) -> String {
+pub(crate) fn kinds(kind: &str, count: usize) -> String {
     let words = kind.replace('_', " ");
     if count == 1 {
         return words;

@@ -54,6 +54,7 @@ fn what_is_required_is_missed_and_nothing_is_unknown() {
         let wrap = |block: String| match syntax.kind {
             "lifecycle" | "dynamic" => format!("table \"t\" {{\n{block}}}\n"),
             "environment" => block.replace("\"x\"", "\"prod\""),
+            "notify" => block.replace("\"x\"", "\"slack\" \"x\""),
             _ => block,
         };
         let whole = codes(&wrap(written(syntax, &["count"])));

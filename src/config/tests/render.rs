@@ -52,6 +52,16 @@ fn policies(project: &Project, sources: &Sources, out: &mut String) {
 
 /// Writes the drift that is accepted.
 fn ignores(project: &Project, out: &mut String) {
+    for one in &project.notifications {
+        let (name, link) = (&one.name, &one.link);
+        writeln!(
+            out,
+            "notify {} {name} {:?} {link:?}",
+            one.way.name(),
+            one.on
+        )
+        .unwrap();
+    }
     for one in &project.ignores {
         let on: Vec<_> = one.on.iter().map(ToString::to_string).collect();
         writeln!(out, "drift_ignore {} on {on:?} {:?}", one.name, one.names).unwrap();
