@@ -23,6 +23,9 @@ pub(crate) fn stories() -> Result<Vec<Story>, String> {
     folders.iter().map(|folder| story(folder)).collect()
 }
 
+/// Files of the repository that an example speaks of.
+const BESIDE: &[(&str, &str)] = &[("ci", ".pre-commit-hooks.yaml")];
+
 fn story(folder: &Path) -> Result<Story, String> {
     let name = folder.file_name().unwrap_or_default().display().to_string();
     let plan = folder.join("plan.txt");
@@ -33,7 +36,7 @@ fn story(folder: &Path) -> Result<Story, String> {
     }
     let mut paths = Vec::new();
     files(folder, &mut paths)?;
-    let contents = paths
+    let mut contents: Vec<(String, String)> = paths
         .iter()
         .map(|path| path.strip_prefix(folder).unwrap_or(path))
         .filter(|path| !path.starts_with(".estate") && *path != Path::new("plan.txt"))
@@ -43,5 +46,12 @@ fn story(folder: &Path) -> Result<Story, String> {
             Ok((path.display().to_string(), text))
         })
         .collect::<Result<_, String>>()?;
+    for (example, beside) in BESIDE {
+        if *example == name {
+            let path = folder.join("../..").join(beside);
+            let text = fs::read_to_string(&path).map_err(|error| format!("{beside}: {error}"))?;
+            contents.push(((*beside).to_owned(), text));
+        }
+    }
     Story::read(format!("examples/{name}"), plan, contents)
 }
