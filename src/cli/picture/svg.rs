@@ -46,7 +46,8 @@ pub fn write(graph: &Graph) -> String {
         }
         x += wide + GAP;
     }
-    let width = (x - GAP + MARGIN).max(MARGIN * 2.0 + 60.0);
+    // Lines within the last column go around it.
+    let width = (x - GAP / 2.0 + MARGIN).max(MARGIN * 2.0 + 60.0);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"estate-graph\" role=\"img\" width=\"{width:.0}\" \
          height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\">\n<title>{}</title>\n<style>{STYLE}</style>\n\
