@@ -21,8 +21,7 @@ pub(crate) fn wrong_labels(block: &Block, wanted: usize) -> Diagnostic {
         ),
         (2, given) => (
             format!(
-                "this `{kind}` block has {} label{}",
-                given,
+                "this `{kind}` block has {given} label{}",
                 if given == 1 { "" } else { "s" }
             ),
             format!("It has two, how and a name: {kind} \"slack\" \"name\" {{"),
