@@ -9,7 +9,7 @@ use provider::{Desired, Origin, Surroundings, encode, typed};
 
 use super::declared;
 use crate::kinds::foreign::table::{as_table, with_table};
-use crate::kinds::sequence::Sequence;
+use crate::kinds::sequence::{PERSIST_APART, Sequence};
 use crate::kinds::table::Owns;
 use crate::naming::{MAX_NAME, schema_of, written};
 use crate::text::quote::literal;
@@ -74,6 +74,7 @@ pub(super) fn expand(
             });
             let mut contents = Sequence {
                 kind: Some(kind.to_owned()),
+                unlogged: table.unlogged && around.platform.version >= 150_000,
                 ..Sequence::default()
             };
             contents.normalize_numbers();
@@ -96,6 +97,38 @@ pub(super) fn expand(
     }
     for address in declared(desired, around.provider, "sequence") {
         move_ownership(&address, desired, diagnostics);
+    }
+    persist_apart(desired, around.provider);
+}
+
+/// Notes at tables which of their sequences are logged where they are not, or the other way round: sequences
+/// change along with the tables that own them.
+fn persist_apart(desired: &mut Desired, provider: &str) {
+    let unlogged = |object: Option<&Object>| {
+        object.is_some_and(|object| object.attributes.contains_key("unlogged"))
+    };
+    for address in declared(desired, provider, "table") {
+        let Some(table) = desired.catalog.get(&address) else {
+            continue;
+        };
+        if !table.attributes.contains_key("owns") {
+            continue;
+        }
+        let own = unlogged(Some(table));
+        let sequences = as_table(table).owns.into_iter().map(|owns| owns.sequence.0);
+        let apart = sequences
+            .filter(|sequence| {
+                let sequence = desired.catalog.get(sequence);
+                sequence.is_some() && unlogged(sequence) != own
+            })
+            .map(|sequence| Value::Text(written(&sequence)));
+        let apart: Vec<_> = apart.collect();
+        if let Some(table) = desired.catalog.get_mut(&address)
+            && !apart.is_empty()
+        {
+            let notes = &mut table.facts.notes;
+            notes.insert(PERSIST_APART.to_owned(), Value::List(apart));
+        }
     }
 }
 

@@ -69,6 +69,7 @@ fn serial(table: &Object, column: &Column, sequence: &Object) -> Option<&'static
     let contents: Sequence = typed(&sequence.attributes);
     let mut plain = Sequence {
         kind: Some(column.data_type.clone()),
+        unlogged: table.attributes.contains_key("unlogged"),
         ..Sequence::default()
     };
     plain.normalize_numbers();

@@ -45,9 +45,12 @@ fn column(
 ) -> Column {
     let identity = (!row.identity.is_empty()).then(|| {
         let sequence = sequences.identity(relation.oid, row.number);
-        let name = sequence
-            .and_then(|sequence| reader.relations.get(&sequence.oid))
-            .map(|sequence| sequence.name.clone());
+        let behind = sequence.and_then(|sequence| reader.relations.get(&sequence.oid));
+        let name = behind.map(|sequence| sequence.name.clone());
+        let unlogged = behind
+            .filter(|behind| behind.persistence != relation.persistence)
+            .filter(|_| reader.version >= 150_000)
+            .map(|behind| behind.persistence == 'u');
         let usual = usual_sequence(&relation.name, &row.name);
         let numbers = sequence
             .map(|sequence| sequence.numbers.clone())
@@ -65,6 +68,7 @@ fn column(
             cache: None,
             cycle: false,
             sequence: name.filter(|name| *name != usual),
+            unlogged,
             comment: sequence.and_then(|one| reader.comment("pg_class", one.oid, 0)),
         }
         .with_numbers(&numbers)

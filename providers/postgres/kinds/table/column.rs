@@ -50,6 +50,9 @@ pub struct Identity {
     /// The name of its sequence, where it is not the one PostgreSQL gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<String>,
+    /// Whether its sequence is unlogged, where that is not so of its table as well. PostgreSQL 15.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlogged: Option<bool>,
     /// Words about its sequence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,

@@ -15,6 +15,7 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
     let is_partition = table.partition_of.is_some();
     let has_more = table.has_more_columns();
     let is_built = table.query.is_some();
+    let unlogged = table.unlogged;
     for column in &mut table.column {
         if let Some(problem) = crate::naming::problem(&column.name) {
             problems.push(Problem::new(
@@ -56,7 +57,16 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
             let numbers = identity
                 .numbers()
                 .without_defaults(number_type(&column.data_type));
-            column.identity = Some(identity.with_numbers(&numbers));
+            let mut identity = identity.with_numbers(&numbers);
+            identity.unlogged = identity.unlogged.filter(|one| *one != unlogged);
+            if identity.unlogged.is_some() && at.platform.version < 150_000 {
+                problems.push(Problem::new(
+                    ["column", &column.name, "identity", "unlogged"],
+                    "the server is too old for this",
+                    "unlogged sequences need PostgreSQL 15",
+                ));
+            }
+            column.identity = Some(identity);
         }
         let is_virtual = column
             .generated

@@ -240,10 +240,22 @@ pub(super) fn column_details(column: &Column, handle: &Handle, at: &At<'_>) -> V
     if column.comment.is_some() {
         statements.push(column_comment(column, handle));
     }
-    if let Some(identity) = column.identity.as_ref().filter(|one| one.comment.is_some()) {
-        statements.push(sequence_comment(identity, &column.name, at));
+    if let Some(identity) = &column.identity {
+        let unlogged = identity.unlogged;
+        statements.extend(
+            unlogged.map(|unlogged| persist(&sequence_of(identity, &column.name, at), unlogged)),
+        );
+        if identity.comment.is_some() {
+            statements.push(sequence_comment(identity, &column.name, at));
+        }
     }
     statements
+}
+
+/// Returns the statement that says whether a sequence is logged; its name is quoted.
+pub(super) fn persist(sequence: &str, unlogged: bool) -> Statement {
+    let word = if unlogged { "unlogged" } else { "logged" };
+    Statement::new(format!("alter sequence {sequence} set {word}"))
 }
 
 /// Names the sequence of an identity column.

@@ -7,7 +7,7 @@ use crate::kinds::attached::Handle;
 use crate::kinds::sequence::{GIVES_WAY, into_bounds, take_position};
 use crate::kinds::table::above;
 use crate::kinds::table::column::{Column, Identity, identity_clause, number_type};
-use crate::kinds::table::create::{sequence_comment, sequence_of};
+use crate::kinds::table::create::{persist, sequence_comment, sequence_of};
 use crate::naming::{self, written};
 use crate::text::quote::{ident, literal};
 
@@ -32,6 +32,12 @@ impl Change<'_> {
                         self.handle.name
                     )),
                 });
+                // Otherwise it changes with the table, and is looked after there.
+                let stays = self.old.unlogged == self.next.unlogged;
+                if let Some(unlogged) = identity.unlogged.filter(|_| stays) {
+                    let sequence = sequence_of(identity, &next.name, self.at);
+                    self.statements.push(persist(&sequence, unlogged));
+                }
                 if identity.comment.is_some() {
                     let comment = sequence_comment(identity, &next.name, self.at);
                     self.statements.push(comment);

@@ -18,10 +18,11 @@ use model::{Hazard, Statement};
 use provider::{Alter, At, Disturbance, OUT_OF_PLACE};
 
 use super::above::{self, MERGED};
-use super::create::{own, row_security};
+use super::create::{own, persist, row_security, sequence_of};
 use super::loose::without_column;
 use super::{Form, Handle, Table, attached, built, options, place};
 use crate::acl::Class;
+use crate::kinds::sequence::PERSIST_APART;
 use crate::naming::{names_in, written};
 use crate::text::quote::ident;
 
@@ -161,6 +162,7 @@ impl Change<'_> {
             let hazards = vec![self.locks(), self.rewrites()];
             self.alter(&format!("set {word}"), hazards);
         }
+        self.persistence();
         if let Some(tablespace) = next
             .tablespace
             .as_ref()
@@ -184,6 +186,36 @@ impl Change<'_> {
         }
         for clause in options::change(&old.options, &next.options) {
             self.alter(&clause, Vec::new());
+        }
+    }
+
+    /// Lets sequences be logged or not where the table is otherwise: they change along with it.
+    fn persistence(&mut self) {
+        let (old, next) = (self.old, self.next);
+        let changes = old.unlogged != next.unlogged;
+        for column in &next.column {
+            let before = old.find(&column.name).and_then(|old| old.identity.as_ref());
+            let Some(identity) = column
+                .identity
+                .as_ref()
+                .filter(|_| changes || before.is_some())
+            else {
+                continue;
+            };
+            let live = match before {
+                Some(before) if !changes => before.unlogged.unwrap_or(old.unlogged),
+                _ => next.unlogged,
+            };
+            let wanted = identity.unlogged.unwrap_or(next.unlogged);
+            if wanted != live {
+                let sequence = sequence_of(identity, &column.name, self.at);
+                self.statements.push(persist(&sequence, wanted));
+            }
+        }
+        if changes {
+            let apart = above::texts(self.at.facts.notes.get(PERSIST_APART));
+            let statements = apart.iter().map(|name| persist(name, !next.unlogged));
+            self.statements.extend(statements);
         }
     }
 
