@@ -133,7 +133,7 @@ impl Relations {
     }
 
     /// Returns what has a name in the first of the schemas that has it.
-    fn find<'a>(
+    pub(super) fn find<'a>(
         &self,
         database: &str,
         schemas: impl IntoIterator<Item = &'a String>,

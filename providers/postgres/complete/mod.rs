@@ -5,6 +5,7 @@ mod above;
 mod bodies;
 mod bounds;
 mod called;
+mod casts;
 mod creators;
 mod delegates;
 mod expand;
@@ -60,6 +61,8 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     operators::complete(desired, around);
     let shells = shells::add(desired, around);
     mentions::complete(desired, around);
+    casts::order(desired, around.provider);
+    casts::complete(desired, around);
     bodies::complete(desired, around);
     shells::untie(desired, &shells);
     likely::complete(desired, around);

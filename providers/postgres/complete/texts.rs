@@ -184,7 +184,7 @@ pub(super) fn types(object: &Object) -> Vec<(Option<String>, String)> {
 }
 
 /// Returns the schema and the name of a type: `setof app.mood[]` is `mood` in `app`.
-fn named_type(text: &str) -> Option<(Option<String>, String)> {
+pub(super) fn named_type(text: &str) -> Option<(Option<String>, String)> {
     let text = text.trim();
     let text = match text.get(..6) {
         Some(word) if word.eq_ignore_ascii_case("setof ") => &text[6..],

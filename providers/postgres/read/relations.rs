@@ -199,8 +199,11 @@ select a.attrelid, a.attnum::int8, a.attname::text, format_type(a.atttypid, a.at
   a.attcompression::text, a.attstattarget::int8, a.attoptions, a.attfdwoptions, a.attislocal,
   a.attinhcount > 0, case when a.attinhcount > 0 then {not_null_here} else a.attnotnull end,
   {knows},
-  case when v.typtype in ('e', 'r', 'm', 'c') then array[v.typtype::text] || array(
-    select format_type(k.casttarget, null) from pg_cast k where k.castsource = v.oid) end,
+  case when v.typtype in ('e', 'r', 'm', 'c') or (v.typtype = 'b' and v.oid >= 16384)
+    then array[v.typtype::text] || array(
+      select format_type(k.casttarget, null) from pg_cast k where k.castsource = v.oid)
+    when t.typtype = 'd' then array['d', format_type(t.typbasetype, t.typtypmod)]
+    when v.typtype = 'd' then array['d', format_type(v.typbasetype, v.typtypmod) || '[]'] end,
   {constraint}
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid

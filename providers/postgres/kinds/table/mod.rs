@@ -36,7 +36,7 @@ pub use self::not_null::NotNull;
 pub use self::part_key::PartKey;
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
 pub(crate) use self::types::{default_storage, is_built_in, narrows};
-pub(crate) use self::words::CASTS;
+pub(crate) use self::words::{CASTS, DOMAIN, MADE};
 
 pub(crate) use self::above::{
     AFTER, ALONG, BEFORE, BELOW, INDEXES, KEYS, MERGED, SIBLINGS, alike, has_moved, texts,

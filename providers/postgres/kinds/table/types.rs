@@ -64,7 +64,7 @@ pub(crate) fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Types that every server has.
-const BUILT_IN: [&str; 24] = [
+const BUILT_IN: [&str; 34] = [
     "bigint",
     "boolean",
     "bytea",
@@ -72,20 +72,30 @@ const BUILT_IN: [&str; 24] = [
     "character varying",
     "cidr",
     "date",
+    "daterange",
     "double precision",
     "inet",
+    "int4range",
+    "int8range",
     "integer",
     "interval",
     "json",
     "jsonb",
     "macaddr",
+    "macaddr8",
     "numeric",
+    "numrange",
     "oid",
     "real",
     "smallint",
     "text",
+    "time with time zone",
+    "time without time zone",
     "timestamp with time zone",
     "timestamp without time zone",
+    "tsquery",
+    "tsrange",
+    "tstzrange",
     "tsvector",
     "uuid",
     "xml",
@@ -237,11 +247,18 @@ pub(super) fn needs_cast(from: &str, to: &str) -> bool {
     matches!(
         (from.name, to.name),
         ("integer", "boolean") | ("boolean", "integer") | ("json", "jsonb") | ("jsonb", "json")
-    ) || from.is_array != to.is_array
+    ) || is_read(&from, &to)
+        || from.is_array != to.is_array
+}
+
+/// Returns whether there is a cast that reads a value of the other type out of a document.
+fn is_read(from: &Type<'_>, to: &Type<'_>) -> bool {
+    let is_document = from.name == "jsonb" && !from.is_array && !to.is_array;
+    is_document && (CAST[0].contains(&to.name) || to.name == "boolean")
 }
 
 /// Groups of types that PostgreSQL casts to one another, in one way or another.
-const CAST: [&[&str]; 6] = [
+const CAST: [&[&str]; 9] = [
     &[
         "smallint",
         "integer",
@@ -258,7 +275,17 @@ const CAST: [&[&str]; 6] = [
         "timestamp with time zone",
         "timestamp without time zone",
     ],
+    &["time with time zone", "time without time zone"],
+    &["time without time zone", "interval"],
     &["cidr", "inet"],
+    &["macaddr", "macaddr8"],
+];
+
+/// Those that it casts in one direction only.
+const CAST_TO: [(&str, &str); 3] = [
+    ("timestamp with time zone", "time with time zone"),
+    ("timestamp with time zone", "time without time zone"),
+    ("timestamp without time zone", "time without time zone"),
 ];
 
 /// Returns whether values of one type that is on every server can become those of another only by way of their
@@ -277,11 +304,15 @@ pub(super) fn goes_by_words(from: &str, to: &str) -> bool {
     let (from, to) = (parse(from), parse(to));
     let text = |kind: &Type<'_>| matches!(kind.name, "text" | "character varying" | "character");
     if text(&from) && !from.is_array || from.is_array != to.is_array {
-        return from.is_array != to.is_array && !text(&from);
+        return from.is_array != to.is_array && (from.is_array || !text(&from));
     }
-    let is_read = from.name == "jsonb" && (CAST[0].contains(&to.name) || to.name == "boolean");
     let is_cast = |group: &&[&str]| group.contains(&from.name) && group.contains(&to.name);
-    from.name != to.name && !text(&from) && !text(&to) && !is_read && !CAST.iter().any(is_cast)
+    from.name != to.name
+        && !text(&from)
+        && !text(&to)
+        && !is_read(&from, &to)
+        && !CAST.iter().any(is_cast)
+        && !CAST_TO.contains(&(from.name, to.name))
 }
 
 #[cfg(test)]
@@ -295,6 +326,9 @@ mod tests {
             ("bigint", "boolean"),
             ("integer", "integer[]"),
             ("uuid", "bytea"),
+            ("uuid", "int4range"),
+            ("text[]", "tsvector"),
+            ("time without time zone", "timestamp with time zone"),
         ] {
             assert!(goes_by_words(from, to), "{from} to {to}");
         }
@@ -373,6 +407,7 @@ mod tests {
     #[test]
     fn texts_need_a_cast_to_become_anything_else() {
         assert!(needs_cast("text", "integer"));
+        assert!(needs_cast("jsonb", "numeric(10, 2)"));
         assert!(!needs_cast("integer", "text"));
         assert!(!needs_cast(
             "character varying(20)",

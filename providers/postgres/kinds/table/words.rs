@@ -8,8 +8,36 @@ use model::{Map, Value};
 use super::{above, types};
 
 /// The note of a live table: columns of a type that hardly any other is cast to, each with the sort of that
-/// type and the types that it can be cast to.
+/// type and the types that it can be cast to; and columns of a domain, with its base.
 pub(crate) const CASTS: &str = "casts";
+
+/// The note of a declared table: columns of a type that is declared, each with its sort and the types that are
+/// cast to it, and with the base of a domain.
+pub(crate) const MADE: &str = "made_types";
+
+/// What the notes call a domain.
+pub(crate) const DOMAIN: &str = "d";
+
+/// Returns the base of the domain that a column is of, by one of the notes.
+pub(super) fn base(notes: &Map, note: &str, column: &str) -> Option<String> {
+    let Some(Value::Map(columns)) = notes.get(note) else {
+        return None;
+    };
+    match above::texts(columns.get(column)).as_slice() {
+        [sort, base] if sort == DOMAIN => Some(base.clone()),
+        _ => None,
+    }
+}
+
+/// Returns whether there is a cast to the type of a column, where that is declared and no domain.
+pub(super) fn is_cast(notes: &Map, column: &str, from: &str) -> Option<bool> {
+    let Some(Value::Map(columns)) = notes.get(MADE) else {
+        return None;
+    };
+    let said = above::texts(columns.get(column));
+    let (sort, casts) = said.split_first()?;
+    (sort != DOMAIN).then(|| casts.iter().any(|cast| cast == from))
+}
 
 /// Returns how values of such a column become those of another type; `None` for any other column, and where
 /// PostgreSQL needs not be told.
@@ -25,6 +53,9 @@ pub(super) fn using(
     };
     let casts = above::texts(columns.get(column));
     let (sort, casts) = casts.split_first()?;
+    if sort == DOMAIN {
+        return None;
+    }
     let is_array = |text: &str| text.ends_with("[]");
     let element = |text: &str| text.trim_end_matches("[]").to_owned();
     if types::is_text(to) {

@@ -236,9 +236,7 @@ impl Change<'_> {
             Some(using) => Some(using.clone()),
             None if self.form != Form::Own => None,
             None if is_aside(from, to) => Some(succeed::call(from, &name)),
-            None => words::using(&self.at.facts.notes, &next.name, &name, from, to)
-                .or_else(|| types::goes_by_words(from, to).then(|| format!("{name}::text::{to}")))
-                .or_else(|| types::needs_cast(from, to).then(|| format!("{name}::{to}"))),
+            None => self.cast(&next.name, &name, from, to),
         };
         if let Some(using) = &using {
             rest.push_str(&format!(" using {using}"));
@@ -261,6 +259,23 @@ impl Change<'_> {
         self.alter(&rest, hazards);
         self.disturb(column_part(&next.name), false);
         Copy { using, rewrites }
+    }
+
+    /// Returns how the values of a column become those of another type, where PostgreSQL must be told.
+    fn cast(&self, column: &str, name: &str, from: &str, to: &str) -> Option<String> {
+        let notes = &self.at.facts.notes;
+        let (plain, by_words) = (format!("{name}::{to}"), format!("{name}::text::{to}"));
+        // Values of a domain are those of its base.
+        let [from, base] = [(words::CASTS, from), (words::MADE, to)].map(|(note, text)| {
+            words::base(notes, note, column).unwrap_or_else(|| text.to_owned())
+        });
+        words::using(notes, column, name, &from, to)
+            .or_else(|| types::goes_by_words(&from, &base).then(|| by_words.clone()))
+            .or_else(|| types::needs_cast(&from, &base).then(|| plain.clone()))
+            .or_else(|| {
+                let is_cast = words::is_cast(notes, column, &from)?;
+                Some(if is_cast { plain } else { by_words })
+            })
     }
 
     /// Changes or ends the computation of a column.
