@@ -73,12 +73,13 @@ pub struct Output {
 pub struct View {
     /// The query it shows, plain SQL. What it stands on is found in the text.
     pub query: String,
-    /// Whether functions that may leak rows run only on rows it shows.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub security_barrier: bool,
+    /// Whether functions that may leak rows run only on rows it shows. That they may is shown by the server
+    /// where it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_barrier: Option<bool>,
     /// Whether it reads with the rights of who reads it, and not of its owner. PostgreSQL 15.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub security_invoker: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_invoker: Option<bool>,
     /// Which rows may be written through it; all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_option: Option<CheckOption>,
@@ -144,11 +145,11 @@ pub(crate) fn query_problem(query: &str) -> Option<Problem> {
 impl View {
     fn options(&self) -> BTreeMap<String, String> {
         let mut options = BTreeMap::new();
-        if self.security_barrier {
-            options.insert("security_barrier".to_owned(), "true".to_owned());
-        }
-        if self.security_invoker {
-            options.insert("security_invoker".to_owned(), "true".to_owned());
+        for (name, value) in [
+            ("security_barrier", self.security_barrier),
+            ("security_invoker", self.security_invoker),
+        ] {
+            options.extend(value.map(|value| (name.to_owned(), value.to_string())));
         }
         if let Some(check) = self.check_option {
             let check = match check {
@@ -276,7 +277,7 @@ impl Kind for View {
         let mut problems = Vec::new();
         trim_query(&mut self.query);
         problems.extend(query_problem(&self.query));
-        if self.security_invoker && at.platform.version < 150_000 {
+        if self.security_invoker.is_some() && at.platform.version < 150_000 {
             problems.push(Problem::new(
                 ["security_invoker"],
                 "the server is too old for this",

@@ -67,9 +67,8 @@ impl Reader<'_> {
         let mut ordered = relation.options.clone();
         ordered.retain(|option| !option.starts_with(CHECK_OPTION));
         let is_on = |name: &str| {
-            options.get(name).is_some_and(|value| {
-                matches!(value.to_lowercase().as_str(), "true" | "on" | "1" | "yes")
-            })
+            let value = options.get(name)?.to_lowercase();
+            Some(matches!(value.as_str(), "true" | "on" | "1" | "yes"))
         };
         let owner = self.owner(relation.owner);
         let mut column: Vec<_> = columns
