@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use model::Statement;
 
+use crate::naming::MAX_NAME;
 use crate::text::quote::{ident, literal};
 
 /// Parameters whose value is a list of names: `variable_is_guc_list_quote()` in pg_dump's dumputils.c.
@@ -93,14 +94,16 @@ pub(crate) fn change(
 /// Writes `parameter to value`.
 pub(crate) fn assignment(name: &str, value: &str) -> String {
     let value = if is_list(name) {
-        // An empty name is stored as `""`, which no statement may contain.
+        // An empty name is stored as `""`, which no statement may contain, and a long one would be cut off.
         let items = items(value).into_iter();
-        let items = items.map(|item| {
-            if item == "\"\"" {
-                "''".to_owned()
-            } else {
-                item
+        let items = items.map(|item| match item.strip_prefix('"') {
+            Some("\"") => "''".to_owned(),
+            Some(rest) if rest.len() > MAX_NAME => {
+                let name = rest.strip_suffix('"').unwrap_or(rest);
+                literal(&name.replace("\"\"", "\""))
             }
+            None if item.len() > MAX_NAME => literal(&item),
+            _ => item,
         });
         items.collect::<Vec<_>>().join(", ")
     } else {
@@ -138,6 +141,15 @@ mod tests {
                 "alter role r set search_path to \"$user\", public, \"Odd, name\"",
                 "alter role r set work_mem to '64MB'"
             ]
+        );
+    }
+
+    #[test]
+    fn long_items_are_no_names() {
+        let path = "/p".repeat(40);
+        assert_eq!(
+            assignment("local_preload_libraries", &format!("\"Odd\", \"{path}\"")),
+            format!("local_preload_libraries to \"Odd\", '{path}'")
         );
     }
 }
