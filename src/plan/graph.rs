@@ -16,12 +16,13 @@
 //! * What stands on something that others leave and come back to is built when they are there again. What of
 //!   it goes, or comes back otherwise than it was, is dropped before they leave and so does not go with them.
 //! * Names live in namespaces: a drop or a rename away runs before anything takes that name, whatever
-//!   the kinds.
+//!   the kinds. So does an alteration that frees the name of something that comes along, such as the index
+//!   of a key.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Address, Edge, Object, Phase};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::{has_path_connecting, tarjan_scc};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::decide::{Draft, Drafts};
@@ -279,12 +280,17 @@ impl Graph {
                 builder.must_run((successor, Phase::Build), (aside, Phase::Drop));
             }
         }
-        builder.names(situation);
+        let taken = builder.names(situation);
         let Builder {
             mut graph, edges, ..
         } = builder;
         for (first, then) in edges {
             graph.add_edge(first, then, ());
+        }
+        for (first, then) in taken {
+            if !has_path_connecting(&graph, then, first, None) {
+                graph.add_edge(first, then, ());
+            }
         }
         Self { graph }
     }
@@ -314,8 +320,9 @@ impl Graph {
 }
 
 impl Builder<'_> {
-    /// Makes names free before they are taken.
-    fn names(&mut self, situation: &Situation<'_>) {
+    /// Makes names free before they are taken. Returns the same of what comes along with objects, such as the indexes
+    /// of keys: where something else is in the way of that, it is left to the platform.
+    fn names(&mut self, situation: &Situation<'_>) -> Vec<(NodeIndex, NodeIndex)> {
         let mut freed: BTreeMap<Name, NodeIndex> = BTreeMap::new();
         let mut taken: Vec<(Name, NodeIndex)> = Vec::new();
         for ((address, phase), node) in &self.nodes {
@@ -338,13 +345,71 @@ impl Builder<'_> {
                 Phase::Build | Phase::Loosen | Phase::Finish | Phase::Suspend | Phase::Resume => {}
             }
         }
-        for (name, taker) in taken {
-            if let Some(freer) = freed.get(&name)
-                && *freer != taker
-                && self.graph[*freer].0 != self.graph[taker].0
-            {
-                self.edges.insert((*freer, taker));
-            }
+        let differ = |one: NodeIndex, other: NodeIndex| self.graph[one].0 != self.graph[other].0;
+        let (freed_along, taken_along) = self.names_along(situation);
+        let mut along = Vec::new();
+        for (name, taker) in &taken {
+            let freer = freed_along.get(name).filter(|one| differ(**one, *taker));
+            along.extend(freer.map(|freer| (*freer, *taker)));
         }
+        for (name, taker) in taken_along {
+            let freers = [freed_along.get(&name), freed.get(&name)];
+            let freers = freers
+                .into_iter()
+                .flatten()
+                .filter(|one| differ(**one, taker));
+            along.extend(freers.map(|freer| (*freer, taker)));
+        }
+        let taken = taken.into_iter().filter_map(|(name, taker)| {
+            let freer = freed.get(&name).filter(|one| differ(**one, taker))?;
+            Some((*freer, taker))
+        });
+        let taken: Vec<_> = taken.collect();
+        self.edges.extend(taken);
+        along
+    }
+
+    /// Returns which steps free and take the names of what comes along with objects.
+    fn names_along(
+        &self,
+        situation: &Situation<'_>,
+    ) -> (BTreeMap<Name, NodeIndex>, Vec<(Name, NodeIndex)>) {
+        let (mut freed, mut taken) = (BTreeMap::new(), Vec::new());
+        for (address, draft) in self.drafts {
+            let (Some(rules), Some(ground)) = (
+                situation.grounds.rules(address),
+                situation.grounds.of(address),
+            ) else {
+                continue;
+            };
+            let along = |object: &Option<Object>| -> BTreeSet<Address> {
+                let object = object.as_ref();
+                let found = object.map(|object| rules.companions(object, ground.platform));
+                found.unwrap_or_default().into_iter().collect()
+            };
+            let node = |phase| self.nodes.get(&(address, phase)).copied();
+            let (dropped, built) = (node(Phase::Drop), node(Phase::Build));
+            if dropped.or(built).is_none() {
+                continue;
+            }
+            let (before, after) = (along(&draft.live), along(&draft.desired));
+            let gone: Vec<_> = match dropped {
+                Some(dropped) => before.iter().map(|one| (one, dropped)).collect(),
+                None => {
+                    let gone = before.difference(&after);
+                    gone.zip(built.into_iter().cycle()).collect()
+                }
+            };
+            freed.extend(
+                gone.into_iter()
+                    .filter_map(|(one, node)| Some((name(situation, one)?, node))),
+            );
+            let come = after
+                .iter()
+                .filter(|one| dropped.is_some() || !before.contains(*one));
+            let come = come.zip(built.into_iter().cycle());
+            taken.extend(come.filter_map(|(one, node)| Some((name(situation, one)?, node))));
+        }
+        (freed, taken)
     }
 }

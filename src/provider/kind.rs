@@ -405,7 +405,7 @@ pub trait Kind:
     }
 
     /// Returns what comes along with it and has a name of its own that others could want, such as the index of a
-    /// key, by the address that something of that name would have. Only what is swapped is asked.
+    /// key, by the address that something of that name would have.
     fn companions(&self, _at: &At<'_>) -> Vec<Address> {
         Vec::new()
     }

@@ -167,9 +167,6 @@ fn index_address(table: &Address, name: &str) -> Address {
 
 /// Returns the indexes that come along with the constraints of a table.
 pub(super) fn companions(table: &Table, at: &At<'_>) -> Vec<Address> {
-    if table.query.is_none() {
-        return Vec::new();
-    }
     let mut table = table.clone();
     let names = indexed(&mut table, at.address.name()).into_iter();
     names.map(|name| index_address(at.address, name)).collect()
