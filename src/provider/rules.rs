@@ -594,11 +594,10 @@ impl<K: Kind> Rules for Erased<K> {
         platform: &Capabilities,
     ) -> Vec<Statement> {
         let next: K = typed(&desired.attributes);
-        let facts = Facts::default();
         let at = At {
             address: &desired.address,
             platform,
-            facts: &facts,
+            facts: &desired.facts,
         };
         let is_same = former.address.kind() == K::NAME;
         let typed: Option<K> = is_same.then(|| typed(&former.attributes));

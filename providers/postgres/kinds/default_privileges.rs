@@ -197,9 +197,13 @@ fn add_foreign(
     }
     for (creator, class, atom, option) in set(&share(with.record)) {
         if !declared.contains(&(creator.clone(), class, atom.clone(), option))
-            && let Some(atoms) = all.get_mut(&(creator, class))
+            && let Some(atoms) = all.get_mut(&(creator.clone(), class))
         {
-            atoms.remove(&atom);
+            // The grant option on what everybody has anyway goes without it.
+            match base(global, &creator, class, with.version).get(&atom) {
+                Some(option) => atoms.insert(atom, *option),
+                None => atoms.remove(&atom),
+            };
         }
     }
     for (creator, class, atom, option) in declared {
