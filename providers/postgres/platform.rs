@@ -258,6 +258,10 @@ impl Provider for Postgres {
         crate::locks::is_reversible(statement)
     }
 
+    fn loss(&self, sql: &str) -> Option<String> {
+        crate::locks::loss(sql)
+    }
+
     fn names_in(&self, on: &Address) -> Vec<String> {
         match naming::IN_SCHEMA.contains(&on.kind()) || on.kind() == "schema" {
             true => naming::names_in(on),

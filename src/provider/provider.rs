@@ -72,6 +72,11 @@ pub trait Provider: Send + Sync {
         true
     }
 
+    /// Returns what a statement that the files bring along takes away for good, as people call it.
+    fn loss(&self, _sql: &str) -> Option<String> {
+        None
+    }
+
     /// Returns where unqualified names in a text about an object are looked up, first to last.
     fn names_in(&self, _on: &Address) -> Vec<String> {
         Vec::new()

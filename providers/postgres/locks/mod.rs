@@ -6,10 +6,12 @@
 //! Source: PostgreSQL manual, 13.3 Explicit Locking, and the pages of the statements; `AlterTableGetLockLevel()`
 //! and `AlterTableGetRelOptionsLockLevel()` of PostgreSQL 18.
 
+mod loss;
 mod text;
 
 use model::{Address, Catalog, Hazard, Lock, Statement};
 
+pub(crate) use self::loss::loss;
 use self::text::Text;
 use crate::naming::{self, RELATIONS};
 use crate::text::lexer::{Kind, lex};

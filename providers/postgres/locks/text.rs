@@ -9,12 +9,12 @@ pub(super) struct Text<'a> {
 }
 
 impl Text<'_> {
-    fn is(&self, at: usize, word: &str) -> bool {
+    pub(super) fn is(&self, at: usize, word: &str) -> bool {
         let token = self.tokens.get(at);
         token.is_some_and(|token| token.text.eq_ignore_ascii_case(word))
     }
 
-    fn are(&self, at: usize, words: &[&str]) -> bool {
+    pub(super) fn are(&self, at: usize, words: &[&str]) -> bool {
         words
             .iter()
             .enumerate()
@@ -31,7 +31,7 @@ impl Text<'_> {
     }
 
     /// Skips a word, if it stands there.
-    fn past(&self, at: usize, words: &[&str]) -> usize {
+    pub(super) fn past(&self, at: usize, words: &[&str]) -> usize {
         if self.are(at, words) {
             at + words.len()
         } else {

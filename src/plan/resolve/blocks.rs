@@ -202,6 +202,12 @@ impl<'a> Reader<'a> {
         ground.map_or_else(Vec::new, |ground| ground.provider.names_in(on))
     }
 
+    /// Returns what a statement of the files about an object takes away for good.
+    pub(super) fn loss(&self, on: &Address, sql: &str) -> Option<String> {
+        let ground = self.grounds.of(on)?;
+        ground.provider.loss(sql)
+    }
+
     /// Returns what stands for the block itself where it is about nothing: it belongs to the provider that it
     /// chooses, or to the first.
     pub(super) fn itself(&mut self) -> Option<Address> {

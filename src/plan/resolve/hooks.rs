@@ -2,7 +2,7 @@
 
 use model::hook::{self, Hook, When};
 use model::syntax::{Argument, Syntax};
-use model::{Address, Content, Located, Statement};
+use model::{Address, Content, Hazard, Located, Statement};
 
 use super::blocks::Reader;
 
@@ -98,7 +98,13 @@ pub(super) fn resolve(reader: &mut Reader<'_>) -> Vec<Hook> {
             hook.on.extend(target.cloned());
             continue;
         }
+        let lost = reader.loss(&subject, &text);
         let mut statement = Statement::new(text);
+        let what = lost.map(|what| format!("{what}, as {} says", reader.declaration.id));
+        statement.hazards = what
+            .map(|what| Hazard::DeletesData { what, rows: None })
+            .into_iter()
+            .collect();
         statement.names_in = reader.names_in(&subject);
         statement.timeout_ms = timeout.and_then(|time| u64::try_from(time.as_millis()).ok());
         let id = reader.declaration.id.clone();
