@@ -132,15 +132,17 @@ fn own_not_null(
     said: &Said,
     is_partition: bool,
 ) -> (bool, Option<NotNull>) {
-    let is_above = |name: &String| said.not_null_names.contains(name);
-    let constraint = column.not_null_constraint.clone().and_then(|one| {
-        NotNull {
-            name: one.name.filter(|name| !is_above(name)),
-            not_valid: one.not_valid && !(is_partition && said.not_null),
-            ..one
-        }
-        .unless_plain()
-    });
+    let mut constraint = column.not_null_constraint.clone();
+    if is_partition && said.not_null {
+        // A new partition takes the name above: any other is its own, even one that PostgreSQL gives to tables.
+        let name = row.not_null_constraint.as_ref().map(|one| one.name.clone());
+        constraint = Some(NotNull {
+            name: name.filter(|name| !said.not_null_names.contains(name)),
+            not_valid: false,
+            ..constraint.unwrap_or_default()
+        });
+    }
+    let constraint = constraint.and_then(NotNull::unless_plain);
     let not_null = match said.not_null {
         true => {
             (row.not_null_here && row.not_null_is_known) || (is_partition && constraint.is_some())
