@@ -138,12 +138,15 @@ pub(crate) fn server(major: u16) -> &'static Server {
                 bin.display()
             ),
         };
-        if major == WITH_CRON {
-            client::run(&server.url("postgres"), "create extension pg_cron")
-                .expect("pg_cron works");
-        }
+        bring_cron(&server, major);
         server
     })
+}
+
+fn bring_cron(server: &Server, major: u16) {
+    if major == WITH_CRON {
+        client::run(&server.url("postgres"), "create extension pg_cron").expect("pg_cron works");
+    }
 }
 
 /// Starts a server that nobody else uses, and that may be crashed.
@@ -152,7 +155,9 @@ pub(crate) fn server(major: u16) -> &'static Server {
 /// When it does not start.
 pub(crate) fn another(major: u16) -> Server {
     let bin = programs(major).unwrap_or_else(|reason| panic!("{reason}"));
-    start(&bin, major)
+    let server = start(&bin, major);
+    bring_cron(&server, major);
+    server
 }
 
 /// Starts a server on a free port. Another program may take the port in between, hence the attempts.

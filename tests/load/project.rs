@@ -7,7 +7,7 @@ use crate::client;
 use crate::servers::Server;
 
 /// What is turned on and off, in turns.
-pub(super) const TURNS: [&str; 12] = [
+pub(super) const TURNS: [&str; 13] = [
     "a view gets another expression",
     "the columns of a view are reordered",
     "a materialized view is redefined",
@@ -20,6 +20,7 @@ pub(super) const TURNS: [&str; 12] = [
     "a comment and a grant",
     "a column is retyped under views",
     "a view on views",
+    "a task that stands on a view",
 ];
 
 /// What is turned on.
@@ -36,6 +37,9 @@ pub(super) const APPLY: [&str; 4] = [
 /// The project in a folder, and its database.
 pub(super) struct Project {
     folder: tempfile::TempDir,
+    database: String,
+    /// Where tasks are kept.
+    tasks: String,
     pub(super) url: String,
 }
 
@@ -57,6 +61,8 @@ impl Project {
     pub(super) fn beside(server: &Server, database: &str) -> Result<Self, String> {
         Ok(Self {
             folder: tempfile::tempdir().map_err(|error| error.to_string())?,
+            database: database.to_owned(),
+            tasks: server.url("postgres"),
             url: server.url(database),
         })
     }
@@ -71,7 +77,7 @@ impl Project {
     /// # Errors
     /// Why it cannot.
     pub(super) fn write(&self, on: &On) -> Result<(), String> {
-        self.write_text(&text(on))
+        self.write_text(&text(on, &self.database))
     }
 
     /// Writes its file as it is to be.
@@ -139,12 +145,20 @@ impl Project {
             union all select conname from pg_constraint \
             where connamespace = 'shop'::regnamespace and conname like '%has\\_no\\_null'";
         let left = client::run(&self.url, sql)?;
+        let suspended = format!(
+            "select jobname from cron.job where database = '{}' and not active",
+            self.database
+        );
+        let suspended = client::run(&self.tasks, &suspended)?;
+        if suspended != "(no rows)" {
+            return Ok(Some(format!("suspended: {suspended}")));
+        }
         Ok((left != "(no rows)").then(|| format!("left behind: {left}")))
     }
 }
 
 /// Writes the project with some things turned on.
-fn text(on: &On) -> String {
+fn text(on: &On, database: &str) -> String {
     let factor = if on[0] { 3 } else { 2 };
     let daily = match on[1] {
         true => format!("price * {factor} as scaled, {factor} as factor, price, customer, id"),
@@ -187,9 +201,17 @@ fn text(on: &On) -> String {
         11,
         "view \"richest\" {\n schema = schema.shop\n query = \"select max(total) as most from shop.best\"\n }",
     );
+    let minute = if on[12] { 30 } else { 15 };
     format!(
         r#"
 schema "shop" {{}}
+
+task "tally" {{
+  name          = "tally_of_{database}"
+  schedule      = "{minute} 3 * * *"
+  sql           = "refresh materialized view shop.totals"
+  drain_timeout = "30s"
+}}
 
 table "customers" {{
   schema = schema.shop

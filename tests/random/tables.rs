@@ -202,7 +202,6 @@ pub(super) fn partition(world: &mut World, choice: &mut Choice<'_>) {
 
 /// A table that inherits from another one, or has the columns of a composite type.
 pub(super) fn child(world: &mut World, choice: &mut Choice<'_>) {
-    let name = world.name(choice);
     let serial = choice.serial;
     let plain = world
         .items
@@ -213,6 +212,11 @@ pub(super) fn child(world: &mut World, choice: &mut Choice<'_>) {
         return;
     }
     let above = &plain[serial * 11 % plain.len()];
+    // One of another table is another: columns that a table has had by itself stay its own, whatever it inherits
+    // from later on.
+    let name = world.name(choice);
+    let schema = name.strip_suffix(&world.bare(serial)).unwrap_or_default();
+    let name = format!("{schema}\"child {serial} of {}\"", above.serial);
     let extra = choice.of(&[
         "",
         "extra text",
