@@ -73,7 +73,7 @@ fn main(
     outline: &Outline,
     provider: &dyn Provider,
     head: Head<'_>,
-    secrets: &BTreeSet<String>,
+    secrets: &BTreeMap<String, bool>,
 ) -> String {
     let mut text = format!("estate {{\nproject = {}\n", quoted(head.project));
     if let Some(owner) = &outline.owner {
@@ -91,9 +91,13 @@ fn main(
         )),
         None => text.push_str(&format!("provider {} {{}}\n", quoted(provider.name()))),
     }
-    for name in secrets {
+    for (name, is_optional) in secrets {
+        let default = match is_optional {
+            true => "default = null # what is there is left alone\n",
+            false => "",
+        };
         text.push_str(&format!(
-            "\nvariable {} {{\ntype = string\nsensitive = true # it is not shown to others, so it is not here\n}}\n",
+            "\nvariable {} {{\ntype = string\n{default}sensitive = true # it is not shown to others, so it is not here\n}}\n",
             quoted(name)
         ));
     }

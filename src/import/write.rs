@@ -1,6 +1,6 @@
 //! Blocks as text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{Address, Map, Value};
 use provider::decode::{Form, form};
@@ -32,8 +32,8 @@ pub(crate) struct Writer<'a> {
     schemas: BTreeMap<&'static str, Json>,
     /// Files with SQL, by path.
     pub(crate) sql: BTreeMap<String, String>,
-    /// Variables that secrets come from.
-    pub(crate) secrets: BTreeSet<String>,
+    /// Variables that secrets come from, each with whether it may stay without a value.
+    pub(crate) secrets: BTreeMap<String, bool>,
 }
 
 /// What is being written.
@@ -60,7 +60,7 @@ impl<'a> Writer<'a> {
             inside,
             schemas: BTreeMap::new(),
             sql: BTreeMap::new(),
-            secrets: BTreeSet::new(),
+            secrets: BTreeMap::new(),
         }
     }
 
@@ -193,7 +193,8 @@ impl<'a> Writer<'a> {
             Value::Reference(address) => self.labels.reference(address),
             Value::Secret(_) => {
                 let variable = format!("{}_{}_{name}", site.kind, site.label);
-                self.secrets.insert(variable.clone());
+                let is_optional = property.get("x-left-alone").is_some();
+                self.secrets.insert(variable.clone(), is_optional);
                 format!("var.{variable}")
             }
             Value::List(items) => {

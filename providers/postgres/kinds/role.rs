@@ -71,7 +71,7 @@ pub struct Role {
     /// Its password, or a ready SCRAM or MD5 verifier. Sent as a SCRAM verifier, stored nowhere.
     /// Left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-secret" = true), with = "Option<String>")]
+    #[schemars(extend("x-secret" = true, "x-left-alone" = true), with = "Option<String>")]
     pub password: Option<Secret>,
     /// Until when the password is valid, as PostgreSQL reads a timestamp with time zone.
     #[serde(skip_serializing_if = "Option::is_none")]
