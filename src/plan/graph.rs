@@ -349,15 +349,14 @@ impl Builder<'_> {
         let (freed_along, taken_along) = self.names_along(situation);
         let mut along = Vec::new();
         for (name, taker) in &taken {
-            let freer = freed_along.get(name).filter(|one| differ(**one, *taker));
-            along.extend(freer.map(|freer| (*freer, *taker)));
+            let freers = freed_along.get(name).into_iter().flatten();
+            let freers = freers.filter(|one| differ(**one, *taker));
+            along.extend(freers.map(|freer| (*freer, *taker)));
         }
         for (name, taker) in taken_along {
-            let freers = [freed_along.get(&name), freed.get(&name)];
-            let freers = freers
-                .into_iter()
-                .flatten()
-                .filter(|one| differ(**one, taker));
+            let freers = freed_along.get(&name).into_iter().flatten();
+            let freers = freers.chain(freed.get(&name));
+            let freers = freers.filter(|one| differ(**one, taker));
             along.extend(freers.map(|freer| (*freer, taker)));
         }
         let taken = taken.into_iter().filter_map(|(name, taker)| {
@@ -373,8 +372,9 @@ impl Builder<'_> {
     fn names_along(
         &self,
         situation: &Situation<'_>,
-    ) -> (BTreeMap<Name, NodeIndex>, Vec<(Name, NodeIndex)>) {
-        let (mut freed, mut taken) = (BTreeMap::new(), Vec::new());
+    ) -> (BTreeMap<Name, Vec<NodeIndex>>, Vec<(Name, NodeIndex)>) {
+        let mut freed: BTreeMap<Name, Vec<NodeIndex>> = BTreeMap::new();
+        let mut taken = Vec::new();
         for (address, draft) in self.drafts {
             let (Some(rules), Some(ground)) = (
                 situation.grounds.rules(address),
@@ -400,10 +400,11 @@ impl Builder<'_> {
                     gone.zip(built.into_iter().cycle()).collect()
                 }
             };
-            freed.extend(
-                gone.into_iter()
-                    .filter_map(|(one, node)| Some((name(situation, one)?, node))),
-            );
+            for (one, node) in gone {
+                if let Some(name) = name(situation, one) {
+                    freed.entry(name).or_default().push(node);
+                }
+            }
             let come = after
                 .iter()
                 .filter(|one| dropped.is_some() || !before.contains(*one));

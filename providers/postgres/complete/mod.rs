@@ -9,6 +9,7 @@ mod casts;
 mod creators;
 mod delegates;
 mod expand;
+mod extensions;
 mod families;
 mod grants;
 mod identities;
@@ -70,6 +71,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     owners::of_sequences(desired, around);
     grants::complete(desired, around, &mut diagnostics);
     delegates::complete(desired, around);
+    extensions::order(desired, around);
     initial::complete(desired, around);
     identities::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);

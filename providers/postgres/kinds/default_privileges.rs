@@ -52,6 +52,12 @@ pub fn address_for(container: &Address) -> Address {
     container.sibling(DefaultPrivileges::NAME, container.path())
 }
 
+/// Returns what default privileges have as long as there are any, and new extensions want: so that what an
+/// extension brings along is made when those that go are gone.
+pub(crate) fn births(within: &Address) -> Address {
+    within.sibling("extension", [within.part(0), "default privileges"])
+}
+
 fn is_global(address: &Address) -> bool {
     address.path().len() == 1
 }
@@ -239,6 +245,11 @@ impl Kind for DefaultPrivileges {
 
     fn give_back(&mut self, with: &Settling<'_>) {
         self.privileges = add_foreign(&[], &self.privileges, with);
+    }
+
+    fn companions(&self, at: &At<'_>) -> Vec<Address> {
+        let rules = (!self.privileges.is_empty()).then(|| births(at.address));
+        rules.into_iter().collect()
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {

@@ -4,12 +4,13 @@
 //!
 //! Source: PostgreSQL manual, CREATE EXTENSION; `pg_extension`.
 
-use model::{Reference, Statement};
+use model::{Address, Reference, Statement};
 use provider::{Alter, At, Kind, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::Handle;
+use super::default_privileges::births;
 use crate::text::quote::{ident, literal};
 
 /// An extension installed in a database.
@@ -53,6 +54,10 @@ impl Kind for Extension {
         if self.schema.is_none() {
             self.schema.clone_from(&live.schema);
         }
+    }
+
+    fn companions(&self, at: &At<'_>) -> Vec<Address> {
+        vec![births(at.address)]
     }
 
     fn create(&self, at: &At<'_>) -> Vec<Statement> {
