@@ -15,6 +15,7 @@ pub mod exit;
 pub mod failure;
 mod file;
 mod forms;
+pub mod grants;
 mod interrupts;
 mod judge;
 pub mod notify;
