@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use model::{Address, Catalog, Statement};
 use provider::{
-    Activity, Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Population, Question, Ran, Reach, Reveal, Rows, Scope, Session, Snapshot,
+    Activity, Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Population,
+    Question, Ran, Reach, Reveal, Rows, Scope, Session, Snapshot,
 };
 use sqlx::Executor;
 use tokio::sync::Mutex;
