@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Change, Finding, Map, Plan, Sources, Summary};
+use model::{Change, Finding, Map, Plan, Sources, Summary, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 

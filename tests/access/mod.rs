@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use access::{Access, PUBLIC};
 use libtest_mimic::{Failed, Trial};
-use provider::{Reach, Session, Timeouts};
+use provider::{Reach, Session, Usage};
 
 use crate::client::{self, Open};
 use crate::servers;
@@ -125,7 +125,7 @@ fn hold(url: &str, major: u16) -> Result<usize, String> {
 fn read(url: &str) -> Result<Access, String> {
     client::wait(async {
         let server = postgres::Server::Url(url.to_owned());
-        let mut session = postgres::open("postgres", &server, Timeouts::default())
+        let mut session = postgres::open("postgres", &server, Usage::default())
             .await
             .map_err(|error| error.to_string())?;
         let reach = Reach {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use model::{Address, Diagnostic};
 use plan::{Deviation, Drift, Situation, Status};
 use provider::Activity;
+use state::now;
 
 use super::args::DriftArgs;
 use super::{Found, Places, Told, remedies, who};
 use crate::args::{Global, Scope};
-use crate::connect::{Connected, now};
+use crate::connect::Connected;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::survey::{Survey, grounds};

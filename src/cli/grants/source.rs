@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use access::{Access, Refusal, Server, Snapshot, snapshot};
-use provider::{Capabilities, Population, Reach, Timeouts};
+use provider::{Capabilities, Population, Reach, Usage};
 
 use crate::args::Global;
 use crate::args::grants::GrantsFrom;
@@ -118,7 +118,7 @@ async fn of_url(url: &str, global: &Global, from: &GrantsFrom) -> Result<Side, F
     let instance = Instance {
         provider,
         url: Some(url.to_owned()),
-        timeouts: Timeouts::default(),
+        usage: Usage::default(),
     };
     let reach = Reach {
         places: BTreeSet::from([String::new()]),
@@ -222,7 +222,11 @@ async fn look(
     folder: &Path,
     reach: &Reach,
 ) -> Result<(Capabilities, Population), Failure> {
-    let to = (instance.url.as_deref(), instance.timeouts);
+    let usage = Usage {
+        only_reads: true,
+        ..instance.usage
+    };
+    let to = (instance.url.as_deref(), usage);
     let connection = providers::connect(name, name, to, folder, "").await?;
     let mut session = connection.session;
     let population = session.access(reach).await?;

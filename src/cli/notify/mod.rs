@@ -10,8 +10,9 @@ use model::notify::{Notify, Occasion, Way};
 use model::{Plan, Summary};
 use schemars::JsonSchema;
 use serde::Serialize;
+use state::now;
 
-use crate::connect::{holder, now};
+use crate::connect::holder;
 use crate::drift::Found;
 use crate::failure::Failure;
 use crate::report::FORMAT;
