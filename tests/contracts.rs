@@ -30,7 +30,7 @@ pub(crate) fn root() -> PathBuf {
 
 /// Returns every schema by its file.
 fn schemas() -> BTreeMap<String, Json> {
-    let fixed: [(&str, Schema); 18] = [
+    let fixed: [(&str, Schema); 20] = [
         ("plan.v1", schema_for!(model::Plan)),
         ("state.v1", state::file_schema()),
         ("journal.v1", schema_for!(state::Entry)),
@@ -40,6 +40,8 @@ fn schemas() -> BTreeMap<String, Json> {
         ("cli/import", schema_for!(report::ImportReport)),
         ("cli/drift", schema_for!(report::DriftReport)),
         ("cli/error", schema_for!(report::ErrorReport)),
+        ("cli/grants", schema_for!(cli::grants::report::GrantsReport)),
+        ("grants.v1", schema_for!(access::Snapshot)),
         ("cli/history", schema_for!(Vec<state::VersionSummary>)),
         ("cli/plan", schema_for!(report::PlanReport)),
         ("cli/show_diff", schema_for!(report::DiffReport)),

@@ -4,6 +4,7 @@
 //! `UPDATE=1 cargo test -p tests` rewrites what pages show and what contracts say. A server that cannot
 //! be had is named, with everything that did not run for want of it, in the last lines.
 
+mod access;
 mod change;
 mod client;
 mod codes;
@@ -137,6 +138,7 @@ fn main() -> ExitCode {
     trials.extend(conformance::tests());
     trials.extend(random::tests());
     trials.extend(load::tests());
+    trials.extend(access::tests());
     let stories = folder::stories().and_then(|mut stories| {
         stories.extend(examples::stories()?);
         Ok(stories)
@@ -148,7 +150,7 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
         let mut words = [coverage(), times()].join("\n");
-        for line in load::summary() {
+        for line in load::summary().into_iter().chain(access::summary()) {
             words.push('\n');
             words.push_str(&line);
         }

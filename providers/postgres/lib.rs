@@ -1,5 +1,6 @@
 //! PostgreSQL as a platform of Estate.
 
+mod access;
 pub mod acl;
 mod canonical;
 mod circles;

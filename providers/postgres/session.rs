@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::{Address, Catalog, Statement};
 use provider::{
-    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Question, Ran, Reveal,
-    Rows, Scope, Session, Snapshot,
+    Answer, BoxFuture, Capabilities, Error, ErrorKind, Failure, Interrupter, Population, Question,
+    Ran, Reach, Reveal, Rows, Scope, Session, Snapshot,
 };
 use sqlx::Executor;
 use tokio::sync::Mutex;
@@ -251,6 +251,13 @@ impl Session for PgSession {
 
     fn read<'a>(&'a mut self, scope: &'a Scope) -> BoxFuture<'a, Result<Catalog, Error>> {
         Box::pin(self.read_scope(scope))
+    }
+
+    fn access<'a>(&'a mut self, reach: &'a Reach) -> BoxFuture<'a, Result<Population, Error>> {
+        Box::pin(async move {
+            let mut link = self.link.lock().await;
+            crate::access::read(&mut link, &self.capabilities, reach).await
+        })
     }
 
     fn canonicalize<'a>(

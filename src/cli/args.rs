@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod grants;
 mod snapshots;
 
 use std::ffi::OsString;
@@ -21,7 +22,7 @@ New here:
 Exit codes:
   0   done, or nothing to do
   1   failed
-  2   differences: `plan --detailed-exitcode`, `drift`, `fmt --check`; an `audit` that found rows
+  2   differences: `plan --detailed-exitcode`, `drift`, `grants diff`, `fmt --check`; an `audit` that found rows
   3   refused: policy, data loss, protection, a plan that is stale or not approved
   64  the command line was wrong
   70  a bug in Estate";
@@ -106,6 +107,9 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Says what somebody changed by hand since the last apply.
     Drift(DriftArgs),
+    /// Says who can do what, by which path, and how that differs between two places.
+    #[command(subcommand)]
+    Grants(grants::GrantsCommand),
     /// Runs audits against what is live: queries that must return no row.
     Audit(AuditArgs),
     /// Writes HCL for what is live, and records nothing.

@@ -13,6 +13,7 @@ pub mod connect;
 pub mod exit;
 pub mod failure;
 mod forms;
+pub mod grants;
 mod interrupts;
 mod judge;
 mod place;

@@ -5,6 +5,7 @@
 //! typed; across the boundary everything is data, so that the engine needs no types and no platform
 //! needs the engine.
 
+pub mod access;
 pub mod conformance;
 pub mod decode;
 pub mod desired;
@@ -17,6 +18,7 @@ pub mod rules;
 pub mod session;
 mod snapshot;
 
+pub use access::{Population, Reach};
 pub use conformance::{Sample, check};
 pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use model::{Address, Audit, Catalog, Map, Secret, SecretUse, Statement};
 
-use crate::error::Error;
+use crate::access::{Population, Reach};
+use crate::error::{Error, ErrorKind};
 use crate::kind::Capabilities;
 use crate::snapshot::Snapshot;
 
@@ -142,6 +143,16 @@ pub trait Session: Send {
 
     /// Reads everything in scope, in a number of queries that does not depend on how much there is.
     fn read<'a>(&'a mut self, scope: &'a Scope) -> BoxFuture<'a, Result<Catalog, Error>>;
+
+    /// Reads who was given what, changing nothing, in a number of queries that does not depend on how much there is.
+    /// What the login cannot see is named in the result.
+    fn access<'a>(&'a mut self, _reach: &'a Reach) -> BoxFuture<'a, Result<Population, Error>> {
+        let error = Error::new(
+            ErrorKind::Unsupported,
+            "this platform does not say who was given what",
+        );
+        Box::pin(std::future::ready(Err(error)))
+    }
 
     /// Asks the platform how it would write the texts of declared objects, leaving nothing behind.
     fn canonicalize<'a>(

@@ -91,6 +91,25 @@ const CODES: &[Code] = &[
             written.",
     },
     Code {
+        name: "cli::grants_map",
+        explanation: "`--map FROM=TO` names a role, database or schema that is not on its side. FROM is a name on the \
+            first side of `grants diff`, TO one on the second.",
+    },
+    Code {
+        name: "cli::grants_of_version",
+        explanation: "What a version recorded does not say who could do what: it is about what is ours, and roles, \
+            memberships and grants of others decide about that, too. `estate grants snapshot` keeps it.",
+    },
+    Code {
+        name: "cli::grants_snapshot",
+        explanation: "A file that `grants snapshot` wrote cannot be read: it is something else, of another version, cut \
+            off, or changed since, so that its digest is no longer that of its contents.",
+    },
+    Code {
+        name: "cli::grants_source",
+        explanation: "What `grants` shall read is neither a file, nor a url, nor an environment of a project.",
+    },
+    Code {
         name: "cli::left_behind",
         explanation: "An apply was cut off, or is under way. What it left behind, such as a task that does not \
             run or an index that is not valid, is no change and no drift; the next apply takes it back.",
@@ -109,12 +128,21 @@ const CODES: &[Code] = &[
         explanation: "The project folder does not exist.",
     },
     Code {
+        name: "cli::no_object",
+        explanation: "Nothing that rights can be given on has that name. Names have their schema in front, such as \
+            `sales.orders`; what is in no schema has its kind, such as `database.shop`.",
+    },
+    Code {
         name: "cli::no_project",
         explanation: "The project folder has no .hcl files.",
     },
     Code {
         name: "cli::no_provider",
         explanation: "The project has no provider to keep state in.",
+    },
+    Code {
+        name: "cli::no_role",
+        explanation: "The server has no role of that name.",
     },
     Code {
         name: "cli::no_task",

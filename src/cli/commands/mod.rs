@@ -9,6 +9,7 @@ mod destroy;
 mod drift;
 mod explain;
 mod fmt;
+mod grants;
 mod graph;
 mod history;
 mod import;
@@ -48,6 +49,7 @@ pub async fn run(cli: Cli, screen: Screen) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(&global, &args, screen).await,
         Command::Audit(args) => audit::run(&global, &args, screen).await,
         Command::Drift(args) => drift::run(&global, &args, screen).await,
+        Command::Grants(command) => grants::run(&global, &command, screen).await,
         Command::Adopt(args) => adopt::run(&global, &args, screen).await,
         Command::Show(args) => show::run(&global, &args, screen).await,
         Command::History(args) => history::run(&global, &args, screen).await,

@@ -1,0 +1,167 @@
+//! Differences that somebody has accepted, for a reason and until a day.
+
+use crate::compile::{SERVER, Target};
+
+/// Differences that somebody has accepted. Every list is of patterns in which `*` stands for any text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accept {
+    /// How it is called.
+    pub name: String,
+    /// Roles; all where there are none.
+    pub roles: Vec<String>,
+    /// Objects; all where there are none.
+    pub on: Vec<String>,
+    /// Privileges; all where there are none.
+    pub privileges: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// Where it was agreed.
+    pub ticket: Option<String>,
+    /// The last day it holds, as `2027-03-31`; for good where there is none.
+    pub expires: Option<String>,
+}
+
+/// What became of an acceptance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Whether its time is over.
+    pub is_expired: bool,
+    /// How many differences it is about.
+    pub count: usize,
+}
+
+impl Accept {
+    /// Reports whether its time is over on a day.
+    #[must_use]
+    pub fn is_expired(&self, today: &str) -> bool {
+        // Written this way, later days are greater texts.
+        self.expires.as_deref().is_some_and(|last| last < today)
+    }
+
+    pub(crate) fn covers(&self, names: &[&str], targets: &[&Target], privilege: &str) -> bool {
+        let has_role = || names.iter().any(|name| any(&self.roles, name));
+        let has_target = || targets.iter().any(|target| is_meant(&self.on, target));
+        (self.roles.is_empty() || has_role())
+            && (self.on.is_empty() || has_target())
+            && (self.privileges.is_empty() || any(&self.privileges, privilege))
+    }
+}
+
+/// Reports whether a text has the form of a day, as `2027-03-31`.
+#[must_use]
+pub fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else {
+        return false;
+    };
+    let number = |text: &str, digits: usize| -> Option<u32> {
+        let is_right = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| is_right)
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
+    else {
+        return false;
+    };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}
+
+/// Reports whether a text has one of some forms, whatever the case of PostgreSQL's words.
+pub(crate) fn any(patterns: &[String], text: &str) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| matches(pattern, text) || matches(pattern, &text.to_lowercase()))
+}
+
+/// Reports whether a target is called by one of some patterns: by its name with or without the database, with the
+/// kind before it where somebody writes it, and without arguments where somebody leaves them out.
+#[must_use]
+pub fn is_meant(patterns: &[String], target: &Target) -> bool {
+    patterns.iter().any(|pattern| is_called(pattern, target))
+}
+
+fn is_called(pattern: &str, target: &Target) -> bool {
+    if target.kind == SERVER {
+        return pattern == SERVER;
+    }
+    let names = |pattern: &str| {
+        let is_inside = target.database().is_some() && target.path.len() > 1;
+        let plain = |skip: usize| target.path[skip..].join(".");
+        let inside = usize::from(is_inside);
+        // As it is written in SQL, and as it is.
+        let names = [
+            target.name(false),
+            target.name(true),
+            plain(inside),
+            plain(0),
+        ];
+        names.iter().any(|name| {
+            let bare = name.split('(').next().unwrap_or_default();
+            matches(pattern, name) || bare.len() < name.len() && matches(pattern, bare)
+        })
+    };
+    let of_kind = pattern
+        .strip_prefix(target.kind.as_str())
+        .and_then(|rest| rest.strip_prefix('.'));
+    names(pattern) || of_kind.is_some_and(names)
+}
+
+/// Reports whether a text has a form in which `*` stands for any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(text) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    ends.any(|at| matches(rest, &text[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        assert!(matches("sales.*", "sales.orders"));
+        assert!(matches("*", ""));
+        assert!(matches("a*c*e", "abcde"));
+        assert!(!matches("a*c", "abcd"));
+        assert!(!matches("sales", "sales.orders"));
+    }
+
+    #[test]
+    fn days_exist() {
+        for day in ["2027-03-31", "2028-02-29", "2000-02-29"] {
+            assert!(is_day(day), "{day}");
+        }
+        for day in [
+            "2027-02-29",
+            "2027-13-01",
+            "2027-3-1",
+            "soon",
+            "1900-02-29",
+            "2027-00-10",
+        ] {
+            assert!(!is_day(day), "{day}");
+        }
+    }
+
+    #[test]
+    fn the_last_day_still_holds() {
+        let accept = Accept {
+            expires: Some("2027-03-31".to_owned()),
+            ..Accept::default()
+        };
+        assert!(!accept.is_expired("2027-03-31"));
+        assert!(accept.is_expired("2027-04-01"));
+    }
+}

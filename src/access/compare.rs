@@ -1,0 +1,502 @@
+//! Two sides held against each other, or one side listed.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::accept::{self, Accept, Accepted};
+use crate::cells::{Cell, Source, Way};
+use crate::compile::{Access, FUTURE, PUBLIC, PUBLIC_NAME, ROLE, RoleId, SERVER, Target, TargetId};
+use crate::facts::Facts;
+use crate::names::{Names, Pair};
+
+/// How the sides stand to each other in one point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It holds on the first side only.
+    OnlyA,
+    /// It holds on the second side only.
+    OnlyB,
+    /// It holds on both, and not in the same way.
+    Differs,
+    /// It is the same.
+    Same,
+}
+
+/// How something is held on one side.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// What there is to know of it.
+    pub facts: Facts,
+    /// The role on that side.
+    pub role: RoleId,
+    /// The target on that side.
+    pub target: TargetId,
+    /// By which ways; none where it is what everybody has, or a superuser.
+    pub ways: Vec<Way>,
+}
+
+/// One right of one role on one target.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// How the sides stand to each other.
+    pub status: Status,
+    /// The number of the pair of roles.
+    pub role: usize,
+    /// The number of the pair of targets.
+    pub target: usize,
+    /// The column, empty for the whole.
+    pub column: String,
+    /// The privilege.
+    pub privilege: String,
+    /// How it is held on the first side.
+    pub a: Option<Held>,
+    /// How it is held on the second side.
+    pub b: Option<Held>,
+    /// The number of what accepts the difference.
+    pub accepted: Option<usize>,
+}
+
+/// What is looked at. Every list is of patterns in which `*` stands for any text; an empty one lets everything in.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Roles.
+    pub roles: Vec<String>,
+    /// Objects, as `table.sales.orders` or `sales.*`.
+    pub objects: Vec<String>,
+    /// Privileges.
+    pub privileges: Vec<String>,
+    /// Schemas.
+    pub schemas: Vec<String>,
+}
+
+/// Two sides held against each other, or one side listed.
+#[derive(Debug)]
+pub struct Comparison<'a> {
+    /// The first side.
+    pub a: &'a Access,
+    /// The second side, where there is one.
+    pub b: Option<&'a Access>,
+    /// What is called how on the other side.
+    pub names: Names,
+    /// Pairs of targets, in the order of kind and name.
+    pub targets: Vec<Pair<TargetId>>,
+    /// What differs, and what is the same where that was asked for; by target and role.
+    pub rows: Vec<Row>,
+    /// How much is the same.
+    pub same: usize,
+    /// Every name on the first side that is another one on the second, of what is looked at: kind, name, other name.
+    pub other_names: Vec<(&'static str, String, String)>,
+    /// The only role that is listed.
+    role: Option<RoleId>,
+}
+
+/// Lists what is held on one side.
+#[must_use]
+pub fn one<'a>(a: &'a Access, direct: bool, filter: &Filter) -> Comparison<'a> {
+    listed(a, direct, filter, None)
+}
+
+/// Lists what one role holds, with what it has as everybody.
+#[must_use]
+pub fn of_role<'a>(a: &'a Access, role: RoleId, direct: bool, filter: &Filter) -> Comparison<'a> {
+    listed(a, direct, filter, Some(role))
+}
+
+fn listed<'a>(
+    a: &'a Access,
+    direct: bool,
+    filter: &Filter,
+    role: Option<RoleId>,
+) -> Comparison<'a> {
+    let names = Names::of_one(a);
+    let targets = a.targets().map(|target| (Some(target), None)).collect();
+    let mut comparison = Comparison {
+        a,
+        b: None,
+        names,
+        targets,
+        rows: Vec::new(),
+        same: 0,
+        other_names: Vec::new(),
+        role,
+    };
+    comparison.fill(direct, filter, true);
+    comparison
+}
+
+/// Holds two sides against each other; with `keep_same`, what is the same is listed too.
+#[must_use]
+pub fn compare<'a>(
+    a: &'a Access,
+    b: &'a Access,
+    names: Names,
+    direct: bool,
+    filter: &Filter,
+    keep_same: bool,
+) -> Comparison<'a> {
+    let mut pairs: BTreeMap<(String, Vec<String>), Pair<TargetId>> = BTreeMap::new();
+    for id in a.targets() {
+        let key = key_on_other_side(&names, a.target(id));
+        pairs.entry(key).or_default().0 = Some(id);
+    }
+    for id in b.targets() {
+        let target = b.target(id);
+        let key = (target.kind.clone(), target.path.clone());
+        pairs.entry(key).or_default().1 = Some(id);
+    }
+    let mut comparison = Comparison {
+        a,
+        b: Some(b),
+        names,
+        targets: pairs.into_values().collect(),
+        rows: Vec::new(),
+        same: 0,
+        other_names: Vec::new(),
+        role: None,
+    };
+    let is_wanted = |kind: &str, one: &str, other: &str| {
+        kind != ROLE
+            || filter.roles.is_empty()
+            || accept::any(&filter.roles, one)
+            || accept::any(&filter.roles, other)
+    };
+    comparison.other_names = comparison
+        .names
+        .differing()
+        .filter(|(kind, one, other)| is_wanted(kind, one, other))
+        .map(|(kind, one, other)| (kind, one.to_owned(), other.to_owned()))
+        .collect();
+    comparison.fill(direct, filter, keep_same);
+    comparison
+}
+
+/// Says how a target of the first side is called on the second one.
+fn key_on_other_side(names: &Names, target: &Target) -> (String, Vec<String>) {
+    let mut path = target.path.clone();
+    if target.kind == ROLE {
+        path[0] = names.renamed("role", &path[0]).to_owned();
+    } else if target.database().is_some() {
+        path[0] = names.renamed("database", &path[0]).to_owned();
+        if target.schema().is_some() {
+            path[1] = names.renamed("schema", &path[1]).to_owned();
+        }
+        if let (true, Some(creator)) = (target.kind.starts_with(FUTURE), path.last_mut()) {
+            *creator = names.renamed("role", creator).to_owned();
+        }
+    }
+    (target.kind.clone(), path)
+}
+
+/// What is held on one side of a pair of targets, by the pair of the role, the column and the privilege.
+type Side<'a> = BTreeMap<(usize, &'a str, &'a str), Held>;
+
+impl<'a> Comparison<'a> {
+    fn fill(&mut self, direct: bool, filter: &Filter, keep_same: bool) {
+        let roles: Vec<bool> = (0..self.names.roles.len())
+            .map(|pair| {
+                let (one, other) = self.role_names(pair);
+                let mut both = [one, other].into_iter().flatten();
+                let is_meant = match self.role {
+                    Some(role) => self.names.roles[pair].0 == Some(role),
+                    None => true,
+                };
+                is_meant
+                    && (filter.roles.is_empty()
+                        || both.any(|name| accept::any(&filter.roles, name)))
+            })
+            .collect();
+        for pair in 0..self.targets.len() {
+            if !self.is_wanted(pair, filter) {
+                continue;
+            }
+            let (one, other) = self.targets[pair];
+            let a = self.side(0, one, other, direct);
+            let b = self.side(1, other, one, direct);
+            let mut keys: Vec<_> = a.keys().chain(b.keys()).copied().collect();
+            keys.sort_unstable();
+            keys.dedup();
+            for key in keys {
+                let (role, column, privilege) = key;
+                let is_wanted = roles[role]
+                    && (filter.privileges.is_empty() || accept::any(&filter.privileges, privilege));
+                if !is_wanted {
+                    continue;
+                }
+                let status = match (a.get(&key), b.get(&key)) {
+                    _ if self.b.is_none() => Status::Same,
+                    (Some(a), Some(b)) if a.facts == b.facts => Status::Same,
+                    (Some(_), Some(_)) => Status::Differs,
+                    (Some(_), None) if !direct && self.is_covered(1, &b, key) => Status::Same,
+                    (None, Some(_)) if !direct && self.is_covered(0, &a, key) => Status::Same,
+                    (Some(_), None) => Status::OnlyA,
+                    (None, _) => Status::OnlyB,
+                };
+                if status == Status::Same {
+                    self.same += 1;
+                    if !keep_same {
+                        continue;
+                    }
+                }
+                self.rows.push(Row {
+                    status,
+                    role,
+                    target: pair,
+                    column: column.to_owned(),
+                    privilege: privilege.to_owned(),
+                    a: a.get(&key).cloned(),
+                    b: b.get(&key).cloned(),
+                    accepted: None,
+                });
+            }
+        }
+    }
+
+    fn is_wanted(&self, pair: usize, filter: &Filter) -> bool {
+        let sides = self.sides(pair);
+        let is_object = || {
+            sides
+                .iter()
+                .any(|(_, target)| accept::is_meant(&filter.objects, target))
+        };
+        let is_schema = || {
+            let mut schemas = sides.iter().filter_map(|(_, target)| target.schema());
+            schemas.any(|schema| accept::any(&filter.schemas, schema))
+        };
+        (filter.objects.is_empty() || is_object()) && (filter.schemas.is_empty() || is_schema())
+    }
+
+    /// Returns the sides of a pair of targets that there are.
+    fn sides(&self, pair: usize) -> Vec<(&'a Access, &'a Target)> {
+        let (one, other) = self.targets[pair];
+        let a = one.map(|id| (self.a, self.a.target(id)));
+        let b = self.b.zip(other).map(|(b, id)| (b, b.target(id)));
+        a.into_iter().chain(b).collect()
+    }
+
+    /// Returns what is held on one side of a pair of targets. `other` is the target of the other side.
+    fn side(
+        &self,
+        side: usize,
+        target: Option<TargetId>,
+        other: Option<TargetId>,
+        direct: bool,
+    ) -> Side<'a> {
+        let Some(access) = self.access(side) else {
+            return Side::new();
+        };
+        let pairs = &self.names.role_pairs[side];
+        let Some(id) = target else {
+            return other.map_or_else(Side::new, |other| self.not_stored(side, other));
+        };
+        let is_future = access.target(id).kind.starts_with(FUTURE);
+        let cells = match (direct || is_future, self.role) {
+            (true, _) => access.stored(id),
+            (false, Some(role)) => access.cells_of(id, role),
+            (false, None) => access.cells(id),
+        };
+        let keys = cells.into_iter().filter_map(|cell| {
+            let (column, privilege) = (access.column(&cell), access.privilege(&cell));
+            if is_future && privilege == crate::compile::OWN {
+                return None;
+            }
+            let facts = match direct || is_future {
+                true => self.stored_facts(side, &cell),
+                false => access.facts(id, &cell),
+            };
+            let held = Held {
+                facts,
+                role: cell.role,
+                target: id,
+                ways: cell.ways.clone(),
+            };
+            Some(((pairs[cell.role], column, privilege), held))
+        });
+        keys.collect()
+    }
+
+    /// Returns what holds for things yet to be made where nothing is stored about them, though it is on the other side.
+    fn not_stored(&self, side: usize, other: TargetId) -> Side<'a> {
+        let nothing = Side::new();
+        let (Some(access), Some(beyond)) = (self.access(side), self.access(1 - side)) else {
+            return nothing;
+        };
+        let target = beyond.target(other);
+        let Some(kind) = target.kind.strip_prefix(FUTURE) else {
+            return nothing;
+        };
+        let is_additional = target.schema().is_some();
+        let (Some(class), Some(owner), false) = (access.class(kind), target.owner, is_additional)
+        else {
+            return nothing;
+        };
+        let pair = self.names.role_pairs[1 - side][owner];
+        let (one, two) = self.names.roles[pair];
+        let Some(creator) = [one, two][side] else {
+            return nothing;
+        };
+        let rights = [(creator, &class.privileges), (PUBLIC, &class.public)];
+        let mut found = nothing;
+        for (role, privileges) in rights {
+            for privilege in privileges {
+                let way = Way {
+                    after: None,
+                    holder: role,
+                    source: Source::Default,
+                    by: creator,
+                    option: false,
+                };
+                let held = Held {
+                    facts: Facts::default(),
+                    role,
+                    target: other,
+                    ways: vec![way],
+                };
+                let pair = self.names.role_pairs[side][role];
+                found.insert((pair, "", privilege.as_str()), held);
+            }
+        }
+        found
+    }
+
+    fn stored_facts(&self, side: usize, cell: &Cell) -> Facts {
+        let by = cell.ways.iter().filter(|way| way.source == Source::Given);
+        let pairs = &self.names.role_pairs[side];
+        Facts {
+            option: cell.ways.iter().any(|way| way.option),
+            by: by.map(|way| self.role_label(pairs[way.by])).collect(),
+            ..Facts::default()
+        }
+    }
+
+    /// Reports whether a side has by another way what is not listed there: as a superuser, as everybody, by a right on
+    /// the whole where this is a column.
+    fn is_covered(&self, side: usize, held: &Side<'_>, key: (usize, &str, &str)) -> bool {
+        let (pair, column, privilege) = key;
+        let (one, other) = self.names.roles[pair];
+        let (Some(access), Some(role)) = (self.access(side), [one, other][side]) else {
+            return false;
+        };
+        if access.is_superuser(role) {
+            return true;
+        }
+        let columns = [column, ""];
+        let roles = [pair, 0];
+        roles.into_iter().any(|role| {
+            columns.iter().any(|column| {
+                let found = held.get(&(role, *column, privilege));
+                found.is_some_and(|held| !held.facts.after)
+            })
+        })
+    }
+
+    /// Returns one of the sides.
+    #[must_use]
+    pub fn access(&self, side: usize) -> Option<&'a Access> {
+        match side {
+            0 => Some(self.a),
+            _ => self.b,
+        }
+    }
+
+    /// Returns the names of a pair of roles on both sides.
+    #[must_use]
+    pub fn role_names(&self, pair: usize) -> (Option<&'a str>, Option<&'a str>) {
+        let (one, other) = self.names.roles[pair];
+        let a = self.a;
+        (
+            one.map(|role| a.role_name(role)),
+            self.b.zip(other).map(|(b, role)| b.role_name(role)),
+        )
+    }
+
+    /// Names a pair of roles: both names where they differ.
+    #[must_use]
+    pub fn role_label(&self, pair: usize) -> String {
+        match self.role_names(pair) {
+            (Some(one), Some(other)) if one != other => format!("{one} = {other}"),
+            (Some(one), _) | (None, Some(one)) => one.to_owned(),
+            (None, None) => PUBLIC_NAME.to_owned(),
+        }
+    }
+
+    /// Reports whether a pair of roles can do what most cannot, on either side.
+    #[must_use]
+    pub fn is_privileged(&self, pair: usize) -> bool {
+        let (one, other) = self.names.roles[pair];
+        one.is_some_and(|role| self.a.is_privileged(role))
+            || self
+                .b
+                .zip(other)
+                .is_some_and(|(b, role)| b.is_privileged(role))
+    }
+
+    /// Returns a target of a pair: that of the first side where there is one.
+    #[must_use]
+    pub fn target(&self, pair: usize) -> &'a Target {
+        let sides = self.sides(pair);
+        sides.first().expect("a pair has a side").1
+    }
+
+    /// Reports whether there is a target on the first side, and on the second one.
+    #[must_use]
+    pub fn is_on(&self, pair: usize) -> (bool, bool) {
+        let (one, other) = self.targets[pair];
+        (one.is_some(), other.is_some())
+    }
+
+    /// Names a target, with its database where there are several.
+    #[must_use]
+    pub fn name(&self, pair: usize) -> String {
+        let target = self.target(pair);
+        if target.kind == SERVER {
+            return "the server".to_owned();
+        }
+        let several =
+            self.a.databases().len() > 1 || self.b.is_some_and(|b| b.databases().len() > 1);
+        target.name(several)
+    }
+
+    /// Marks differences that are accepted, and returns how each fared.
+    pub fn accept(&mut self, accepts: &[Accept], today: &str) -> Vec<Accepted> {
+        let mut outcome: Vec<Accepted> = accepts
+            .iter()
+            .map(|one| Accepted {
+                is_expired: one.is_expired(today),
+                count: 0,
+            })
+            .collect();
+        let mut rows = std::mem::take(&mut self.rows);
+        for row in rows.iter_mut().filter(|row| row.status != Status::Same) {
+            let (one, other) = self.role_names(row.role);
+            let names: Vec<&str> = [one, other].into_iter().flatten().collect();
+            let targets: Vec<&Target> = self
+                .sides(row.target)
+                .into_iter()
+                .map(|(_, target)| target)
+                .collect();
+            let found = accepts
+                .iter()
+                .zip(&mut outcome)
+                .enumerate()
+                .filter(|(_, (one, _))| one.covers(&names, &targets, &row.privilege));
+            for (number, (_, fared)) in found {
+                fared.count += 1;
+                if !fared.is_expired && row.accepted.is_none() {
+                    row.accepted = Some(number);
+                }
+            }
+        }
+        self.rows = rows;
+        outcome
+    }
+
+    /// Counts differences that nobody accepted.
+    #[must_use]
+    pub fn differences(&self) -> usize {
+        let open = self.rows.iter();
+        open.filter(|row| row.status != Status::Same && row.accepted.is_none())
+            .count()
+    }
+}

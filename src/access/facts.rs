@@ -1,0 +1,135 @@
+//! What there is to know of something held, beside that it is.
+
+use std::collections::{BTreeSet, HashMap};
+
+use provider::access::RowSecurity;
+
+use crate::cells::Cell;
+use crate::compile::{Access, PUBLIC, RoleId, TargetId};
+use crate::words::Word;
+
+/// What there is to know of something held, beside that it is. Where two sides differ in one of these, they differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Facts {
+    /// Whether it counts only after becoming another role.
+    pub after: bool,
+    /// Whether it may be passed on.
+    pub option: bool,
+    /// What is lacking on the way to it, so that it cannot be used: a privilege and the kind of the container.
+    pub lacks: Option<(String, String)>,
+    /// Whether policies decide about which rows.
+    pub by_row: bool,
+    /// Who gave it, where what is stored is compared.
+    pub by: BTreeSet<String>,
+}
+
+/// Who can pass containers.
+#[derive(Debug, Default)]
+pub(crate) struct Passes {
+    /// By kind, path and privilege: whether each role can pass.
+    open: HashMap<(String, Vec<String>), Vec<(Word, Vec<bool>)>>,
+}
+
+impl Passes {
+    /// Computes who can pass what.
+    pub(crate) fn of(access: &Access) -> Self {
+        let classes = &access.population().classes;
+        let passes: BTreeSet<(&str, &str)> = classes
+            .values()
+            .flat_map(|class| &class.passes)
+            .map(|pass| (pass.kind.as_str(), pass.privilege.as_str()))
+            .collect();
+        let mut open: HashMap<(String, Vec<String>), Vec<(Word, Vec<bool>)>> = HashMap::new();
+        for id in access.targets() {
+            let target = access.target(id);
+            let mut wanted = passes
+                .iter()
+                .filter(|(kind, _)| *kind == target.kind)
+                .peekable();
+            if wanted.peek().is_none() {
+                continue;
+            }
+            let cells = access.cells(id);
+            for (_, privilege) in wanted {
+                let Some(privilege) = access.words.find(privilege) else {
+                    continue;
+                };
+                let mut can: Vec<bool> = (0..=access.roles().count())
+                    .map(|role| access.is_superuser(role))
+                    .collect();
+                let all = cells.iter().filter(|cell| cell.privilege == privilege);
+                for cell in all.filter(|cell| !cell.is_after()) {
+                    can[cell.role] = true;
+                }
+                if can[PUBLIC] {
+                    can.fill(true);
+                }
+                let key = (target.kind.clone(), target.path.clone());
+                open.entry(key).or_default().push((privilege, can));
+            }
+        }
+        Self { open }
+    }
+
+    fn is_open(&self, kind: &str, path: &[String], privilege: Word, role: RoleId) -> bool {
+        // What is not looked into cannot be said to be closed.
+        self.open
+            .get(&(kind.to_owned(), path.to_vec()))
+            .and_then(|all| all.iter().find(|(one, _)| *one == privilege))
+            .is_none_or(|(_, can)| can[role])
+    }
+}
+
+impl Access {
+    /// Returns what there is to know of something held on a target.
+    #[must_use]
+    pub fn facts(&self, target: TargetId, cell: &Cell) -> Facts {
+        let after = cell.is_after();
+        let first = cell.ways.first();
+        let acting = first.and_then(|way| way.after).unwrap_or(cell.role);
+        Facts {
+            after,
+            option: cell
+                .ways
+                .iter()
+                .any(|way| way.option && way.after.is_some() == after),
+            lacks: self.lacks(target, cell, acting),
+            by_row: self.is_by_row(target, cell, acting),
+            by: BTreeSet::new(),
+        }
+    }
+
+    fn lacks(&self, target: TargetId, cell: &Cell, acting: RoleId) -> Option<(String, String)> {
+        if cell.privilege == self.own {
+            return None;
+        }
+        let target = self.target(target);
+        let class = self.class(&target.kind)?;
+        let lacking = class.passes.iter().find(|pass| {
+            let role = if pass.logins_only { cell.role } else { acting };
+            let needs = !pass.logins_only || self.is_login(role);
+            let path = &target.path[..pass.parts.min(target.path.len())];
+            let privilege = self.words.find(&pass.privilege);
+            needs
+                && privilege.is_some_and(|word| !self.passes.is_open(&pass.kind, path, word, role))
+        })?;
+        Some((lacking.privilege.clone(), lacking.kind.clone()))
+    }
+
+    fn is_by_row(&self, target: TargetId, cell: &Cell, acting: RoleId) -> bool {
+        let target = self.target(target);
+        let class = self.class(&target.kind);
+        let is_narrowed = |class: &provider::access::Class| {
+            let privilege = self.words.text(cell.privilege);
+            class.by_row.iter().any(|one| one == privilege)
+        };
+        if target.row_security == RowSecurity::Off || !class.is_some_and(is_narrowed) {
+            return false;
+        }
+        let is_owner = target
+            .owner
+            .is_some_and(|owner| self.closure(target).has_rights_of(acting, owner));
+        let is_exempt = is_owner && target.row_security == RowSecurity::On;
+        !(self.is_superuser(acting) || self.roles[acting].bypasses_rows || is_exempt)
+    }
+}
