@@ -31,8 +31,8 @@ pub struct Held {
     pub facts: Facts,
     /// The role on that side.
     pub role: RoleId,
-    /// The target on that side.
-    pub target: TargetId,
+    /// The target on that side; none where nothing is stored there, and it is what holds by default.
+    pub target: Option<TargetId>,
     /// By which ways; none where it is what everybody has, or a superuser.
     pub ways: Vec<Way>,
 }
@@ -88,6 +88,8 @@ pub struct Comparison<'a> {
     pub same: usize,
     /// Every name on the first side that is another one on the second, of what is looked at: kind, name, other name.
     pub other_names: Vec<(&'static str, String, String)>,
+    /// Whether names need their database.
+    pub(crate) has_several_databases: bool,
     /// The only role that is listed.
     role: Option<RoleId>,
 }
@@ -120,21 +122,38 @@ fn listed<'a>(
         rows: Vec::new(),
         same: 0,
         other_names: Vec::new(),
+        has_several_databases: a.databases().len() > 1,
         role,
     };
-    comparison.fill(direct, filter, true);
+    let manner = Manner {
+        direct,
+        keep_same: true,
+        is_one_server: false,
+    };
+    comparison.fill(manner, filter);
     comparison
 }
 
-/// Holds two sides against each other; with `keep_same`, what is the same is listed too.
+/// How two sides are compared.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// Whether what is stored is compared, and not what follows from it.
+    pub direct: bool,
+    /// Whether what is the same is listed too.
+    pub keep_same: bool,
+    /// Whether both sides are on one server: then what roles are there is the same, and roles of the one environment
+    /// that are seen from the other one are not compared in that.
+    pub is_one_server: bool,
+}
+
+/// Holds two sides against each other.
 #[must_use]
 pub fn compare<'a>(
     a: &'a Access,
     b: &'a Access,
     names: Names,
-    direct: bool,
+    manner: Manner,
     filter: &Filter,
-    keep_same: bool,
 ) -> Comparison<'a> {
     let mut pairs: BTreeMap<(String, Vec<String>), Pair<TargetId>> = BTreeMap::new();
     for id in a.targets() {
@@ -154,6 +173,7 @@ pub fn compare<'a>(
         rows: Vec::new(),
         same: 0,
         other_names: Vec::new(),
+        has_several_databases: a.databases().len() > 1 || b.databases().len() > 1,
         role: None,
     };
     let is_wanted = |kind: &str, one: &str, other: &str| {
@@ -168,7 +188,7 @@ pub fn compare<'a>(
         .filter(|(kind, one, other)| is_wanted(kind, one, other))
         .map(|(kind, one, other)| (kind, one.to_owned(), other.to_owned()))
         .collect();
-    comparison.fill(direct, filter, keep_same);
+    comparison.fill(manner, filter);
     comparison
 }
 
@@ -193,7 +213,12 @@ fn key_on_other_side(names: &Names, target: &Target) -> (String, Vec<String>) {
 type Side<'a> = BTreeMap<(usize, &'a str, &'a str), Held>;
 
 impl<'a> Comparison<'a> {
-    fn fill(&mut self, direct: bool, filter: &Filter, keep_same: bool) {
+    fn fill(&mut self, manner: Manner, filter: &Filter) {
+        let Manner {
+            direct,
+            keep_same,
+            is_one_server,
+        } = manner;
         let roles: Vec<bool> = (0..self.names.roles.len())
             .map(|pair| {
                 let (one, other) = self.role_names(pair);
@@ -212,6 +237,11 @@ impl<'a> Comparison<'a> {
                 continue;
             }
             let (one, other) = self.targets[pair];
+            let kind = self.target(pair).kind.as_str();
+            let is_of_server = is_one_server && (kind == SERVER || kind == ROLE);
+            if is_of_server && self.is_crossed_role(pair) {
+                continue;
+            }
             let a = self.side(0, one, other, direct);
             let b = self.side(1, other, one, direct);
             let mut keys: Vec<_> = a.keys().chain(b.keys()).copied().collect();
@@ -221,7 +251,7 @@ impl<'a> Comparison<'a> {
                 let (role, column, privilege) = key;
                 let is_wanted = roles[role]
                     && (filter.privileges.is_empty() || accept::any(&filter.privileges, privilege));
-                if !is_wanted {
+                if !is_wanted || is_of_server && self.names.crossed[role] {
                     continue;
                 }
                 let status = match (a.get(&key), b.get(&key)) {
@@ -251,6 +281,15 @@ impl<'a> Comparison<'a> {
                 });
             }
         }
+    }
+
+    /// Reports whether a pair of targets is a role of the second environment, seen on the first side.
+    fn is_crossed_role(&self, pair: usize) -> bool {
+        let target = self.target(pair);
+        let role = target.path.first().and_then(|name| self.a.role(name));
+        target.kind == ROLE
+            && self.targets[pair].0.is_some()
+            && role.is_some_and(|role| self.names.crossed[self.names.role_pairs[0][role]])
     }
 
     fn is_wanted(&self, pair: usize, filter: &Filter) -> bool {
@@ -288,10 +327,10 @@ impl<'a> Comparison<'a> {
         };
         let pairs = &self.names.role_pairs[side];
         let Some(id) = target else {
-            return other.map_or_else(Side::new, |other| self.not_stored(side, other));
+            return other.map_or_else(Side::new, |other| self.not_stored(side, other, direct));
         };
         let is_future = access.target(id).kind.starts_with(FUTURE);
-        let cells = match (direct || is_future, self.role) {
+        let cells = match (direct, self.role) {
             (true, _) => access.stored(id),
             (false, Some(role)) => access.cells_of(id, role),
             (false, None) => access.cells(id),
@@ -301,14 +340,14 @@ impl<'a> Comparison<'a> {
             if is_future && privilege == crate::compile::OWN {
                 return None;
             }
-            let facts = match direct || is_future {
+            let facts = match direct {
                 true => self.stored_facts(side, &cell),
                 false => access.facts(id, &cell),
             };
             let held = Held {
                 facts,
                 role: cell.role,
-                target: id,
+                target: Some(id),
                 ways: cell.ways.clone(),
             };
             Some(((pairs[cell.role], column, privilege), held))
@@ -317,7 +356,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Returns what holds for things yet to be made where nothing is stored about them, though it is on the other side.
-    fn not_stored(&self, side: usize, other: TargetId) -> Side<'a> {
+    fn not_stored(&self, side: usize, other: TargetId, direct: bool) -> Side<'a> {
         let nothing = Side::new();
         let (Some(access), Some(beyond)) = (self.access(side), self.access(1 - side)) else {
             return nothing;
@@ -336,25 +375,42 @@ impl<'a> Comparison<'a> {
         let Some(creator) = [one, two][side] else {
             return nothing;
         };
-        let rights = [(creator, &class.privileges), (PUBLIC, &class.public)];
+        let closure = &access.closures[0];
         let mut found = nothing;
-        for (role, privileges) in rights {
-            for privilege in privileges {
-                let way = Way {
-                    after: None,
-                    holder: role,
-                    source: Source::Default,
-                    by: creator,
-                    option: false,
-                };
-                let held = Held {
-                    facts: Facts::default(),
-                    role,
-                    target: other,
-                    ways: vec![way],
-                };
-                let pair = self.names.role_pairs[side][role];
-                found.insert((pair, "", privilege.as_str()), held);
+        for (holder, privileges) in [(creator, &class.privileges), (PUBLIC, &class.public)] {
+            let mut holders: Vec<(RoleId, Option<RoleId>)> = vec![(holder, None)];
+            if !direct {
+                let with = closure.inherited_by(holder).iter();
+                let after = closure.assumed_by(holder).iter();
+                holders = with
+                    .map(|role| (*role, None))
+                    .chain(after.map(|(role, after)| (*role, Some(*after))))
+                    .filter(|(role, _)| !access.is_superuser(*role))
+                    .collect();
+            }
+            for (role, after) in holders {
+                for privilege in privileges {
+                    let way = Way {
+                        after,
+                        holder,
+                        source: Source::Default,
+                        by: creator,
+                        option: false,
+                    };
+                    let facts = Facts {
+                        after: after.is_some(),
+                        ..Facts::default()
+                    };
+                    let held = Held {
+                        facts,
+                        role,
+                        target: None,
+                        ways: vec![way],
+                    };
+                    let pair = self.names.role_pairs[side][role];
+                    // What counts at once comes first, and stays.
+                    found.entry((pair, "", privilege.as_str())).or_insert(held);
+                }
             }
         }
         found
@@ -446,16 +502,33 @@ impl<'a> Comparison<'a> {
         (one.is_some(), other.is_some())
     }
 
+    /// Names a pair of roles for a row: on one side only, it is the name there that counts.
+    #[must_use]
+    pub fn role_in(&self, status: Status, pair: usize) -> String {
+        match (status, self.role_names(pair)) {
+            (Status::OnlyA, (Some(name), _)) | (Status::OnlyB, (_, Some(name))) => name.to_owned(),
+            _ => self.role_label(pair),
+        }
+    }
+
+    /// Returns a target of a pair for a row: on one side only, it is the one there that counts.
+    #[must_use]
+    pub fn target_in(&self, status: Status, pair: usize) -> &'a Target {
+        let sides = self.sides(pair);
+        let one = match status {
+            Status::OnlyB => sides.last(),
+            Status::OnlyA | Status::Differs | Status::Same => sides.first(),
+        };
+        one.expect("a pair has a side").1
+    }
+
     /// Names a target, with its database where there are several.
     #[must_use]
-    pub fn name(&self, pair: usize) -> String {
-        let target = self.target(pair);
+    pub fn name(&self, target: &Target) -> String {
         if target.kind == SERVER {
             return "the server".to_owned();
         }
-        let several =
-            self.a.databases().len() > 1 || self.b.is_some_and(|b| b.databases().len() > 1);
-        target.name(several)
+        target.name(self.has_several_databases)
     }
 
     /// Marks differences that are accepted, and returns how each fared.

@@ -266,6 +266,39 @@ impl Access {
                 .any(|other| self.roles[other].predefined && closure.has_rights_of(role, other))
     }
 
+    /// Says what a role can do that most cannot: its attributes, those of roles it can become, predefined roles.
+    #[must_use]
+    pub fn powers(&self, role: RoleId) -> Vec<String> {
+        let attributes = |role: RoleId| {
+            let all = self.roles[role].attributes.iter();
+            all.map(|one| self.words.text(*one)).collect::<Vec<_>>()
+        };
+        let mut powers: Vec<String> = attributes(role).into_iter().map(str::to_owned).collect();
+        let closure = &self.closures[0];
+        let others = self.roles().filter(|other| self.roles[*other].predefined);
+        powers.extend(
+            others
+                .filter(|other| *other != role && closure.has_rights_of(role, *other))
+                .map(|other| self.role_name(other).to_owned()),
+        );
+        for other in closure.becomes(role) {
+            let words: Vec<&str> = attributes(other)
+                .into_iter()
+                .filter(|word| *word != "login" && *word != "replication")
+                .collect();
+            let is_known = closure.has_rights_of(role, other);
+            match (words.is_empty(), self.roles[other].predefined && !is_known) {
+                (false, _) => {
+                    let words = words.join(", ");
+                    powers.push(format!("after set role {}: {words}", self.role_name(other)));
+                }
+                (true, true) => powers.push(format!("after set role {}", self.role_name(other))),
+                (true, false) => {}
+            }
+        }
+        powers
+    }
+
     /// Returns every target, in the order of kind and name.
     pub fn targets(&self) -> impl Iterator<Item = TargetId> + use<> {
         0..self.targets.len()

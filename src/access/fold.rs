@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use model::Address;
 
 use crate::compare::{Comparison, Held, Row, Status};
-use crate::compile::{FUTURE, PUBLIC, ROLE, SERVER};
+use crate::compile::{FUTURE, PUBLIC, ROLE, SERVER, Target};
 
 /// How something is held on one side, in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +87,11 @@ impl Group {
     }
 }
 
+/// Writes a name as SQL does.
+fn quoted(name: &str) -> String {
+    Address::new("", ROLE, [name]).qualified_name()
+}
+
 /// Writes a number as people read it.
 #[must_use]
 pub fn counted(number: usize) -> String {
@@ -132,14 +137,14 @@ impl Comparison<'_> {
         let mut targets: BTreeMap<(Alike, usize, Place<'_>, Vec<&str>), Vec<String>> =
             BTreeMap::new();
         for ((alike, role, target, privileges), columns) in columns {
-            let one = self.target(target);
+            let one = self.target_in(alike.status, target);
             let place = (
                 one.kind.as_str(),
-                self.container(target),
-                one.schema(),
+                self.container(one),
+                one.schema().filter(|_| one.kind != "schema"),
                 self.is_on(target),
             );
-            let mut name = self.label(target);
+            let mut name = self.label(alike.status, target);
             if !columns.is_empty() {
                 name = format!("{name} ({})", columns.join(", "));
             }
@@ -157,7 +162,7 @@ impl Comparison<'_> {
                 let (kind, container, schema, is_on) = place;
                 let mut named: Vec<(String, usize)> = pairs
                     .into_iter()
-                    .map(|pair| (self.role_label(pair), pair))
+                    .map(|pair| (self.role_in(alike.status, pair), pair))
                     .collect();
                 named.sort();
                 let (roles, role_pairs) = named.into_iter().unzip();
@@ -168,7 +173,7 @@ impl Comparison<'_> {
                     roles,
                     kind: kind.to_owned(),
                     container,
-                    schema: schema.map(str::to_owned),
+                    schema: schema.map(quoted),
                     objects,
                     is_on,
                     privileges: privileges.into_iter().map(str::to_owned).collect(),
@@ -219,7 +224,10 @@ impl Comparison<'_> {
             .iter()
             .filter(|way| facts.after || way.after.is_none());
         for way in ways {
-            let path = access.path(held.target, held.role, way);
+            let path = match held.target {
+                Some(target) => access.path(target, held.role, way),
+                None => "by default".to_owned(),
+            };
             if !path.is_empty() && !said.paths.contains(&path) {
                 said.paths.push(path);
             }
@@ -242,19 +250,15 @@ impl Comparison<'_> {
     }
 
     /// Names what a target lies in.
-    fn container(&self, pair: usize) -> String {
-        let target = self.target(pair);
+    fn container(&self, target: &Target) -> String {
         match (target.schema(), target.database()) {
             (Some(_), _) if target.kind == "schema" => format!("database {}", target.path[0]),
             (Some(schema), Some(database)) => {
-                let name = self.name(pair);
-                let is_full = name.starts_with(&format!("{database}."));
-                let database = if is_full {
-                    format!("{database}.")
-                } else {
-                    String::new()
-                };
-                format!("schema {database}{schema}")
+                let schema = quoted(schema);
+                match self.has_several_databases {
+                    true => format!("schema {}.{schema}", quoted(database)),
+                    false => format!("schema {schema}"),
+                }
             }
             (None, Some(database)) if target.path.len() > 1 => format!("database {database}"),
             _ => String::new(),
@@ -263,9 +267,10 @@ impl Comparison<'_> {
 
     /// Names a target among others of its kind.
     #[must_use]
-    pub fn label(&self, pair: usize) -> String {
-        let target = self.target(pair);
-        if target.kind == ROLE || target.kind == "database" {
+    pub fn label(&self, status: Status, pair: usize) -> String {
+        let target = self.target_in(status, pair);
+        let is_on_both = matches!(status, Status::Differs | Status::Same);
+        if is_on_both && (target.kind == ROLE || target.kind == "database") {
             let sides = self.targets[pair];
             let other = self.b.zip(sides.1).map(|(b, id)| &b.target(id).path[0]);
             return match other {
@@ -274,10 +279,9 @@ impl Comparison<'_> {
             };
         }
         let Some(kind) = target.kind.strip_prefix(FUTURE) else {
-            return self.name(pair);
+            return self.name(target);
         };
         let creator = target.path.last().map_or("", String::as_str);
-        let quoted = |name: &str| Address::new("", ROLE, [name]).qualified_name();
         let creator = quoted(creator);
         format!(
             "{}s that {creator} will make in {}",

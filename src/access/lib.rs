@@ -34,7 +34,7 @@ mod words;
 
 pub use accept::{Accept, Accepted};
 pub use cells::{Cell, Source, Way};
-pub use compare::{Comparison, Filter, Held, Row, Status, compare, of_role, one};
+pub use compare::{Comparison, Filter, Held, Manner, Row, Status, compare, of_role, one};
 pub use compile::{Access, OWN, PUBLIC, PUBLIC_NAME, RoleId, Target, TargetId};
 pub use facts::Facts;
 pub use fold::{Group, Said, counted};

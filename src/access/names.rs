@@ -85,6 +85,12 @@ impl Suffixes {
         differ.then_some(Self { a, b })
     }
 
+    /// Reports whether a name ends like those of the second side.
+    fn is_crossed(&self, name: &str) -> bool {
+        let end = name.rsplit(|c: char| !c.is_alphanumeric()).next();
+        end.is_some_and(|end| end.to_lowercase() == self.b.to_lowercase())
+    }
+
     /// Returns the name with the other one at its end.
     fn swapped(&self, name: &str) -> Option<String> {
         let ends = [(&self.a, &self.b), (&self.b, &self.a)];
@@ -120,6 +126,8 @@ pub struct Names {
     pub(crate) roles: Vec<Pair<RoleId>>,
     /// The number of the pair of each role of the first side, and of the second one.
     pub(crate) role_pairs: [Vec<usize>; 2],
+    /// Pairs of a role of the second environment, seen on the first side, with one of the first, seen on the second.
+    pub(crate) crossed: Vec<bool>,
     /// By kind and name on the first side, where the name on the second side is another one.
     renamed: BTreeMap<(&'static str, String), String>,
 }
@@ -130,6 +138,7 @@ impl Names {
     pub fn of_one(a: &Access) -> Self {
         let all = 0..=a.roles().count();
         Self {
+            crossed: all.clone().map(|_| false).collect(),
             roles: all.clone().map(|role| (Some(role), None)).collect(),
             role_pairs: [all.collect(), Vec::new()],
             renamed: BTreeMap::new(),
@@ -186,6 +195,7 @@ impl Names {
         }
         let mut result = Self {
             roles: vec![(Some(0), Some(0))],
+            crossed: vec![false],
             role_pairs: [
                 vec![0; a.roles().count() + 1],
                 vec![0; b.roles().count() + 1],
@@ -205,6 +215,11 @@ impl Names {
                 result.role_pairs[1][role] = number;
             }
             result.roles.push(pair);
+            let is_crossed = match (suffixes, one, other) {
+                (Some(ends), Some(one), Some(other)) => one != other && ends.is_crossed(one),
+                _ => false,
+            };
+            result.crossed.push(is_crossed);
         }
         for (kind, pairs) in [
             ("role", roles),

@@ -53,7 +53,7 @@ impl Access {
             Source::Default => parts.push("by default".to_owned()),
             Source::Owner if passed.is_empty() => parts.push("as owner".to_owned()),
             Source::Owner => parts.push("the owner".to_owned()),
-            Source::Everywhere => parts.push("which may everywhere".to_owned()),
+            Source::Everywhere => parts.push("on everything of the kind".to_owned()),
             Source::Given | Source::Attribute => {}
         }
         parts.join(", ")

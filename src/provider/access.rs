@@ -162,7 +162,6 @@ pub enum RowSecurity {
 
 impl RowSecurity {
     /// Reports whether there is none.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it this way")]
     #[must_use]
     pub fn is_off(&self) -> bool {
         *self == Self::Off

@@ -5,6 +5,7 @@
 //! their rights, predefined roles, columns, row level security. Then every question that can be asked of every
 //! role, object and privilege is asked of the server (`has_table_privilege` and its like) and of the crate `access`.
 
+mod browser;
 mod draw;
 
 use std::collections::BTreeSet;
@@ -36,14 +37,27 @@ pub(crate) fn summary() -> Vec<String> {
 
 /// Returns the tests of this folder.
 pub(crate) fn tests() -> Vec<Trial> {
-    MAJORS
-        .into_iter()
-        .map(|major| {
-            let name = format!("access::what_is_said_is_what_the_server_says [{major}]");
-            let lacks = servers::programs(major).is_err();
-            Trial::test(name, move || check(major).map_err(Failed::from)).with_ignored_flag(lacks)
-        })
-        .collect()
+    let browser = browser::browser();
+    if browser.is_none() {
+        tell("access: the page in a browser DID NOT RUN: no chromium is installed; `tests/run` installs it".to_owned());
+    }
+    let lacks = browser.is_none();
+    let page = Trial::test("access::the_page_works_in_a_browser", move || {
+        let browser = browser.as_ref().ok_or("no chromium is installed")?;
+        browser::the_page_works(browser).map_err(Failed::from)
+    });
+    let mut trials = vec![page.with_ignored_flag(lacks)];
+    trials.extend(MAJORS.into_iter().map(|major| {
+        let name = format!("access::what_is_said_is_what_the_server_says [{major}]");
+        let lacks = servers::programs(major).is_err();
+        Trial::test(name, move || check(major).map_err(Failed::from)).with_ignored_flag(lacks)
+    }));
+    trials
+}
+
+fn tell(line: String) {
+    let mut lines = SUMMARY.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.push(line);
 }
 
 fn check(major: u16) -> Result<(), String> {
@@ -59,8 +73,7 @@ fn check(major: u16) -> Result<(), String> {
         draw::draw(seed, major, &server)?;
         asked += hold(&url, major).map_err(|wrong| format!("SEED={seed}\n{wrong}"))?;
     }
-    let mut lines = SUMMARY.lock().unwrap_or_else(PoisonError::into_inner);
-    lines.push(format!(
+    tell(format!(
         "access: {asked} answers about who can do what are those of PostgreSQL {major} (SEED={seed})"
     ));
     Ok(())

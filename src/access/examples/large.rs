@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use access::{Access, Filter, Names, Snapshot, compare};
+use access::{Access, Filter, Manner, Names, Snapshot, compare};
 use provider::access::{Class, Given, Membership, Pass, Population, Role, Thing};
 
 const TABLES: usize = 10_000;
@@ -87,13 +87,17 @@ fn population(seed: u64) -> Population {
         });
     }
     for number in 0..TABLES {
-        let given = (0..GRANTS_EACH).map(|_| Given {
+        let given = (0..GRANTS_EACH).map(|_| {
             // Mostly to those that few others have the rights of, as it is.
-            to: Some(role(ROLES / 10 + draw.below(ROLES - ROLES / 10))),
-            by: role(0),
-            option: false,
-            privileges: vec![privileges[draw.below(privileges.len())].clone()],
+            let to = role(ROLES / 10 + draw.below(ROLES - ROLES / 10));
+            Given {
+                to: Some(to),
+                by: role(0),
+                option: false,
+                privileges: vec![privileges[draw.below(privileges.len())].clone()],
+            }
         });
+        let given: Vec<Given> = given.collect();
         population.things.push(Thing {
             kind: "table".to_owned(),
             path: vec![
@@ -102,7 +106,7 @@ fn population(seed: u64) -> Population {
                 format!("t{number}"),
             ],
             owner: role(draw.below(ROLES)),
-            grants: Some(given.collect()),
+            grants: Some(given),
             columns: Vec::new(),
             row_security: provider::access::RowSecurity::Off,
         });
@@ -137,7 +141,7 @@ fn main() {
     let b = Access::of(other);
     let began = Instant::now();
     let names = Names::between(&a, &b, None, &[]).unwrap_or_else(|wrong| panic!("{wrong:?}"));
-    let comparison = compare(&a, &b, names, false, &Filter::default(), false);
+    let comparison = compare(&a, &b, names, Manner::default(), &Filter::default());
     println!(
         "compared with another one: {:?}, {} differences, {} the same, in {} groups",
         began.elapsed(),

@@ -1,6 +1,6 @@
 //! `estate grants`.
 
-use access::{Comparison, Filter, Names, Rule, Suffixes, WrongRule, compare, of_role, one};
+use access::{Comparison, Filter, Manner, Names, Rule, Suffixes, WrongRule, compare, of_role, one};
 
 use crate::args::Global;
 use crate::args::grants::{
@@ -113,8 +113,12 @@ async fn diff(global: &Global, args: &GrantsDiffArgs, screen: Screen) -> Result<
     let suffixes = suffixes(&a, &b);
     let names = Names::between(&a.access, &b.access, suffixes.as_ref(), &rules)
         .map_err(|wrong| wrong_rules(&wrong, &a, &b))?;
-    let direct = args.said.direct;
-    let mut comparison = compare(&a.access, &b.access, names, direct, &filter, args.same);
+    let manner = Manner {
+        direct: args.said.direct,
+        keep_same: args.same,
+        is_one_server: a.head.server.identity == b.head.server.identity,
+    };
+    let mut comparison = compare(&a.access, &b.access, names, manner, &filter);
     let mut accepts = a.accepts.clone();
     let others = b.accepts.iter();
     accepts.extend(others.filter(|one| !a.accepts.contains(one)).cloned());

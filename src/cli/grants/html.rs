@@ -129,10 +129,9 @@ fn privileged(answer: &Answer<'_>, page: &mut String) {
             if matches!(answer.question, Question::Role(asked) if asked != name) {
                 continue;
             }
-            let mut rights: Vec<String> = Vec::new();
+            let mut rights = access.powers(role);
             let roles = access.population().roles.iter();
             for found in roles.filter(|one| one.name == name) {
-                rights.extend(found.attributes.iter().cloned());
                 rights.extend(
                     found
                         .valid_until
@@ -155,7 +154,7 @@ fn privileged(answer: &Answer<'_>, page: &mut String) {
     page.push_str(
         "<h2>Privileged accounts</h2>\n<p class=\"dim\">Attributes beside logging in, of their own or after set role, \
          or the rights of a predefined role.</p>\n<table>\n<thead><tr><th data-sort>Role</th><th data-sort>In</th>\
-         <th data-sort>Attributes</th><th>Reviewer</th><th>Decision</th><th>Date</th></tr></thead>\n<tbody>\n",
+         <th data-sort>Powers</th><th>Reviewer</th><th>Decision</th><th>Date</th></tr></thead>\n<tbody>\n",
     );
     for (_, name, label, rights) in lines {
         let _ = writeln!(
@@ -185,18 +184,22 @@ fn matrix(answer: &Answer<'_>, page: &mut String) {
     let mut columns: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut fields: BTreeMap<(usize, (usize, String)), Field> = BTreeMap::new();
     for group in &answer.groups {
-        let column = match (&group.schema, group.kind.as_str()) {
-            (_, "server") => (0, "server".to_owned()),
-            (_, "role") => (1, "roles".to_owned()),
-            (Some(schema), _) => (3, schema.clone()),
-            (None, _) => (2, "database".to_owned()),
+        let places: Vec<(usize, String)> = match (&group.schema, group.kind.as_str()) {
+            (_, "server") => vec![(0, "server".to_owned())],
+            (_, "role") => vec![(1, "roles".to_owned()); group.objects.len()],
+            (_, "schema") => group.objects.iter().map(|name| (3, name.clone())).collect(),
+            (Some(schema), _) => vec![(3, schema.clone()); group.objects.len()],
+            (None, _) => vec![(2, "database".to_owned()); group.objects.len()],
         };
-        for pair in &group.role_pairs {
+        for (pair, column) in group
+            .role_pairs
+            .iter()
+            .flat_map(|pair| places.iter().map(move |place| (pair, place)))
+        {
             columns.insert(column.clone());
             let field = fields.entry((*pair, column.clone())).or_default();
             field.privileges.extend(group.privileges.iter().cloned());
-            *field.counts.entry(group.status).or_default() +=
-                group.objects.len() * group.privileges.len();
+            *field.counts.entry(group.status).or_default() += group.privileges.len();
         }
     }
     let pairs: BTreeSet<usize> = fields.keys().map(|(pair, _)| *pair).collect();

@@ -242,7 +242,7 @@ impl GrantsReport {
 
 fn row_of(answer: &Answer<'_>, row: &Row) -> RowReport {
     let comparison = &answer.comparison;
-    let target = comparison.target(row.target);
+    let target = comparison.target_in(row.status, row.target);
     let (a, b) = comparison.role_names(row.role);
     let name = a.or(b).unwrap_or_default();
     let is_login = |side: usize, name: Option<&str>| {
