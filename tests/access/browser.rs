@@ -152,6 +152,10 @@ pub(super) fn the_page_works(browser: &PathBuf) -> Result<(), String> {
         .nth(1)
         .and_then(|rest| rest.split("</title>").next());
     let title = title.unwrap_or_default();
+    let title = &title
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&");
     let seen: serde_json::Value = serde_json::from_str(title).map_err(|error| {
         format!(
             "{error}: {title}\n{}",
@@ -165,7 +169,7 @@ pub(super) fn the_page_works(browser: &PathBuf) -> Result<(), String> {
         "first": "role_077",
         "lines": seen["lines"],
         "ascending": "<img src=x onerror=\"document.title='broken'\">",
-        "descending": "role_039",
+        "descending": "role_040",
         "found": 1,
         "matrix": 0,
         "images": 0,

@@ -130,6 +130,10 @@ pub struct GrantsDiffArgs {
     /// before it says what is meant. Names that end in the names of the environments need none. May be repeated.
     #[arg(long, value_name = "FROM=TO")]
     pub map: Vec<String>,
+    /// Differences that are accepted: a CSV file with the columns `name`, `role`, `on`, `privileges`, `reason`, `ticket`
+    /// and `expires`. They are shown and not counted, until the day they expire. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub accept: Vec<PathBuf>,
     /// Lists what is the same, too.
     #[arg(long)]
     pub same: bool,

@@ -25,6 +25,11 @@ pub fn codes() -> Vec<Code> {
 /// Codes that the command line gives itself.
 const CODES: &[Code] = &[
     Code {
+        name: "cli::accept_file",
+        explanation: "A file of `grants diff --accept` is no CSV with the columns it needs, or a line in it has no reason or \
+            a day that is none.",
+    },
+    Code {
         name: "cli::ambiguous_url",
         explanation: "`--url` takes the place of the url of the only provider, and there are several.",
     },

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::grants::report::GrantsReport;
 use crate::grants::source::{self, Side};
-use crate::grants::{Answer, Question, html, table, text};
+use crate::grants::{Answer, Question, accepts, html, table, text};
 use crate::project;
 use crate::screen::Screen;
 
@@ -93,6 +93,10 @@ async fn who(global: &Global, args: &GrantsWhoArgs, screen: Screen) -> Result<Ex
 
 async fn diff(global: &Global, args: &GrantsDiffArgs, screen: Screen) -> Result<Exit, Failure> {
     let rules = rules(&args.map)?;
+    let mut accepts = Vec::new();
+    for file in &args.accept {
+        accepts.extend(accepts::read(file)?);
+    }
     let from = |source: &str| GrantsFrom {
         from: Some(source.to_owned()),
         provider: args.provider.clone(),
@@ -119,9 +123,6 @@ async fn diff(global: &Global, args: &GrantsDiffArgs, screen: Screen) -> Result<
         is_one_server: a.head.server.identity == b.head.server.identity,
     };
     let mut comparison = compare(&a.access, &b.access, names, manner, &filter);
-    let mut accepts = a.accepts.clone();
-    let others = b.accepts.iter();
-    accepts.extend(others.filter(|one| !a.accepts.contains(one)).cloned());
     let today = now();
     let today = today.split('T').next().unwrap_or_default();
     let fared = comparison.accept(&accepts, today);

@@ -2,6 +2,7 @@
 //!
 //! What follows from what, and what differs, is decided by the crate `access`; here are sources and formats.
 
+pub mod accepts;
 pub mod html;
 pub mod report;
 pub mod rows;

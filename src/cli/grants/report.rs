@@ -32,7 +32,7 @@ pub struct GrantsReport {
     pub summary: SummaryReport,
     /// One right of one role on one object each; what is the same on both sides only where that was asked for.
     pub rows: Vec<RowReport>,
-    /// Differences that the project accepts.
+    /// Differences that are accepted.
     pub accepted: Vec<AcceptReport>,
 }
 
@@ -136,7 +136,7 @@ pub struct HeldReport {
     pub by_policy: bool,
 }
 
-/// What a project accepts.
+/// A difference that is accepted.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AcceptReport {
     /// Its name.

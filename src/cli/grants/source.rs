@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use access::{Accept, Access, Refusal, Server, Snapshot, snapshot};
+use access::{Access, Refusal, Server, Snapshot, snapshot};
 use provider::{Capabilities, Population, Reach, Timeouts};
 
 use crate::args::Global;
@@ -23,8 +23,6 @@ pub struct Side {
     pub access: Access,
     /// What the project calls its objects, where there is a project: address, kind, and path.
     pub named: Vec<(String, String, Vec<String>)>,
-    /// Differences that the project accepts.
-    pub accepts: Vec<Accept>,
 }
 
 /// Reads one side.
@@ -271,7 +269,6 @@ impl Side {
             head: snapshot,
             access: Access::of(population),
             named: Vec::new(),
-            accepts: Vec::new(),
         }
     }
 
