@@ -60,7 +60,8 @@ impl Room {
         shown.retain(|part| !part.is_empty());
         if shown.is_empty() && self.goes_back() {
             // The first version was the new database.
-            let back = "estate -C old rollback --to 1 --auto-approve --allow-data-loss --no-progress";
+            let back =
+                "estate -C old rollback --to 1 --auto-approve --allow-data-loss --no-progress";
             let plan = "estate -C new plan --prune --detailed-exitcode --sql";
             for command in [back, plan] {
                 let (output, exit) = self.shell(command, variables)?;

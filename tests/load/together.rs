@@ -33,18 +33,35 @@ pub(super) fn one_at_a_time() -> Result<(), String> {
     }
     let begun = projects.iter().enumerate().map(|(number, project)| {
         let arguments: &[&str] = match number < SAVED {
-            true => &["apply", "saved.plan", "--no-progress", "--lock-timeout", "10m"],
-            false => &["apply", "--auto-approve", "--no-progress", "--lock-timeout", "10m"],
+            true => &[
+                "apply",
+                "saved.plan",
+                "--no-progress",
+                "--lock-timeout",
+                "10m",
+            ],
+            false => &[
+                "apply",
+                "--auto-approve",
+                "--no-progress",
+                "--lock-timeout",
+                "10m",
+            ],
         };
         let mut command = project.command(arguments);
-        command.current_dir(project.folder()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .current_dir(project.folder())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         command.spawn().map_err(|error| error.to_string())
     });
     let begun: Vec<Child> = begun.collect::<Result<_, _>>()?;
     let mut wrong = Vec::new();
     let (mut applied, mut stale) = (0, 0);
     for (number, child) in begun.into_iter().enumerate() {
-        let ended = child.wait_with_output().map_err(|error| error.to_string())?;
+        let ended = child
+            .wait_with_output()
+            .map_err(|error| error.to_string())?;
         match ended.status.code() {
             Some(0) => applied += 1,
             Some(3) if number < SAVED => stale += 1,

@@ -7,7 +7,6 @@ use crate::args::grants::{
     GrantsCommand, GrantsDiffArgs, GrantsFormat, GrantsFrom, GrantsSaid, GrantsShowArgs,
     GrantsSnapshotArgs, GrantsWhoArgs,
 };
-use crate::connect::now;
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::grants::report::GrantsReport;
@@ -15,6 +14,7 @@ use crate::grants::source::{self, Side};
 use crate::grants::{Answer, Question, accepts, html, table, text};
 use crate::project;
 use crate::screen::Screen;
+use state::now;
 
 /// Says who can do what, and changes nothing.
 pub(super) async fn run(

@@ -8,10 +8,10 @@ use provider::{Capabilities, Population, Reach, Timeouts};
 
 use crate::args::Global;
 use crate::args::grants::GrantsFrom;
-use crate::connect::now;
 use crate::failure::{Failure, Plain};
 use crate::project::{self, Instance, Project};
 use crate::{providers, survey};
+use state::now;
 
 /// One side: who can do what at one place and time.
 pub struct Side {
