@@ -346,7 +346,7 @@ proptest! {
                     .into_iter()
                     .map(|(address, put)| (address, put.live))
                     .collect();
-                assert_eq!(recorded, then, "version {}", serial);
+                assert_eq!(recorded, then, "version {serial}");
             }
         });
     }

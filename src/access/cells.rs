@@ -330,7 +330,7 @@ fn way(holder: RoleId, source: Source, by: RoleId, option: bool) -> Way {
 
 /// Makes cells of what was found.
 fn folded(mut found: Vec<Found>) -> Vec<Cell> {
-    found.sort_unstable_by(|a, b| (a.key, a.way).cmp(&(b.key, b.way)));
+    found.sort_unstable_by_key(|one| (one.key, one.way));
     let mut cells: Vec<Cell> = Vec::new();
     for Found { key, way } in found {
         let (role, column, privilege) = key;

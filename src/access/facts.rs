@@ -23,11 +23,13 @@ pub struct Facts {
     pub by: BTreeSet<String>,
 }
 
+/// By kind, path and privilege: whether each role can pass.
+type Open = HashMap<(String, Vec<String>), Vec<(Word, Vec<bool>)>>;
+
 /// Who can pass containers.
 #[derive(Debug, Default)]
 pub(crate) struct Passes {
-    /// By kind, path and privilege: whether each role can pass.
-    open: HashMap<(String, Vec<String>), Vec<(Word, Vec<bool>)>>,
+    open: Open,
 }
 
 impl Passes {
@@ -39,7 +41,7 @@ impl Passes {
             .flat_map(|class| &class.passes)
             .map(|pass| (pass.kind.as_str(), pass.privilege.as_str()))
             .collect();
-        let mut open: HashMap<(String, Vec<String>), Vec<(Word, Vec<bool>)>> = HashMap::new();
+        let mut open = Open::new();
         for id in access.targets() {
             let target = access.target(id);
             let mut wanted = passes

@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compile::{Access, RoleId};
 
+/// Finds the other name of something.
+type Way<'a> = &'a dyn Fn(&String) -> Option<String>;
+
 /// What two environments put at the end of names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suffixes {
@@ -285,7 +288,7 @@ impl Finder<'_> {
         }
         let by_suffix = |name: &String| self.suffixes?.swapped(name);
         let same = |name: &String| Some(name.clone());
-        let ways: [&dyn Fn(&String) -> Option<String>; 2] = [&by_suffix, &same];
+        let ways: [Way<'_>; 2] = [&by_suffix, &same];
         for way in ways {
             for name in in_a {
                 if found.contains_key(name) {

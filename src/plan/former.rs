@@ -102,7 +102,7 @@ impl Former {
         for object in self.desired.catalog.iter_mut() {
             let address = object.address.clone();
             let mut lost = Vec::new();
-            for (name, value) in object.attributes.iter_mut() {
+            for (name, value) in &mut object.attributes {
                 if let Value::List(items) = value {
                     items.retain(|item| match names(item, &is_missing) {
                         Some(role) => {

@@ -218,6 +218,12 @@ fn goes_along(draft: &Draft) -> bool {
 
 type Name = (String, &'static str, Vec<String>);
 
+/// Steps that free names, by name.
+type Freed = BTreeMap<Name, Vec<NodeIndex>>;
+
+/// Steps that take names.
+type Taken = Vec<(Name, NodeIndex)>;
+
 fn name(situation: &Situation<'_>, address: &Address) -> Option<Name> {
     let rules = situation.grounds.rules(address)?;
     Some((
@@ -369,12 +375,9 @@ impl Builder<'_> {
     }
 
     /// Returns which steps free and take the names of what comes along with objects.
-    fn names_along(
-        &self,
-        situation: &Situation<'_>,
-    ) -> (BTreeMap<Name, Vec<NodeIndex>>, Vec<(Name, NodeIndex)>) {
-        let mut freed: BTreeMap<Name, Vec<NodeIndex>> = BTreeMap::new();
-        let mut taken = Vec::new();
+    fn names_along(&self, situation: &Situation<'_>) -> (Freed, Taken) {
+        let mut freed = Freed::new();
+        let mut taken = Taken::new();
         for (address, draft) in self.drafts {
             let (Some(rules), Some(ground)) = (
                 situation.grounds.rules(address),

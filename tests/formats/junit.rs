@@ -92,7 +92,7 @@ fn check(
     };
     match within {
         None if name != "testsuites" && name != "testsuite" => {
-            wrong.push(format!("{name} is the root"))
+            wrong.push(format!("{name} is the root"));
         }
         Some(outer)
             if !schema

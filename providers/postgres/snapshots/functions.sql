@@ -57,27 +57,34 @@ begin
       and not exists (select from pg_constraint c where c.conindid = i.indexrelid and c.conrelid = what) loop
     execute format('drop index %s', one.index);
   end loop;
-  for one in select a.attname, a.attidentity, a.attgenerated, a.atthasdef,
-        a.attcollation <> 0 and l.collnamespace <> 'pg_catalog'::regnamespace as has_collation,
-        t.typnamespace <> 'pg_catalog'::regnamespace
-          or e.typnamespace <> 'pg_catalog'::regnamespace as is_foreign,
-        format_type(a.atttypid, a.atttypmod) as type
-      from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type e on e.oid = t.typelem
-      left join pg_collation l on l.oid = a.attcollation
-      where a.attrelid = what and a.attnum > 0 and not a.attisdropped order by a.attnum loop
+  -- First what is computed: nothing it is computed from may change before.
+  for one in select a.attname, a.attidentity, a.attgenerated, a.atthasdef from pg_attribute a
+      where a.attrelid = what and a.attnum > 0 and not a.attisdropped
+      order by a.attgenerated = '', a.attnum loop
     if one.attidentity <> '' then
       execute format('alter table %s alter column %I drop identity', what, one.attname);
     elsif one.attgenerated = 's' then
       execute format('alter table %s alter column %I drop expression', what, one.attname);
     elsif one.attgenerated = 'v' then
       execute format('alter table %s drop column %I', what, one.attname);
-      continue;
     elsif one.atthasdef then
       execute format('alter table %s alter column %I drop default', what, one.attname);
     end if;
+  end loop;
+  -- A partitioned table has no values of its own, and its key cannot change.
+  for one in select a.attname, format_type(a.atttypid, a.atttypmod) as type,
+        t.typnamespace <> 'pg_catalog'::regnamespace
+          or coalesce(e.typnamespace <> 'pg_catalog'::regnamespace, false) as is_foreign
+      from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid
+      left join pg_type e on e.oid = t.typelem left join pg_collation l on l.oid = a.attcollation
+      where a.attrelid = what and a.attnum > 0 and not a.attisdropped and c.relkind = 'r'
+        and (t.typnamespace <> 'pg_catalog'::regnamespace
+          or coalesce(e.typnamespace <> 'pg_catalog'::regnamespace, false)
+          or coalesce(l.collnamespace <> 'pg_catalog'::regnamespace, false))
+      order by a.attnum loop
     if one.is_foreign then
       execute format('alter table %s alter column %I type text using %I::text', what, one.attname, one.attname);
-    elsif one.has_collation then
+    else
       execute format('alter table %s alter column %I type %s collate "default"', what, one.attname, one.type);
     end if;
   end loop;
@@ -155,7 +162,7 @@ begin
       and not attisdropped and attname <> all (columns) order by attnum);
   end if;
   select string_agg(case when (t.typnamespace <> 'pg_catalog'::regnamespace
-        or e.typnamespace <> 'pg_catalog'::regnamespace) then format('%I::text as %I', a.attname, a.attname)
+        or coalesce(e.typnamespace <> 'pg_catalog'::regnamespace, false)) then format('%I::text as %I', a.attname, a.attname)
       else format('%I', a.attname) end, ', ' order by a.attnum) into list
     from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type e on e.oid = t.typelem
     where a.attrelid = what and not a.attisdropped and a.attname = any (key || columns);

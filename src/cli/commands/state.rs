@@ -33,7 +33,7 @@ pub(super) async fn run(
         }
         StateCommand::Show(args) => show(&mut connected, &args.address, screen).await?,
         StateCommand::Forget(args) => {
-            forget(&project, &mut connected, &args.address, screen).await?
+            forget(&project, &mut connected, &args.address, screen).await?;
         }
         StateCommand::Pull => pull(&mut connected, screen).await?,
         StateCommand::Recover(args) => {
