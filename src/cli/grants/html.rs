@@ -1,7 +1,7 @@
 //! Who can do what as one page that needs nothing else: it opens from the attachment of a mail.
 //!
 //! Everything is in the text of the page; the script only sorts and searches. Names come from databases, so nothing is
-//! put into the page without [`escape`].
+//! put into the page without `escape`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
