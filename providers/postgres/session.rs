@@ -16,6 +16,7 @@ use crate::error::explain;
 use crate::interrupt::Interrupt;
 use crate::link::Link;
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
+use crate::store::exists;
 use crate::trace::traced;
 
 /// The oldest version that is supported.
@@ -376,6 +377,11 @@ impl Session for PgSession {
             let mut link = self.link.lock().await;
             let mut found = Vec::new();
             for place in places {
+                let database = link.database(place).to_owned();
+                // What was recorded may be in one that has gone.
+                if !place.is_empty() && !exists(&mut link, &database).await {
+                    continue;
+                }
                 let connection = link.at(place).await?;
                 found.extend(crate::snapshots::list(connection, place).await?);
             }

@@ -340,7 +340,7 @@ fn at_other(error: state::Error, database: &str) -> state::Error {
 }
 
 /// Reports whether there still is a database; one that cannot be told of is taken to be there.
-async fn exists(link: &mut Link, database: &str) -> bool {
+pub(crate) async fn exists(link: &mut Link, database: &str) -> bool {
     let Ok(connection) = link.at("").await else {
         return true;
     };
