@@ -49,6 +49,15 @@ impl<'a> Collector<'a> {
         self.roles.get(&oid).map(|(name, _)| name.clone())
     }
 
+    /// Returns who was given something: nobody by name is everybody. `None` for one that has gone and has no rights
+    /// any more.
+    fn grantee(&self, oid: Oid) -> Option<Option<String>> {
+        match oid {
+            0 => Some(None),
+            oid => self.role(oid).map(Some),
+        }
+    }
+
     /// Reads everything in some catalogs.
     pub(super) async fn read(
         &mut self,
@@ -78,13 +87,8 @@ impl<'a> Collector<'a> {
         let mut given: HashMap<(String, Oid), Parts> = HashMap::new();
         for row in rows(connection, &items).await? {
             let parts = given.entry((row.text(0), row.oid(1))).or_default();
-            let to = match row.oid(4) {
-                0 => None,
-                oid => match self.role(oid) {
-                    Some(name) => Some(name),
-                    // One that has gone has no rights any more.
-                    None => continue,
-                },
+            let Some(to) = self.grantee(row.oid(4)) else {
+                continue;
             };
             let by = self.role(row.oid(3)).unwrap_or_default();
             let items = parts.entry(row.maybe_text(2)).or_default();
@@ -167,12 +171,8 @@ impl<'a> Collector<'a> {
             if privilege.is_empty() {
                 continue;
             }
-            let to = match row.oid(4) {
-                0 => None,
-                oid => match self.role(oid) {
-                    Some(name) => Some(name),
-                    None => continue,
-                },
+            let Some(to) = self.grantee(row.oid(4)) else {
+                continue;
             };
             let by = self.role(row.oid(3)).unwrap_or_default();
             items

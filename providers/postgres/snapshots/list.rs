@@ -5,6 +5,7 @@ use sqlx::postgres::PgConnection;
 
 use super::SCHEMA;
 use crate::read::{Cells, rows};
+use crate::text::quote::rfc_3339;
 
 /// Reads the snapshots of a database that is called `place`. Whoever may not look sees none.
 pub(crate) async fn list(
@@ -19,9 +20,6 @@ pub(crate) async fn list(
     if rows(connection, &sql).await?.is_empty() {
         return Ok(Vec::new());
     }
-    let time = |column: &str| {
-        format!("to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
-    };
     let sql = format!(
         "select s.id::text, s.project, s.environment, s.serial::int8, s.address, s.is_whole, \
            (select coalesce(jsonb_agg(jsonb_build_array(a.attname, format_type(a.atttypid, a.atttypmod)) \
@@ -36,8 +34,8 @@ pub(crate) async fn list(
              sum(pg_total_relation_size(p.oid)) as bytes \
            from pg_class p where p.oid = c.oid or p.oid in (select relid from pg_partition_tree(c.oid))) t \
          order by s.taken_at, s.id",
-        time("s.taken_at"),
-        time("s.keep_until"),
+        rfc_3339("s.taken_at"),
+        rfc_3339("s.keep_until"),
     );
     let mut found = Vec::new();
     for row in rows(connection, &sql).await? {

@@ -9,6 +9,7 @@ use state::{Done, Holder, Put, Realm, Recorded, StepOutcome, StepRecord, Version
 use super::{PgStore, SCHEMA, qualified, tables, which};
 use crate::error::explain;
 use crate::read::{Cells, rows};
+use crate::text::quote::rfc_3339;
 use crate::trace::traced;
 
 /// What is made with the other tables, and added to those that an earlier Estate made.
@@ -191,11 +192,6 @@ pub(super) async fn note(
     traced("", &sql, async { ran.await.map(|_| ()).map_err(explain) }).await
 }
 
-/// Writes a time as JSON does.
-fn time(column: &str) -> String {
-    format!("to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
-}
-
 impl PgStore {
     /// Returns the last applies, newest first.
     pub(super) async fn versions(
@@ -213,8 +209,8 @@ impl PgStore {
                changed::int8, destroyed::int8, outcome, {}, login, coalesce(git_commit, ''), \
                coalesce((to_jsonb(v) ->> 'git_dirty')::bool, false), to_jsonb(approvals)::text \
              from {SCHEMA}.version v {} order by serial desc limit {limit}",
-            time("started_at"),
-            time("ended_at"),
+            rfc_3339("started_at"),
+            rfc_3339("ended_at"),
             which(realm)
         );
         let count = |number: i64| usize::try_from(number).unwrap_or_default();

@@ -54,6 +54,11 @@ fn is_safe(name: &str) -> bool {
         && matches!(keywords::category(name), None | Some(Category::Unreserved))
 }
 
+/// Returns an expression that writes a time in RFC 3339, UTC, to the second.
+pub(crate) fn rfc_3339(time: &str) -> String {
+    format!("to_char({time} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
