@@ -37,122 +37,150 @@ schema "more" {}
 role "matrix_reader" {}
 "#;
 
-/// What stands there before and after a change; each is done and undone, which makes two changes.
-const CHANGES: [(&str, &str, &str); 22] = [
-    (
-        "a table is new",
-        "",
-        "table \"b\" {\n schema = schema.shop\n column \"x\" { type = \"text\" }\n}",
-    ),
-    (
-        "a column is new",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n column \"extra\" {\n type = \"integer\"\n default = \"7\"\n }\n primary_key { columns = [\"id\"] }\n}",
-    ),
-    (
-        "a column is retyped",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"bigint\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}",
-    ),
-    (
-        "a column refuses null",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" {\n type = \"text\"\n not_null = true\n }\n primary_key { columns = [\"id\"] }\n}",
-    ),
-    (
-        "a check",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n check \"positive\" { expression = \"id > 0\" }\n}",
-    ),
-    (
-        "a unique constraint",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n unique \"once\" { columns = [\"text\", \"id\"] }\n}",
-    ),
-    (
-        "an index",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n index \"by_text\" { columns = [\"text\"] }\n}",
-    ),
-    (
-        "a foreign key",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n foreign_key \"itself\" {\n columns = [\"id\"]\n references = table.rows\n }\n}",
-    ),
-    (
-        "a view",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}\nview \"v\" {\n schema = schema.shop\n query = \"select id from shop.rows\"\n}",
-    ),
-    (
-        "a view has other columns",
-        VIEW,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}\nview \"v\" {\n schema = schema.shop\n query = \"select text, id from shop.rows\"\n}\nview \"w\" {\n schema = schema.more\n query = \"select id from shop.v\"\n}",
-    ),
-    (
-        "a materialized view",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}\nmaterialized_view \"m\" {\n schema = schema.shop\n query = \"select id, text from shop.rows\"\n index \"m_by_id\" { columns = [\"id\"] }\n}",
-    ),
-    (
-        "a table moves to another schema",
-        ROWS,
-        "table \"rows\" {\n schema = schema.more\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}",
-    ),
-    (
-        "a table gets another name",
-        ROWS,
-        "table \"rows\" {\n name = \"lines\"\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}",
-    ),
-    (
-        "grants and words",
-        ROWS,
-        "table \"rows\" {\n schema = schema.shop\n comment = \"many\"\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}\ngrant \"g\" {\n to = role.matrix_reader\n on = table.rows\n privileges = [\"select\"]\n}",
-    ),
-    (
-        "access to a schema",
-        "",
-        "access \"a\" {\n role = role.matrix_reader\n on = [schema.shop, schema.more]\n level = \"read\"\n}",
-    ),
-    (
-        "a role",
-        "",
-        "role \"matrix_writer\" {\n login = true\n member_of = [role.matrix_reader]\n}",
-    ),
-    (
-        "an enum",
-        "enum \"mood\" {\n schema = schema.shop\n values = [\"sad\", \"glad\"]\n}",
-        "enum \"mood\" {\n schema = schema.shop\n values = [\"sad\", \"so\", \"glad\"]\n}",
-    ),
-    (
-        "a sequence",
-        "sequence \"s\" { schema = schema.shop }",
-        "sequence \"s\" {\n schema = schema.shop\n increment = 5\n}",
-    ),
-    (
-        "a function",
-        "",
-        "function \"f\" {\n schema = schema.shop\n returns = \"integer\"\n language = \"sql\"\n body = \"select 1\"\n}",
-    ),
-    (
-        "a domain",
-        "domain \"d\" {\n schema = schema.shop\n type = \"integer\"\n}",
-        "domain \"d\" {\n schema = schema.shop\n type = \"integer\"\n check \"small\" { expression = \"value < 100\" }\n}",
-    ),
-    (
-        "many objects at once",
-        VIEW,
-        "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"bigint\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n index \"by_text\" { columns = [\"text\"] }\n check \"positive\" { expression = \"id > 0\" }\n}\nview \"v\" {\n schema = schema.shop\n query = \"select text, id, 1 as one from shop.rows\"\n}\nview \"w\" {\n schema = schema.more\n query = \"select id, one from shop.v\"\n}",
-    ),
-    (
-        "a schema",
-        "",
-        "schema \"third\" {}\ntable \"c\" {\n schema = schema.third\n column \"x\" { type = \"text\" }\n}",
-    ),
-];
+/// The table that has rows.
+const ROWS: &str = r#"
+table "rows" {
+  schema = schema.shop
+  column "id" { type = "integer" }
+  column "text" { type = "text" }
+  primary_key { columns = ["id"] }
+}
+"#;
 
-const ROWS: &str = "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}";
-const VIEW: &str = "table \"rows\" {\n schema = schema.shop\n column \"id\" { type = \"integer\" }\n column \"text\" { type = \"text\" }\n primary_key { columns = [\"id\"] }\n}\nview \"v\" {\n schema = schema.shop\n query = \"select id, text from shop.rows\"\n}\nview \"w\" {\n schema = schema.more\n query = \"select id from shop.v\"\n}";
+/// What a change is called, and what stands there before and after it; each is done and undone, which makes two changes.
+type Change = (&'static str, String, String);
+
+/// Returns all of them.
+fn changes() -> Vec<Change> {
+    let rows = |from: &str, to: &str| ROWS.replace(from, to);
+    let inside = |more: &str| rows("  primary_key", &format!("  {more}\n  primary_key"));
+    let views = |table: &str, columns: &str, above: &str| {
+        format!(
+            "{table}view \"v\" {{\n schema = schema.shop\n query = \"select {columns} from shop.rows\"\n}}\n\
+             view \"w\" {{\n schema = schema.more\n query = \"select {above} from shop.v\"\n}}"
+        )
+    };
+    let view = views(ROWS, "id, text", "id");
+    let big = rows("\"integer\"", "\"bigint\"").replace(
+        "  primary_key",
+        "  index \"by_text\" { columns = [\"text\"] }\n  check \"positive\" { expression = \"id > 0\" }\n  primary_key",
+    );
+    let of_rows = [
+        (
+            "a column is new",
+            inside("column \"extra\" {\n type = \"integer\"\n default = \"7\"\n }"),
+        ),
+        ("a column is retyped", rows("\"integer\"", "\"bigint\"")),
+        (
+            "a column refuses null",
+            rows(
+                "{ type = \"text\" }",
+                "{\n type = \"text\"\n not_null = true\n }",
+            ),
+        ),
+        (
+            "a check",
+            inside("check \"positive\" { expression = \"id > 0\" }"),
+        ),
+        (
+            "a unique constraint",
+            inside("unique \"once\" { columns = [\"text\", \"id\"] }"),
+        ),
+        (
+            "an index",
+            inside("index \"by_text\" { columns = [\"text\"] }"),
+        ),
+        (
+            "a foreign key",
+            inside("foreign_key \"itself\" {\n columns = [\"id\"]\n references = table.rows\n }"),
+        ),
+        (
+            "a view",
+            format!(
+                "{ROWS}view \"v\" {{\n schema = schema.shop\n query = \"select id from shop.rows\"\n}}"
+            ),
+        ),
+        (
+            "a materialized view",
+            format!(
+                "{ROWS}materialized_view \"m\" {{\n schema = schema.shop\n query = \"select id, text from shop.rows\"\n \
+                 index \"m_by_id\" {{ columns = [\"id\"] }}\n}}"
+            ),
+        ),
+        (
+            "a table moves to another schema",
+            rows("schema.shop", "schema.more"),
+        ),
+        ("a table gets another name", inside("name = \"lines\"")),
+        (
+            "grants and words",
+            inside("comment = \"many\"")
+                + "grant \"g\" {\n to = role.matrix_reader\n on = table.rows\n privileges = [\"select\"]\n}",
+        ),
+    ];
+    let of_others = [
+        (
+            "a table is new",
+            "",
+            "table \"b\" {\n schema = schema.shop\n column \"x\" { type = \"text\" }\n}",
+        ),
+        (
+            "access to a schema",
+            "",
+            "access \"a\" {\n role = role.matrix_reader\n on = [schema.shop, schema.more]\n level = \"read\"\n}",
+        ),
+        (
+            "a role",
+            "",
+            "role \"matrix_writer\" {\n login = true\n member_of = [role.matrix_reader]\n}",
+        ),
+        (
+            "an enum",
+            "enum \"mood\" {\n schema = schema.shop\n values = [\"sad\", \"glad\"]\n}",
+            "enum \"mood\" {\n schema = schema.shop\n values = [\"sad\", \"so\", \"glad\"]\n}",
+        ),
+        (
+            "a sequence",
+            "sequence \"s\" { schema = schema.shop }",
+            "sequence \"s\" {\n schema = schema.shop\n increment = 5\n}",
+        ),
+        (
+            "a function",
+            "",
+            "function \"f\" {\n schema = schema.shop\n returns = \"integer\"\n language = \"sql\"\n body = \"select 1\"\n}",
+        ),
+        (
+            "a domain",
+            "domain \"d\" {\n schema = schema.shop\n type = \"integer\"\n}",
+            "domain \"d\" {\n schema = schema.shop\n type = \"integer\"\n check \"small\" { expression = \"value < 100\" }\n}",
+        ),
+        (
+            "a schema",
+            "",
+            "schema \"third\" {}\ntable \"c\" {\n schema = schema.third\n column \"x\" { type = \"text\" }\n}",
+        ),
+    ];
+    let of_rows = of_rows.map(|(name, after)| (name, ROWS.to_owned(), after));
+    let of_others =
+        of_others.map(|(name, before, after)| (name, before.to_owned(), after.to_owned()));
+    let of_views = [
+        (
+            "a view has other columns",
+            view.clone(),
+            views(ROWS, "text, id", "id"),
+        ),
+        (
+            "many objects at once",
+            view,
+            views(&big, "text, id, 1 as one", "id, one"),
+        ),
+    ];
+    of_rows
+        .into_iter()
+        .chain(of_others)
+        .chain(of_views)
+        .collect()
+}
 
 /// Tries a sample of it.
 ///
@@ -191,9 +219,10 @@ fn matrix(sample: Option<usize>) -> Result<(), String> {
     );
     let mut seen = Seen::default();
     // One in so many cuts, spread over all changes.
-    let stride = sample.map_or(1, |sample| (CHANGES.len() * 2 * USUAL).div_ceil(sample));
+    let changes = changes();
+    let stride = sample.map_or(1, |sample| (changes.len() * 2 * USUAL).div_ceil(sample));
     let mut number = 0;
-    for (name, before, after) in CHANGES {
+    for (name, before, after) in &changes {
         for (from, to) in [(before, after), (after, before)] {
             seen.changes += 1;
             let set = |text: &str| project.write_text(&format!("{BASE}{text}"));
@@ -298,7 +327,7 @@ fn survived(project: &Project, url: &str, rows: String) -> Vec<String> {
     wrong.extend(project.estate(&APPLY).err());
     wrong.extend(project.estate(&["plan", "--detailed-exitcode"]).err());
     match count(url) {
-        Ok(after) if after == rows || after.ends_with("\\n0") => {}
+        Ok(after) if after == rows => {}
         Ok(after) => wrong.push(format!("{rows} rows have become {after}")),
         Err(error) => wrong.push(error),
     }
