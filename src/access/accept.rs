@@ -47,32 +47,6 @@ impl Accept {
     }
 }
 
-/// Reports whether a text has the form of a day, as `2027-03-31`.
-#[must_use]
-pub fn is_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else {
-        return false;
-    };
-    let number = |text: &str, digits: usize| -> Option<u32> {
-        let is_right = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|_| is_right)
-    };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
-    else {
-        return false;
-    };
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 if is_leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return false,
-    };
-    (1..=days).contains(&day)
-}
-
 /// Reports whether a text has one of some forms, whatever the case of PostgreSQL's words.
 pub(crate) fn any(patterns: &[String], text: &str) -> bool {
     patterns
@@ -136,23 +110,6 @@ mod tests {
         assert!(matches("a*c*e", "abcde"));
         assert!(!matches("a*c", "abcd"));
         assert!(!matches("sales", "sales.orders"));
-    }
-
-    #[test]
-    fn days_exist() {
-        for day in ["2027-03-31", "2028-02-29", "2000-02-29"] {
-            assert!(is_day(day), "{day}");
-        }
-        for day in [
-            "2027-02-29",
-            "2027-13-01",
-            "2027-3-1",
-            "soon",
-            "1900-02-29",
-            "2027-00-10",
-        ] {
-            assert!(!is_day(day), "{day}");
-        }
     }
 
     #[test]

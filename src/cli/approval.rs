@@ -117,14 +117,16 @@ fn first_of_agent() -> Result<String, Failure> {
 }
 
 fn run(command: &mut Command) -> Result<std::process::Output, Failure> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::inherit()).output().map_err(|error| {
-        Plain::failed("cli::approval", format!("`{name}` cannot be run: {error}"))
-            .help(
-                "Approvals are signed and verified with OpenSSH 8.2 or later; install its client.",
-            )
-            .into()
-    })
+    let ran = command.stdin(Stdio::inherit()).output();
+    ran.map_err(|error| not_run(command, &error))
+}
+
+/// Says that a program of OpenSSH cannot be run.
+fn not_run(command: &Command, error: &std::io::Error) -> Failure {
+    let name = command.get_program().to_string_lossy();
+    Plain::failed("cli::approval", format!("`{name}` cannot be run: {error}"))
+        .help("Approvals are signed and verified with OpenSSH 8.2 or later; install its client.")
+        .into()
 }
 
 /// Whose approvals a plan has, and how many it needs.
@@ -254,20 +256,12 @@ fn verify(approval: &Approval, approvers: &[(String, String)], path: &Path) -> R
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    let unrunnable = |error: std::io::Error| -> Failure {
-        Plain::failed(
-            "cli::approval",
-            format!("`ssh-keygen` cannot be run: {error}"),
-        )
-        .help("Approvals are signed and verified with OpenSSH 8.2 or later; install its client.")
-        .into()
-    };
-    let mut child = verify.spawn().map_err(unrunnable)?;
+    let mut child = verify.spawn().map_err(|error| not_run(&verify, &error))?;
     if let Some(mut input) = child.stdin.take() {
         // Where it does not listen, its answer says so.
         let _ = input.write_all(approval.text().as_bytes());
     }
-    let status = child.wait().map_err(unrunnable)?;
+    let status = child.wait().map_err(|error| not_run(&verify, &error))?;
     if !status.success() {
         return Err(refused(format!(
             "{place} is not signed by the key of `{name}`, or was changed after it was"

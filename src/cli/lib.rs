@@ -19,6 +19,7 @@ pub mod grants;
 mod interrupts;
 mod judge;
 pub mod notify;
+mod offline;
 pub mod picture;
 mod place;
 pub mod program;

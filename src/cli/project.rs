@@ -34,6 +34,22 @@ pub struct Project {
     pub instances: BTreeMap<String, Instance>,
 }
 
+impl Project {
+    /// Returns a place that is there in every project: a provider block, or the beginning of a file.
+    ///
+    /// # Errors
+    /// When there is no file at all.
+    pub(crate) fn anywhere(&self) -> Result<Span, Failure> {
+        let provider = self.config.providers.first().map(|block| block.span);
+        let file = || {
+            let (id, _) = self.sources.iter().next()?;
+            Some(Span::new(id, 0, 0))
+        };
+        let found = provider.or_else(file);
+        found.ok_or_else(|| Plain::failed("cli::no_files", "there is no project here").into())
+    }
+}
+
 /// Returns the project folder.
 #[must_use]
 pub fn folder(global: &Global) -> PathBuf {
@@ -159,7 +175,7 @@ fn further(config: config::Project, global: &Global) -> Vec<Diagnostic> {
         warnings: Vec::new(),
         instances,
     };
-    crate::survey::mistakes_of_blocks(&project)
+    crate::offline::mistakes_of_blocks(&project)
 }
 
 /// Makes connections only read where the command only looks.

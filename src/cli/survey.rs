@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Address, Basis, Batch, Catalog, Diagnostic, Finding, Fingerprint, Hazard, Map, Plan, Platform,
-    Records, Secret, SecretUse, Span, Turn,
+    Address, Basis, Batch, Catalog, Diagnostic, Finding, Hazard, Map, Plan, Platform, Records,
+    Secret, SecretUse, Turn,
 };
 use plan::{Ground, Grounds, Others, Planned, Prune, Situation, Wishes};
 use provider::{Capabilities, Desired, Scope};
@@ -17,6 +17,7 @@ use crate::beside::beside;
 use crate::connect::Connected;
 use crate::failure::{Failure, Plain};
 use crate::judge;
+use crate::offline::{Resolved, sort_out, sound};
 use crate::project::{Instance, Project};
 use crate::recover;
 use crate::snapshots;
@@ -57,6 +58,7 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
     };
     let targets = selectors(&scope.target)?;
     let rebuild = selectors(&scope.rebuild)?;
+    let usual = usual_wishes(project);
     Ok(Wishes {
         prune: match scope.prune {
             None => Prune::Nothing,
@@ -69,11 +71,23 @@ pub fn wishes(project: &Project, scope: &args::Scope, destroy: bool) -> Result<W
         moved: project.config.moved.clone(),
         removed: project.config.removed.clone(),
         imports: project.config.imports.clone(),
-        strategy: scope.strategy.or(project.config.settings.strategy),
-        drain_timeout: project.config.settings.drain_timeout,
-        snapshots: snapshots::keeping(project, scope.no_snapshot)?,
-        ..Wishes::default()
+        strategy: scope.strategy.or(usual.strategy),
+        snapshots: match scope.no_snapshot {
+            true => snapshots::nothing_kept(project)?,
+            false => usual.snapshots,
+        },
+        ..usual
     })
+}
+
+/// Returns what the files say of how everything is done, whatever is asked for.
+pub(crate) fn usual_wishes(project: &Project) -> Wishes {
+    Wishes {
+        strategy: project.config.settings.strategy,
+        drain_timeout: project.config.settings.drain_timeout,
+        snapshots: Some(snapshots::keeping(project)),
+        ..Wishes::default()
+    }
 }
 
 /// Makes the grounds of planning.
@@ -94,73 +108,6 @@ pub(crate) fn grounds<'a>(
         }
     }
     grounds
-}
-
-/// Resolves declarations without connecting to anything.
-///
-/// # Errors
-/// When they are wrong.
-pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure> {
-    let platforms = platforms_offline(project);
-    let grounds = grounds(&project.instances, &platforms);
-    let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
-    if !diagnostics.iter().any(Diagnostic::is_error) {
-        desired.additive_grants = is_additive(project);
-        desired.owner.clone_from(&project.config.settings.owner);
-        diagnostics.extend(plan::complete(
-            &mut desired,
-            &grounds,
-            None,
-            &Records::new(),
-        ));
-        diagnostics.extend(plan::cycles(&desired));
-    }
-    let warnings = sort_out(project, diagnostics)?;
-    Ok((desired, warnings))
-}
-
-/// Mistakes that a block shows by itself: whatever else is wrong, they are real.
-const OF_BLOCKS: [&str; 8] = [
-    "declaration::duplicate_block",
-    "declaration::missing_attribute",
-    "declaration::unknown_attribute",
-    "declaration::unknown_block",
-    "declaration::unknown_choice",
-    "declaration::wrong_label",
-    "declaration::wrong_type",
-    "plan::unknown_kind",
-];
-
-/// Finds the mistakes that blocks show by themselves, in a project of which not everything is known.
-pub(crate) fn mistakes_of_blocks(project: &Project) -> Vec<Diagnostic> {
-    let platforms = platforms_offline(project);
-    let grounds = grounds(&project.instances, &platforms);
-    let (_, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
-    diagnostics.retain(|one| OF_BLOCKS.contains(&one.code));
-    diagnostics
-}
-
-fn platforms_offline(project: &Project) -> BTreeMap<String, Capabilities> {
-    let keys = project.instances.keys();
-    keys.map(|key| (key.clone(), Capabilities::offline()))
-        .collect()
-}
-
-fn is_additive(project: &Project) -> bool {
-    project.config.settings.grants == config::Grants::Additive
-}
-
-/// Returns the warnings, or fails with everything when there is an error.
-fn sort_out(project: &Project, found: Vec<Diagnostic>) -> Result<Vec<Diagnostic>, Failure> {
-    let mut diagnostics: Vec<_> = project.warnings.iter().cloned().chain(found).collect();
-    model::diagnostic::sort(&mut diagnostics);
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return Err(Failure::Diagnostics {
-            sources: project.sources.clone(),
-            diagnostics,
-        });
-    }
-    Ok(diagnostics)
 }
 
 /// Looks at everything, over connections that are there.
@@ -195,23 +142,17 @@ pub async fn survey_former(
     let platforms = connected.platforms.clone();
     let grounds = grounds(&project.instances, &platforms);
     let early = ahead::read(connected, &grounds).await?;
-    let mut live = Catalog::default();
-    for (_, catalog) in early.seen.values() {
-        for object in catalog.iter() {
-            live.insert(object.clone());
-        }
-    }
-    let former = plan::former(records, &live, &grounds, nowhere(project)?);
-    let resolved = (former.desired, Vec::new());
-    let mut survey = whole_of(
-        project,
-        connected,
-        wishes,
-        resolved,
-        early,
-        &former.declared,
-    )
-    .await?;
+    let live = |address: &Address| {
+        let (_, catalog) = early.seen.get(address.provider())?;
+        catalog.get(address)
+    };
+    let former = plan::former(records, &live, &grounds, project.anywhere()?);
+    let resolved = Resolved {
+        desired: former.desired,
+        diagnostics: Vec::new(),
+        declared: former.declared,
+    };
+    let mut survey = whole(project, connected, wishes, resolved, early).await?;
     survey.found.extend(former.findings);
     Ok(survey)
 }
@@ -237,56 +178,20 @@ pub async fn survey_begun(
     Ok((survey, connected))
 }
 
-/// Returns the place of what no file says.
-///
-/// # Errors
-/// When there is no file at all.
-pub(crate) fn nowhere(project: &Project) -> Result<Span, Failure> {
-    let mut sources = project.sources.iter();
-    let at = sources.next().map(|(id, _)| Span::new(id, 0, 0));
-    at.ok_or_else(|| Plain::failed("cli::no_files", "there is no project here").into())
-}
-
-/// What declarations were resolved to, with warnings.
-type Resolved = (Desired, Vec<Diagnostic>);
-
-/// Returns what was resolved, or what is wrong with it.
-fn sound(project: &Project, (mut desired, diagnostics): Resolved) -> Result<Resolved, Failure> {
-    desired.additive_grants = is_additive(project);
-    desired.owner.clone_from(&project.config.settings.owner);
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        sort_out(project, diagnostics)?;
-        return Err(Failure::Diagnostics {
-            sources: project.sources.clone(),
-            diagnostics: Vec::new(),
-        });
-    }
-    Ok((desired, diagnostics))
-}
-
 /// Puts together what was resolved and what was read, and reads what is missing.
 async fn whole(
     project: &Project,
     connected: &mut Connected,
-    wishes: Wishes,
-    resolved: Resolved,
-    early: Early,
-) -> Result<Survey, Failure> {
-    let none = BTreeMap::new();
-    whole_of(project, connected, wishes, resolved, early, &none).await
-}
-
-/// Does that, where fingerprints of what is declared are known from elsewhere.
-async fn whole_of(
-    project: &Project,
-    connected: &mut Connected,
     mut wishes: Wishes,
-    (mut desired, mut diagnostics): Resolved,
+    Resolved {
+        mut desired,
+        mut diagnostics,
+        declared,
+    }: Resolved,
     Early {
         mut state,
         mut seen,
     }: Early,
-    declared: &BTreeMap<Address, Fingerprint>,
 ) -> Result<Survey, Failure> {
     let platforms = connected.platforms.clone();
     let grounds = grounds(&project.instances, &platforms);
@@ -319,8 +224,8 @@ async fn whole_of(
         &state.records,
     ));
     for (address, declared) in declared {
-        if let Some(origin) = desired.origins.get_mut(address) {
-            origin.declared = *declared;
+        if let Some(origin) = desired.origins.get_mut(&address) {
+            origin.declared = declared;
         }
     }
     diagnostics.extend(plan::cycles(&desired));

@@ -250,6 +250,13 @@ impl Plan {
             .any(|finding| finding.severity == Severity::Error)
     }
 
+    /// Returns the findings that refuse the plan.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<Finding> {
+        let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+        self.findings.iter().filter(is_error).cloned().collect()
+    }
+
     /// Returns every statement in order.
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
         self.batches.iter().flat_map(Batch::statements)

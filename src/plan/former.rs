@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
-    Address, Body, Catalog, Finding, Fingerprint, Lifecycle, Map, Object, Record, Records,
-    Severity, Span, Value,
+    Address, Body, Finding, Fingerprint, Lifecycle, Map, Object, Record, Records, Severity, Span,
+    Value,
 };
 use provider::{Desired, Origin};
 
@@ -26,10 +26,13 @@ pub struct Former {
     pub findings: Vec<Finding>,
 }
 
-/// Makes what was recorded what should be. The records have their contents; `live` is what is there now, and `at` is
-/// where problems are shown: no file says any of it.
+/// Finds a live object.
+pub type Find<'a> = dyn Fn(&Address) -> Option<&'a Object> + 'a;
+
+/// Makes what was recorded what should be. The records have their contents; `live` finds what is there now, and `at`
+/// is where problems are shown: no file says any of it.
 #[must_use]
-pub fn former(records: &Records, live: &Catalog, grounds: &Grounds<'_>, at: Span) -> Former {
+pub fn former(records: &Records, live: &Find<'_>, grounds: &Grounds<'_>, at: Span) -> Former {
     let mut former = Former::default();
     for record in records.values() {
         let address = &record.address;
@@ -41,7 +44,7 @@ pub fn former(records: &Records, live: &Catalog, grounds: &Grounds<'_>, at: Span
             continue;
         };
         let mut attributes = attributes(record);
-        let present = live.get(address).map(|live| &live.attributes);
+        let present = live(address).map(|live| &live.attributes);
         let mut lost = Vec::new();
         without_secrets(&mut attributes, present, &mut lost);
         let object = if record.claim.partial {
@@ -93,11 +96,11 @@ fn not_back(address: &Address, what: &str, why: &str) -> Finding {
 
 impl Former {
     /// Takes out what names something that is neither live nor brought back, such as a grant to a role that is gone.
-    fn without_missing(&mut self, live: &Catalog) {
+    fn without_missing(&mut self, live: &Find<'_>) {
         let known: BTreeSet<Address> = self.desired.catalog.addresses().cloned().collect();
         // What the server as a whole has is seen in any case; the rest only where it was looked for.
         let is_missing = |address: &Address| {
-            address.kind() == "role" && !live.contains(address) && !known.contains(address)
+            address.kind() == "role" && live(address).is_none() && !known.contains(address)
         };
         for object in self.desired.catalog.iter_mut() {
             let address = object.address.clone();
@@ -204,7 +207,8 @@ fn without_secrets(attributes: &mut Map, live: Option<&Map>, lost: &mut Vec<Stri
     }
 }
 
-fn origin(record: &Record, at: Span) -> Origin {
+/// Returns where something comes from that no file says any more.
+pub(crate) fn origin(record: &Record, at: Span) -> Origin {
     let claim = &record.claim;
     Origin {
         id: claim.id.clone(),

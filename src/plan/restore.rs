@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{Body, Claim, Lifecycle, Map, Object, Record, Span};
+use model::{Lifecycle, Map, Object, Record, Span};
 use provider::{Desired, Origin};
 
 use crate::drift::{Drift, What};
 use crate::situation::{Situation, Wishes};
-use crate::{Planned, plan};
+use crate::{Planned, former, plan};
 
 /// Plans back to what was recorded. Records of what drifted must have their contents; `nowhere` is a place for what
 /// no file declares any more.
@@ -96,31 +96,12 @@ fn recorded(
 }
 
 fn origin(situation: &Situation<'_>, record: &Record, nowhere: Span) -> Origin {
-    let Claim {
-        id,
-        declared,
-        prevent_destroy: _,
-        partial,
-        share,
-        kept: _,
-    } = record.claim.clone();
+    let recorded = former::origin(record, nowhere);
     let known = situation.desired.origins.get(&record.address);
     Origin {
-        id,
-        span: known.map_or(nowhere, |known| known.span),
-        body: known.map_or_else(|| empty(nowhere), |known| Arc::clone(&known.body)),
+        span: known.map_or(recorded.span, |known| known.span),
+        body: known.map_or(recorded.body, |known| Arc::clone(&known.body)),
         lifecycle: Lifecycle::default(),
-        declared,
-        partial,
-        swept: false,
-        share,
+        ..recorded
     }
-}
-
-fn empty(span: Span) -> Arc<Body> {
-    Arc::new(Body {
-        span,
-        attributes: Vec::new(),
-        blocks: Vec::new(),
-    })
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 
 use apply::{Run, execute};
-use model::{Plan, Severity};
+use model::Plan;
 
 use crate::approval::Approvals;
 use crate::args::{ApplyArgs, Global};
@@ -178,14 +178,8 @@ async fn carry_out_shown(
     consent: &Consent,
     screen: Screen,
 ) -> Result<Exit, Failure> {
-    let errors: Vec<_> = plan
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .cloned()
-        .collect();
-    if !errors.is_empty() {
-        return Err(Failure::Findings(errors));
+    if plan.is_refused() {
+        return Err(Failure::Findings(plan.refusals()));
     }
     let approvals = consent.approvals.check(project, &plan.digest)?;
     check_data_loss(plan, consent)?;

@@ -6,7 +6,7 @@ use crate::approval::sign;
 use crate::args::ApproveArgs;
 use crate::connect::holder;
 use crate::exit::Exit;
-use crate::failure::{Failure, Plain};
+use crate::failure::Failure;
 use crate::screen::Screen;
 
 /// Signs that somebody approves a saved plan.
@@ -22,13 +22,8 @@ pub(super) fn run(args: &ApproveArgs, screen: Screen) -> Result<Exit, Failure> {
         name.push(format!(".{by}.approval"));
         PathBuf::from(name)
     });
-    let text = serde_json::to_string_pretty(&approval).unwrap_or_default() + "\n";
-    std::fs::write(&path, text).map_err(|error| {
-        Plain::failed(
-            "cli::approval",
-            format!("{} cannot be written: {error}", path.display()),
-        )
-    })?;
+    let text = serde_json::to_string_pretty(&approval).unwrap_or_default();
+    crate::file::write(&path, &text)?;
     if screen.json {
         screen.say_json(&approval);
     } else {

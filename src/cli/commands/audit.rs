@@ -13,7 +13,7 @@ use crate::failure::{Failure, Plain};
 use crate::project::{self, Project};
 use crate::report::AuditReport;
 use crate::screen::Screen;
-use crate::{survey, view};
+use crate::{offline, survey, view};
 
 /// Runs audits against what is live, in transactions that can change nothing, and writes down what they found.
 pub(super) async fn run(
@@ -22,7 +22,7 @@ pub(super) async fn run(
     screen: Screen,
 ) -> Result<Exit, Failure> {
     let project = project::load(global)?;
-    survey::offline(&project)?;
+    offline::offline(&project)?;
     let wanted = selectors(&args.address)?;
     let mut connected = connect(&project).await?;
     let desired = declared(&project, &connected);

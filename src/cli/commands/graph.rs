@@ -6,12 +6,12 @@ use crate::args::{Global, GraphArgs, GraphFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::Screen;
-use crate::{picture, project, survey};
+use crate::{offline, picture, project};
 
 /// Draws what is declared and what it stands on, without connecting to anything.
 pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<Exit, Failure> {
     let project = project::load(global)?;
-    let (desired, _) = survey::offline(&project)?;
+    let (desired, _) = offline::offline(&project)?;
     let nodes: Vec<(String, String)> = desired
         .origins
         .values()

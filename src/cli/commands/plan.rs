@@ -29,21 +29,26 @@ pub(super) async fn run(global: &Global, args: &PlanArgs, screen: Screen) -> Res
         };
         crate::file::write(path, &view::page::write(&plan, graph, &place))?;
     }
-    if screen.json {
-        screen.say_json(&PlanReport::of(&plan));
-    } else {
-        let options = view::plan::Options {
-            color: screen.color,
-            sql: args.sql,
-        };
-        screen.say(view::plan::write(&plan, options));
-    }
+    say(&plan, args.sql, screen);
     if let Some(path) = &args.out {
         save(&project, &plan, path, screen).await?;
     }
     // The process ends here; taking its memory apart piece by piece would only delay that.
     std::mem::forget(survey);
     verdict(&plan, args.detailed_exitcode, screen)
+}
+
+/// Shows a plan.
+pub(super) fn say(plan: &Plan, sql: bool, screen: Screen) {
+    if screen.json {
+        screen.say_json(&PlanReport::of(plan));
+    } else {
+        let options = view::plan::Options {
+            color: screen.color,
+            sql,
+        };
+        screen.say(view::plan::write(plan, options));
+    }
 }
 
 /// Saves a plan that is not refused, and says how to carry it out.
@@ -78,13 +83,7 @@ pub(super) async fn save(
 /// Says how a command ends that only shows a plan.
 pub(super) fn verdict(plan: &Plan, detailed: bool, screen: Screen) -> Result<Exit, Failure> {
     if plan.is_refused() {
-        let errors: Vec<_> = plan
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == model::Severity::Error)
-            .cloned()
-            .collect();
-        let failure = Failure::Findings(errors);
+        let failure = Failure::Findings(plan.refusals());
         // The findings are in the JSON of the plan already.
         return if screen.json {
             Ok(failure.exit())

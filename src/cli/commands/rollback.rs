@@ -15,7 +15,6 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::project::Project;
 use crate::recover::recover;
-use crate::report::PlanReport;
 use crate::screen::Screen;
 use crate::{project, snapshots, survey, view};
 
@@ -53,15 +52,7 @@ pub(super) async fn run(
         let Some(path) = &args.out else {
             return carry_out(&project, connected, &survey, &plan, &consent, screen).await;
         };
-        if screen.json {
-            screen.say_json(&PlanReport::of(&plan));
-        } else {
-            let options = view::plan::Options {
-                color: screen.color,
-                sql: args.sql,
-            };
-            screen.say(view::plan::write(&plan, options));
-        }
+        super::plan::say(&plan, args.sql, screen);
         super::plan::save(&project, &plan, path, screen).await?;
         super::plan::verdict(&plan, false, screen)
     };
@@ -121,7 +112,7 @@ async fn back_to(
     let mut survey = look(project, connected, &to).await?;
     let plan = survey.plan(project, connected).await?;
     if plan.is_refused() {
-        return Err(Failure::Findings(plan.findings));
+        return Err(Failure::Findings(plan.refusals()));
     }
     if plan.changes.is_empty() {
         return Ok(survey.state.serial);
@@ -138,29 +129,33 @@ pub(super) struct Target {
     version: Option<VersionSummary>,
     /// What was ours then.
     recorded: Recorded,
+    /// What is ours now.
+    now: Loaded,
 }
 
 /// Finds the version to go back to: the one before the last where none is named.
 pub(super) async fn target(connected: &mut Connected, to: Option<u64>) -> Result<Target, Failure> {
-    let loaded = connected.store.load(&connected.realm).await?;
-    if loaded.serial == 0 {
+    let now = connected.store.load(&connected.realm).await?;
+    if now.serial == 0 {
         let why = format!("nothing was ever applied in {}", connected.realm);
         return Err(Plain::failed("cli::no_version", why).into());
     }
-    let serial = to.unwrap_or(loaded.serial - 1);
+    let serial = to.unwrap_or(now.serial - 1);
     if serial == 0 {
         return Ok(Target {
             serial,
             version: None,
             recorded: Recorded::new(),
+            now,
         });
     }
     let version = show::find(connected, serial).await?;
-    let recorded = show::recorded(connected, serial).await?;
+    let recorded = show::left_by(connected, serial).await?;
     Ok(Target {
         serial,
         version: Some(version),
         recorded,
+        now,
     })
 }
 
@@ -176,17 +171,13 @@ pub(super) async fn look(
         .map(|(address, put)| (address.clone(), put.record()))
         .collect();
     let (store, realm) = (&mut connected.store, &connected.realm);
-    let loaded = store.load(realm).await?;
     let renamed = store.renamed(realm, to.serial).await?;
-    let places = snapshots::places(project, connected, &records.keys().cloned().collect()).await?;
-    let found = snapshots::read(connected, &places).await?;
+    let known = records.keys().chain(to.now.records.keys());
+    let found = snapshots::read(project, connected, known).await?;
     let wishes = Wishes {
         refills: snapshots::since(found, to.serial),
-        snapshots: snapshots::keeping(project, false)?,
-        moved: back(&renamed, &loaded, &records, survey::nowhere(project)?),
-        strategy: project.config.settings.strategy,
-        drain_timeout: project.config.settings.drain_timeout,
-        ..Wishes::default()
+        moved: back(&renamed, &to.now, &records, project.anywhere()?),
+        ..survey::usual_wishes(project)
     };
     survey::survey_former(project, connected, wishes, &records).await
 }

@@ -8,7 +8,7 @@ use crate::args::{Global, ShowArgs};
 use crate::connect::{Connected, connect};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
-use crate::report::{DiffReport, FORMAT, PlanReport, ShownVersion};
+use crate::report::{DiffReport, FORMAT, ShownVersion};
 use crate::screen::Screen;
 use crate::{project, view};
 
@@ -25,14 +25,8 @@ pub(super) async fn run(global: &Global, args: &ShowArgs, screen: Screen) -> Res
         return Err(Plain::usage(why).into());
     }
     let plan = super::saved::read(path)?;
-    if screen.json {
-        screen.say_json(&PlanReport::of(&plan));
-    } else {
-        let options = view::plan::Options {
-            color: screen.color,
-            sql: args.sql,
-        };
-        screen.say(view::plan::write(&plan, options));
+    super::plan::say(&plan, args.sql, screen);
+    if !screen.json {
         screen.say(format!("\nMade {}, digest {}.", plan.created, plan.digest));
     }
     Ok(Exit::Done)
@@ -103,6 +97,14 @@ pub(super) async fn find(
 /// When there is none of that number, or an earlier Estate did not keep what it left.
 pub(super) async fn recorded(connected: &mut Connected, serial: u64) -> Result<Recorded, Failure> {
     find(connected, serial).await?;
+    left_by(connected, serial).await
+}
+
+/// Returns what was managed after a version that there is.
+///
+/// # Errors
+/// When an earlier Estate did not keep that.
+pub(super) async fn left_by(connected: &mut Connected, serial: u64) -> Result<Recorded, Failure> {
     let recorded = connected.store.recorded(&connected.realm, serial).await?;
     recorded.ok_or_else(|| {
         let why = format!("nobody knows any more what was managed after version {serial}");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use model::{Action, Fingerprint, Records, Selector, Statement};
 use plan::Wishes;
 use provider::Snapshot;
+use state::Loaded;
 
 use super::apply::{Consent, ask, carry_out};
 use super::show;
@@ -29,7 +30,7 @@ pub(super) async fn run(
     let mut connected = connect(&project).await?;
     match command {
         SnapshotsCommand::List => {
-            let found = all(&project, &mut connected).await?;
+            let (found, _) = all(&project, &mut connected).await?;
             show(&found, screen);
             Ok(Exit::Done)
         }
@@ -50,10 +51,14 @@ pub(super) async fn run(
     }
 }
 
-/// Reads all snapshots of the project in its environment.
-async fn all(project: &Project, connected: &mut Connected) -> Result<Vec<Snapshot>, Failure> {
-    let places = snapshots::places(project, connected, &BTreeSet::new()).await?;
-    snapshots::read(connected, &places).await
+/// Reads all snapshots of the project in its environment, with what is ours.
+async fn all(
+    project: &Project,
+    connected: &mut Connected,
+) -> Result<(Vec<Snapshot>, Loaded), Failure> {
+    let loaded = connected.store.load(&connected.realm).await?;
+    let found = snapshots::read(project, connected, loaded.records.keys()).await?;
+    Ok((found, loaded))
 }
 
 fn show(found: &[Snapshot], screen: Screen) {
@@ -91,12 +96,11 @@ async fn restore(
     args: &RestoreArgs,
     screen: Screen,
 ) -> Result<Exit, Failure> {
-    let found = all(project, connected).await?;
+    let (found, loaded) = all(project, connected).await?;
     let mut found = named(found, std::slice::from_ref(&args.snapshot))?;
     let snapshot = found.remove(0);
     let address = snapshot.address.clone();
     let name = format!("{} {}", address.kind(), address.qualified_name());
-    let loaded = connected.store.load(&connected.realm).await?;
     let then = match snapshot.serial.saturating_sub(1) {
         0 => state::Recorded::new(),
         before => show::recorded(connected, before).await?,
@@ -137,8 +141,7 @@ async fn restore(
     }
     // What is ours by now stays as it is recorded, and only what is brought back is looked at.
     let mut records = Records::new();
-    let serial = loaded.serial;
-    let now = show::recorded(connected, serial).await?;
+    let now = show::left_by(connected, loaded.serial).await?;
     records.extend(
         now.iter()
             .map(|(address, put)| (address.clone(), put.record())),
@@ -168,10 +171,7 @@ async fn restore(
     let wishes = Wishes {
         targets: vec![target],
         refills: snapshots::since(vec![snapshot.clone()], 0),
-        snapshots: snapshots::keeping(project, false)?,
-        strategy: project.config.settings.strategy,
-        drain_timeout: project.config.settings.drain_timeout,
-        ..Wishes::default()
+        ..survey::usual_wishes(project)
     };
     let mut survey = survey::survey_former(project, connected, wishes, &records).await?;
     let plan = survey.plan(project, connected).await?;
@@ -208,7 +208,7 @@ async fn prune(
     args: &PruneArgs,
     screen: Screen,
 ) -> Result<Exit, Failure> {
-    let mut found = all(project, connected).await?;
+    let (mut found, _) = all(project, connected).await?;
     if !args.snapshot.is_empty() {
         found = named(found, &args.snapshot)?;
     } else if !args.all {

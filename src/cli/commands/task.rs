@@ -12,7 +12,7 @@ use crate::failure::{Failure, Plain};
 use crate::project::{self, Project};
 use crate::report::TaskReport;
 use crate::screen::Screen;
-use crate::{recover, survey, view};
+use crate::{offline, recover, view};
 
 /// Looks at tasks, runs one, suspends or resumes one.
 pub(super) async fn run(
@@ -243,7 +243,7 @@ async fn switch(
         && !statements.is_empty()
     {
         let place = known.place(&task.address, &platform);
-        let desired = survey::offline(project).map(|(desired, _)| desired.catalog);
+        let desired = offline::offline(project).map(|(desired, _)| desired.catalog);
         let declared = desired.as_ref().ok().and_then(|all| all.get(&task.address));
         let usual = project.config.settings.drain_timeout;
         let usual = usual.unwrap_or(plan::DRAIN_TIMEOUT);

@@ -5,12 +5,12 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{self, FORMAT, ValidateReport};
 use crate::screen::{Screen, Style};
-use crate::{project, survey};
+use crate::{offline, project};
 
 /// Checks the files, without connecting to anything.
 pub(super) fn run(global: &Global, screen: Screen) -> Result<Exit, Failure> {
     let checked = project::load(global).and_then(|project| {
-        survey::offline(&project).map(|(_, warnings)| (project.sources, warnings))
+        offline::offline(&project).map(|(_, warnings)| (project.sources, warnings))
     });
     let (sources, diagnostics) = match checked {
         Ok(found) => found,

@@ -108,9 +108,9 @@ fn tell(
     };
     let remedies = match (
         deviations.iter().any(Deviation::is_drift),
-        places.anywhere(),
+        project.anywhere(),
     ) {
-        (true, Some(nowhere)) => remedies(&plan::restore(situation, drift, nowhere)),
+        (true, Ok(nowhere)) => remedies(&plan::restore(situation, drift, nowhere)),
         _ => BTreeMap::new(),
     };
     let realm = &connected.realm;

@@ -250,23 +250,10 @@ impl Places<'_> {
                 .find(|(other, _)| path.len() > 1 && other.path() == &path[..path.len() - 1]);
             around.map(|(_, origin)| origin.span)
         };
-        let span = declared.or_else(within).or_else(|| self.anywhere());
+        let span = declared
+            .or_else(within)
+            .or_else(|| self.project.anywhere().ok());
         span.map(|span| self.place(span))
-    }
-
-    /// Returns a place that is there in every project: a provider block, or the beginning of a file.
-    #[must_use]
-    pub fn anywhere(&self) -> Option<Span> {
-        let providers = self
-            .project
-            .config
-            .providers
-            .first()
-            .map(|block| block.span);
-        providers.or_else(|| {
-            let (id, _) = self.project.sources.iter().next()?;
-            Some(Span::new(id, 0, 0))
-        })
     }
 
     fn place(&self, span: Span) -> Place {

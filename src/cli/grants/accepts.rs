@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use access::{Accept, accept};
+use access::Accept;
 
 use crate::failure::{Failure, Plain};
 use crate::project;
@@ -88,7 +88,7 @@ fn parse(text: &str) -> Result<Vec<Accept>, Vec<String>> {
         if cell("reason").is_empty() {
             wrong.push(format!("line {line}: there is no reason"));
         }
-        if let Some(day) = some("expires").filter(|day| !accept::is_day(day)) {
+        if let Some(day) = some("expires").filter(|day| !model::ignore::is_day(day)) {
             wrong.push(format!("line {line}: `{day}` is not a day"));
         }
         accepts.push(Accept {

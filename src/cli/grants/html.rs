@@ -91,12 +91,7 @@ fn head(answer: &Answer<'_>, page: &mut String) {
         );
     }
     page.push_str("</tbody>\n</table>\n");
-    let names: Vec<String> = answer
-        .comparison
-        .other_names
-        .iter()
-        .map(|(kind, a, b)| format!("{kind} {a} = {b}"))
-        .collect();
+    let names = answer.other_names();
     if !names.is_empty() {
         let _ = writeln!(
             page,

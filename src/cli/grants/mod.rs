@@ -52,6 +52,15 @@ impl Answer<'_> {
         self.question == Question::Difference
     }
 
+    /// Says what is called otherwise on the other side.
+    #[must_use]
+    pub fn other_names(&self) -> Vec<String> {
+        let names = self.comparison.other_names.iter();
+        names
+            .map(|(kind, a, b)| format!("{kind} {a} = {b}"))
+            .collect()
+    }
+
     /// Says what the answer is about.
     #[must_use]
     pub fn title(&self) -> String {

@@ -10,7 +10,7 @@ use crate::args::Global;
 use crate::args::grants::GrantsFrom;
 use crate::failure::{Failure, Plain};
 use crate::project::{self, Instance, Project};
-use crate::{providers, survey};
+use crate::{offline, providers};
 use state::now;
 
 /// One side: who can do what at one place and time.
@@ -145,7 +145,7 @@ fn shown_url(url: &str) -> String {
 async fn of_project(global: &Global, from: &GrantsFrom) -> Result<Side, Failure> {
     let project = project::load(global)?;
     let (key, instance) = chosen(&project, from.provider.as_deref())?;
-    let (desired, _) = survey::offline(&project)?;
+    let (desired, _) = offline::offline(&project)?;
     let addresses = desired.catalog.addresses();
     let ours = addresses.filter(|address| address.provider() == key);
     let mut places: BTreeSet<String> = ours

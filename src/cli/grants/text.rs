@@ -24,12 +24,7 @@ fn head(answer: &Answer<'_>, color: bool) -> String {
     for side in &answer.sides {
         lines.push(format!("  {}: {}", side.label, side.origin()));
     }
-    let names: Vec<String> = answer
-        .comparison
-        .other_names
-        .iter()
-        .map(|(kind, a, b)| format!("{kind} {a} = {b}"))
-        .collect();
+    let names = answer.other_names();
     if !names.is_empty() {
         lines.push(format!("  The same by other names: {}", shortened(&names)));
     }
