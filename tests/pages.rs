@@ -12,7 +12,7 @@ use crate::embedded;
 use crate::normal::normal;
 use crate::script::{Command, Page};
 use crate::servers::{self, PASSWORD, Server};
-use crate::{client, dump, hook};
+use crate::{bucket, client, dump, hook};
 
 /// Drops the subscriptions of a database, with which it could not be dropped, without asking anybody.
 const WITHOUT_SUBSCRIPTIONS: &str = "\
@@ -78,7 +78,8 @@ impl Target {
             }
             Self::Embedded => embedded::MAJOR,
         };
-        dumps.then(|| servers::pg_dump(major).err()).flatten()
+        let client = dumps.then(|| servers::pg_dump(major).err()).flatten();
+        client.or_else(|| bucket::lacks(page))
     }
 }
 
@@ -209,6 +210,7 @@ impl Room {
             variables.push(("PORT".to_owned(), server.port.to_string()));
         }
         variables.extend(hook::variable(page, self.project()));
+        variables.extend(bucket::variables(page, &self.database));
         variables.extend(page.env.iter().cloned());
         variables
     }
@@ -468,6 +470,17 @@ impl Room {
             Some(serde_json::Value::String(text)) => Ok(text.clone()),
             Some(other) => Ok(other.to_string()),
             None => Err(format!("{file} has no {pointer}")),
+        }
+    }
+}
+
+/// What a page made would only take room; what cannot go, since something outside stands on it, stays until the
+/// server ends.
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(server) = self.server {
+            let sql = format!("drop database if exists \"{}\" with (force)", self.database);
+            let _ = client::run(&server.url("postgres"), &sql);
         }
     }
 }

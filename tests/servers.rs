@@ -1,8 +1,9 @@
 //! PostgreSQL servers of our own: found, started when first needed, private, gone with this process.
 //!
-//! A server lives in a temporary folder under a shell of its own that stops it and removes the folder
-//! as soon as this process ends, however it ends. Nobody else's server is ever touched. One server of
-//! each major version serves a whole run; whoever uses it makes a database of their own.
+//! A server lives in a temporary folder, in memory where there is much of it, under a shell of its own
+//! that stops it and removes the folder as soon as this process ends, however it ends. Nobody else's
+//! server is ever touched. One server of each major version serves a whole run; whoever uses it makes a
+//! database of their own.
 
 use std::fs;
 use std::net::TcpListener;
@@ -35,7 +36,9 @@ const SETTINGS: &[&str] = &[
     "listen_addresses=127.0.0.1",
     "max_connections=50",
     "max_locks_per_transaction=4096",
+    "max_wal_size=256MB",
     "max_worker_processes=16",
+    "min_wal_size=32MB",
     "shared_buffers=128MB",
     "synchronous_commit=off",
     "wal_level=logical",
@@ -73,7 +76,7 @@ impl Server {
 }
 
 /// Returns the folder where `tests/run` puts programs.
-fn installed() -> PathBuf {
+pub(crate) fn installed() -> PathBuf {
     let folder = match std::env::var_os("ESTATE_TEST_SERVERS") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("../servers"),
@@ -172,10 +175,49 @@ fn start(bin: &Path, major: u16) -> Server {
     panic!("PostgreSQL {major} does not start:\n{log}");
 }
 
+/// How much room in memory servers may take: what all tests together leave there is a third of it.
+const IN_MEMORY: u64 = 6 << 30;
+
+/// Returns where servers keep their data: in memory where there is much of it, since most of what pages do is
+/// to make databases, which takes ten times as long on a disk.
+fn place() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let has_room = free(memory).is_some_and(|free| free >= IN_MEMORY)
+        && available_memory().is_some_and(|free| free >= 2 * IN_MEMORY);
+    match has_room {
+        true => memory.to_owned(),
+        false => std::env::temp_dir(),
+    }
+}
+
+/// Returns how many bytes are free in a file system, as `df` says it.
+fn free(folder: &Path) -> Option<u64> {
+    let output = Command::new("df").arg("-Pk").arg(folder).output().ok()?;
+    let said = String::from_utf8(output.stdout).ok()?;
+    let kilobytes: u64 = said
+        .lines()
+        .nth(1)?
+        .split_whitespace()
+        .nth(3)?
+        .parse()
+        .ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// Returns how many bytes of memory are available, as Linux says it.
+fn available_memory() -> Option<u64> {
+    let said = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = said
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
 fn attempt(bin: &Path, major: u16) -> Result<Server, String> {
     let folder = tempfile::Builder::new()
         .prefix("estate-pg-")
-        .tempdir()
+        .tempdir_in(place())
         .expect("a folder")
         .keep();
     fs::write(folder.join("password"), PASSWORD).expect("a password file");

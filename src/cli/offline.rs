@@ -13,7 +13,7 @@ use crate::survey::grounds;
 ///
 /// # Errors
 /// When they are wrong.
-pub fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure> {
+pub(crate) fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure> {
     let platforms = platforms_offline(project);
     let grounds = grounds(&project.instances, &platforms);
     let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
