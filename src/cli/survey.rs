@@ -271,7 +271,7 @@ async fn whole(
 }
 
 /// Returns the places to read: those of everything declared or recorded, or that of the connection; with what
-/// is recorded, and what grants name.
+/// is recorded, what grants name, and what only grants are declared of.
 pub(crate) fn scope(
     key: &str,
     desired: &Desired,
@@ -299,10 +299,13 @@ pub(crate) fn scope(
             named.insert(address.clone());
         });
     }
+    let partial = desired.origins.iter().filter(|(_, origin)| origin.partial);
+    let partial: BTreeSet<&Address> = partial.map(|(address, _)| address).collect();
+    named.extend(partial.iter().map(|address| (*address).clone()));
     named.retain(|address| {
         address.provider() == key
             && ground.provider.holds(address).is_some()
-            && !desired.catalog.contains(address)
+            && (partial.contains(address) || !desired.catalog.contains(address))
     });
     Scope { places, named }
 }

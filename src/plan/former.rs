@@ -105,6 +105,7 @@ impl Former {
         for object in self.desired.catalog.iter_mut() {
             let address = object.address.clone();
             let mut lost = Vec::new();
+            let mut emptied = Vec::new();
             for (name, value) in &mut object.attributes {
                 if let Value::List(items) = value {
                     items.retain(|item| match names(item, &is_missing) {
@@ -114,6 +115,9 @@ impl Former {
                         }
                         None => true,
                     });
+                    if items.is_empty() {
+                        emptied.push(name.to_owned());
+                    }
                 }
             }
             let whole: Vec<(String, Address)> = object
@@ -132,7 +136,10 @@ impl Former {
                     self.findings.push(finding);
                 }
             }
-            object.attributes = model::value::prune(std::mem::take(&mut object.attributes));
+            // Not deeper: an empty part means something, such as that everybody has nothing.
+            for name in emptied {
+                object.attributes.remove(&name);
+            }
         }
     }
 
