@@ -163,6 +163,11 @@ impl Document {
         self.realms[at].fold(entry);
     }
 
+    /// Removes the state of a realm.
+    pub(crate) fn remove(&mut self, realm: &Realm) {
+        self.realms.retain(|chapter| chapter.realm != *realm);
+    }
+
     /// Returns a number that grows with every apply of any realm.
     pub(crate) fn generation(&self) -> u64 {
         self.realms.iter().map(|chapter| chapter.serial).sum()
@@ -321,6 +326,14 @@ impl Chapter {
                 self.audits.push(audited.clone());
                 let surplus = self.audits.len().saturating_sub(REMEMBERED);
                 self.audits.drain(..surplus);
+            }
+            Entry::Brought(brought) => {
+                let serial = brought.version.serial;
+                self.serial = serial;
+                self.versions.push(brought.version.clone());
+                self.record(serial, &brought.puts, &brought.gone);
+                self.note(serial, &brought.steps);
+                self.forget();
             }
             Entry::Intended(intended) => self.intended.push(intended.clone()),
             Entry::Done(done) => {

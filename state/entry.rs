@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::realm::Holder;
+use crate::store::VersionSummary;
 
 /// One entry. Entries of one apply share its serial and come in this order: begun, then for each batch
 /// intended and done or failed, then ended.
@@ -23,6 +24,8 @@ pub enum Entry {
     Audited(Audited),
     /// The apply is over.
     Ended(Ended),
+    /// An apply whose version another store kept until now.
+    Brought(Brought),
 }
 
 /// An apply begins: a new version.
@@ -309,6 +312,21 @@ pub struct Ended {
     pub at: Option<String>,
 }
 
+/// A version that another store kept until now, with what it changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Brought {
+    /// The version.
+    pub version: VersionSummary,
+    /// What it recorded.
+    pub puts: Vec<Put>,
+    /// What was no longer ours after it.
+    pub gone: Vec<Address>,
+    /// The statements that it ran, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepRecord>,
+}
+
 impl Entry {
     /// Returns the apply an entry belongs to, where it belongs to one.
     #[must_use]
@@ -320,6 +338,7 @@ impl Entry {
             Self::Failed(entry) => Some(entry.serial),
             Self::Audited(entry) => entry.serial,
             Self::Ended(entry) => Some(entry.serial),
+            Self::Brought(entry) => Some(entry.version.serial),
         }
     }
 
@@ -333,6 +352,7 @@ impl Entry {
             Self::Failed(_) => "failed",
             Self::Audited(_) => "audited",
             Self::Ended(_) => "ended",
+            Self::Brought(_) => "brought",
         }
     }
 }

@@ -9,22 +9,29 @@
 //! the batch, so that the two cannot disagree.
 
 mod document;
+mod documents;
 mod entry;
 mod error;
 mod file;
+mod objects;
 mod realm;
+mod replay;
+mod storage;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use document::file_schema;
+pub use documents::{DocumentStore, Place};
 pub use entry::{
-    AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Failed, Intended, Leftover,
-    Outcome, Put, StepOutcome, StepRecord,
+    AuditOutcome, AuditRecord, Audited, Begun, Brought, Done, Ended, Entry, Failed, Intended,
+    Leftover, Outcome, Put, StepOutcome, StepRecord,
 };
 pub use error::Error;
-pub use file::FileStore;
+pub use file::{FilePlace, FileStore};
+pub use objects::{ObjectPlace, ObjectStore};
 pub use realm::{Holder, Realm, now};
+pub use replay::{Unfit, replay};
 pub use store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Recorded, Store, VersionSummary};
 
 /// The version of the stored format that this tool writes.

@@ -118,6 +118,9 @@ pub trait Store: Send {
     /// Puts a state that cannot be used out of the way, where it can be looked at, and says where that is.
     fn set_aside(&mut self) -> BoxFuture<'_, Result<String, Error>>;
 
+    /// Removes all that is kept of a realm: it is kept elsewhere by now.
+    fn remove<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<(), Error>>;
+
     /// Writes an entry and folds it in. When [`Store::joins`] says so of the open transaction, it
     /// becomes permanent with that; otherwise at once.
     fn append<'a>(

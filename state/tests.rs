@@ -1,5 +1,7 @@
 //! The store in a file: what is appended is what is loaded, for every realm on its own.
 
+mod objects;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -8,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::{
     AuditOutcome, AuditRecord, Audited, Begun, Done, Ended, Entry, Error, Failed, FileStore,
-    Holder, Intended, Lock, NO_STATE, Outcome, Put, Realm, Store,
+    Holder, Intended, Lock, NO_STATE, Outcome, Put, Realm, Store, replay,
 };
 
 /// Runs a future that is ready at once, as those of a file are.
@@ -348,6 +350,20 @@ proptest! {
                     .collect();
                 assert_eq!(recorded, then, "version {serial}");
             }
+            let beside = path.with_file_name("moved.json");
+            let mut moved = FileStore::new(&beside, "moved");
+            for entry in now(replay(&mut again, &dev)).expect("all of it is kept") {
+                now(moved.append(&dev, &entry)).expect("the file can be written");
+            }
+            assert_eq!(load(&mut moved, &dev), load(&mut again, &dev));
+            let history = |store: &mut FileStore| now(store.history(&dev, 100)).expect("readable");
+            assert_eq!(history(&mut moved), history(&mut again));
+            for version in history(&mut again) {
+                let then = |store: &mut FileStore| now(store.recorded(&dev, version.serial)).expect("readable");
+                assert_eq!(then(&mut moved), then(&mut again));
+            }
+            now(again.remove(&dev)).expect("the file can be written");
+            assert_eq!(now(again.load(&dev)).expect("readable").serial, 0);
         });
     }
 }

@@ -5,6 +5,7 @@
 //! be had is named, with everything that did not run for want of it, in the last lines.
 
 mod access;
+mod bucket;
 mod change;
 mod client;
 mod codes;

@@ -26,8 +26,11 @@
 //! * `alone` is for a page whose state would disturb others on the same server: none runs meanwhile.
 //! * `$ COMMAND` runs in a shell, in the folder with the files. `estate` is the tool with `--url $URL`;
 //!   `URL=... estate` uses another, `URL= estate` none. There are `DATABASE`, `HOST` (the socket) and
-//!   `PORT` too, and `HOOK` where a file speaks of it: the address of a web server. What is posted to `$HOOK/ok` and,
-//!   from the second time on, to `$HOOK/busy` is added to `ok.jsonl` and `busy.jsonl`; everything else is not found. `? N` after what it shows is the exit code, where it is not 0.
+//!   `PORT` too. `? N` after what it shows is the exit code, where it is not 0.
+//! * Where a file speaks of `HOOK`, there is the address of a web server of that name. What is posted to
+//!   `$HOOK/ok` and, from the second time on, to `$HOOK/busy` is added to `ok.jsonl` and `busy.jsonl`;
+//!   everything else is not found. Where a file speaks of `BUCKET`, there is a bucket of that name, with
+//!   all that leads to it, on a server that speaks like S3.
 //! * `sql> SQL` runs as superuser in the page's database, `sql NAME> SQL` in another one.
 //! * `dump` shows the database as `pg_dump --schema-only` does; `same-as FILE` shows how it differs from
 //!   a new database in which FILE, SQL written by hand, ran.

@@ -16,9 +16,10 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::args::Global;
-use crate::connect::{Connected, PLATFORM, connect, open, realm_of};
+use crate::connect::{Connected, connect, open, realm_of};
 use crate::failure::Failure;
 use crate::project::{self, Instance, Project, own_folder};
+use crate::stores::PLATFORM;
 use crate::survey::{grounds, scope};
 
 /// What is known before the declarations are.

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use apply::Sessions;
-use model::{Body, Content, Diagnostic};
 use provider::Capabilities;
-use state::{FileStore, Holder, Lock, Realm, Store};
+use state::{FileStore, Holder, Lock, ObjectStore, Realm, Store};
 
 use crate::failure::{Failure, Plain};
 use crate::project::{Instance, Project};
 use crate::providers;
 use crate::screen::Screen;
+use crate::stores::StatePlace;
 
 /// Live connections to everything a project speaks of.
 pub struct Connected {
@@ -45,28 +45,11 @@ pub(crate) fn realm_of(project: &str, environment: Option<&config::Environment>)
 /// # Errors
 /// When one cannot be reached, or the `state` block makes no sense.
 pub async fn connect(project: &Project) -> Result<Connected, Failure> {
-    let opened = open(&project.instances, &project.own_folder()).await?;
-    let settings = &project.config.settings.state;
-    let store: Box<dyn Store> = match settings.kind.as_str() {
-        "file" => {
-            let path = file_path(project, settings.body.as_ref())?;
-            Box::new(FileStore::new(path, opened.lineage.clone()))
-        }
-        PLATFORM => return opened.with_own_store(realm(project)),
-        other => {
-            return Err(Plain::failed(
-                "cli::unknown_store",
-                format!("state in `{other}` is not supported by this version"),
-            )
-            .help("Use `state \"platform\" {}`, or `state \"file\" { path = \"...\" }`.")
-            .into());
-        }
-    };
+    let place = StatePlace::declared(project)?;
+    let mut opened = open(&project.instances, &project.own_folder()).await?;
+    let store = opened.store(&place)?;
     Ok(opened.with(store, realm(project)))
 }
-
-/// The state is kept in the first of the platforms.
-pub(crate) const PLATFORM: &str = "platform";
 
 /// Connections, before it is clear where the state is.
 pub(crate) struct Opened {
@@ -102,47 +85,31 @@ pub(crate) async fn open(
 }
 
 impl Opened {
+    /// Returns the store at a place; that of the platform once.
+    pub(crate) fn store(&mut self, place: &StatePlace) -> Result<Box<dyn Store>, Failure> {
+        Ok(match place {
+            StatePlace::Platform if self.stores.is_empty() => {
+                return Err(Plain::failed("cli::no_provider", "there is no provider").into());
+            }
+            StatePlace::Platform => self.stores.remove(0),
+            StatePlace::File(path) => Box::new(FileStore::new(path, self.lineage.clone())),
+            StatePlace::Objects(url) => Box::new(ObjectStore::open(url, self.lineage.clone())?),
+        })
+    }
+
     /// Keeps the state in the first platform.
     pub(crate) fn with_own_store(mut self, realm: Realm) -> Result<Connected, Failure> {
-        if self.stores.is_empty() {
-            return Err(Plain::failed("cli::no_provider", "there is no provider").into());
-        }
-        let store = self.stores.remove(0);
+        let store = self.store(&StatePlace::Platform)?;
         Ok(self.with(store, realm))
     }
 
-    fn with(self, store: Box<dyn Store>, realm: Realm) -> Connected {
+    pub(crate) fn with(self, store: Box<dyn Store>, realm: Realm) -> Connected {
         Connected {
             sessions: self.sessions,
             platforms: self.platforms,
             store,
             realm,
         }
-    }
-}
-
-fn file_path(project: &Project, body: Option<&Body>) -> Result<std::path::PathBuf, Failure> {
-    let path = body
-        .into_iter()
-        .flat_map(|body| &body.attributes)
-        .find(|attribute| attribute.name == "path");
-    match path.map(|path| &path.value.content) {
-        Some(Content::Text(text)) if !text.is_empty() => {
-            let path = Path::new(text);
-            Ok(if path.is_absolute() {
-                path.to_owned()
-            } else {
-                project.config.dir.join(path)
-            })
-        }
-        _ => Err(Failure::Diagnostics {
-            sources: project.sources.clone(),
-            diagnostics: vec![
-                Diagnostic::error("declaration::missing_attribute", "missing attribute")
-                    .at_some(body.map(|body| body.span), "`path` is missing")
-                    .help("Say where the state is: `state \"file\" { path = \"estate.json\" }`."),
-            ],
-        }),
     }
 }
 

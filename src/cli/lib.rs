@@ -31,6 +31,7 @@ mod recover;
 pub mod report;
 pub mod screen;
 mod snapshots;
+mod stores;
 pub mod survey;
 mod telemetry;
 pub mod view;

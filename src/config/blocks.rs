@@ -31,12 +31,22 @@ pub(crate) const STATE: Syntax = Syntax {
     kind: "state",
     label: Some("store"),
     about: "Where is written down what is ours: `platform`, in the database itself, which is the default; \
-        or `file`.",
-    arguments: &[Argument::new(
-        "path",
-        "text",
-        "The file of the store `file`, which needs it.",
-    )],
+        `file`; or `object_store`: S3, Google Cloud Storage, Azure, or what speaks like them. `estate state move` \
+        moves it from one to another.",
+    arguments: &[
+        Argument::new(
+            "path",
+            "text",
+            "The file of the store `file`, which needs it.",
+        ),
+        Argument::new(
+            "url",
+            "text",
+            "The object of the store `object_store`, which needs it: `s3://BUCKET/PATH`, `gs://BUCKET/PATH`, \
+             `az://CONTAINER/PATH`; one that ends with `/` is a folder. Credentials and endpoints come from the \
+             environment: `AWS_*`, `GOOGLE_*`, `AZURE_*`.",
+        ),
+    ],
     others: None,
     blocks: &[],
     example: "state \"file\" { path = \"estate.json\" }",

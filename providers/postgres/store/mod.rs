@@ -5,6 +5,7 @@
 
 mod audits;
 mod locks;
+mod moves;
 mod tables;
 mod versions;
 
@@ -230,7 +231,7 @@ impl PgStore {
     async fn append_entry(&self, realm: &Realm, entry: &Entry) -> Result<(), state::Error> {
         let mut link = self.link.lock().await;
         let connection = link.at("").await.map_err(self.wrap("written"))?;
-        if matches!(entry, Entry::Begun(_)) {
+        if matches!(entry, Entry::Begun(_) | Entry::Brought(_)) {
             let made = match self.format(connection).await? {
                 None => tables::create(connection, &self.lineage).await,
                 Some(_) => tables::upgrade(connection).await,
@@ -461,6 +462,10 @@ impl Store for PgStore {
 
     fn set_aside(&mut self) -> BoxFuture<'_, Result<String, state::Error>> {
         Box::pin(self.rename_away())
+    }
+
+    fn remove<'a>(&'a mut self, realm: &'a Realm) -> BoxFuture<'a, Result<(), state::Error>> {
+        Box::pin(self.remove_realm(realm))
     }
 
     fn append<'a>(

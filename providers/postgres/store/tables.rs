@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use state::{Begun, Done, Ended, Entry, Failed, Intended, Put, Realm};
 
-use super::{SCHEMA, audits, versions};
+use super::{SCHEMA, audits, moves, versions};
 use crate::error::explain;
 use crate::text::quote::literal;
 use crate::trace::traced;
@@ -169,6 +169,7 @@ pub(super) async fn append(
         Entry::Failed(failed) => fail(connection, realm, failed).await,
         Entry::Audited(audited) => audits::note(connection, realm, audited).await,
         Entry::Ended(ended) => end(connection, realm, ended).await,
+        Entry::Brought(brought) => moves::bring(connection, realm, brought).await,
     }
 }
 
@@ -242,7 +243,12 @@ async fn intend(
     .await
 }
 
-async fn finish(connection: &mut PgConnection, realm: &Realm, done: &Done) -> Result<(), Error> {
+/// Records what a batch made.
+pub(super) async fn finish(
+    connection: &mut PgConnection,
+    realm: &Realm,
+    done: &Done,
+) -> Result<(), Error> {
     if !done.gone.is_empty() {
         let gone: Vec<_> = done.gone.iter().map(ToString::to_string).collect();
         let sql = format!(

@@ -193,12 +193,16 @@ const CODES: &[Code] = &[
         explanation: "The state cannot be read or written.",
     },
     Code {
+        name: "cli::state_there",
+        explanation: "Where the state is to be moved to, there is another one of the same project and environment.",
+    },
+    Code {
         name: "cli::unknown_platform",
         explanation: "This build of Estate does not know the platform of a provider block.",
     },
     Code {
         name: "cli::unknown_store",
-        explanation: "The `state` block names a store that this version does not have.",
+        explanation: "The `state` block names a store that there is not.",
     },
     Code {
         name: "cli::unknown_word",

@@ -14,6 +14,7 @@ mod graph;
 mod history;
 mod import;
 mod init;
+mod moving;
 mod plan;
 mod rollback;
 mod saved;

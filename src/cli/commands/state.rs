@@ -25,20 +25,19 @@ pub(super) async fn run(
     screen: Screen,
 ) -> Result<Exit, Failure> {
     let project = project::load(global)?;
-    let mut connected = connect(&project).await?;
+    let connected = async || connect(&project).await;
     match command {
-        StateCommand::List => {
-            let loaded = connected.store.load(&connected.realm).await?;
-            list(&connected, &loaded, screen);
-        }
-        StateCommand::Show(args) => show(&mut connected, &args.address, screen).await?,
+        StateCommand::List => list(&mut connected().await?, screen).await?,
+        StateCommand::Show(args) => show(&mut connected().await?, &args.address, screen).await?,
         StateCommand::Forget(args) => {
-            forget(&project, &mut connected, &args.address, screen).await?;
+            forget(&project, &mut connected().await?, &args.address, screen).await?;
         }
-        StateCommand::Pull => pull(&mut connected, screen).await?,
+        StateCommand::Pull => pull(&mut connected().await?, screen).await?,
         StateCommand::Recover(args) => {
-            return rebuild(&project, &mut connected, args, screen).await;
+            return rebuild(&project, &mut connected().await?, args, screen).await;
         }
+        // It connects to two places.
+        StateCommand::Move(args) => return super::moving::run(&project, args, screen).await,
     }
     Ok(Exit::Done)
 }
@@ -66,10 +65,11 @@ fn report(connected: &Connected, loaded: &Loaded) -> StateReport {
     }
 }
 
-fn list(connected: &Connected, loaded: &Loaded, screen: Screen) {
+async fn list(connected: &mut Connected, screen: Screen) -> Result<(), Failure> {
+    let loaded = connected.store.load(&connected.realm).await?;
     if screen.json {
-        screen.say_json(&report(connected, loaded));
-        return;
+        screen.say_json(&report(connected, &loaded));
+        return Ok(());
     }
     for record in loaded.records.values() {
         let doubt = if record.in_doubt {
@@ -89,6 +89,7 @@ fn list(connected: &Connected, loaded: &Loaded, screen: Screen) {
             record.address.qualified_name()
         ));
     }
+    Ok(())
 }
 
 /// Finds the records that an address means: a declaration, or an identity.

@@ -5,11 +5,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{self, FORMAT, ValidateReport};
 use crate::screen::{Screen, Style};
+use crate::stores::StatePlace;
 use crate::{offline, project};
 
 /// Checks the files, without connecting to anything.
 pub(super) fn run(global: &Global, screen: Screen) -> Result<Exit, Failure> {
     let checked = project::load(global).and_then(|project| {
+        StatePlace::declared(&project)?;
         offline::offline(&project).map(|(_, warnings)| (project.sources, warnings))
     });
     let (sources, diagnostics) = match checked {
