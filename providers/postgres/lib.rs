@@ -24,6 +24,7 @@ mod platform;
 mod query;
 mod read;
 mod renamed;
+mod renamed_column;
 mod rights;
 mod run;
 pub mod scram;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use model::{
-    Address, Catalog, Diagnostic, Edge, Finding, Lock, Map, Object, Reference, Severity, Statement,
-    Value,
+    Address, Catalog, Diagnostic, Edge, Finding, Lock, Map, Object, PartRename, Reference,
+    Severity, Statement, Value,
 };
 use provider::{
     Capabilities, Desired, Disturbance, Outline, Provider, Rules, Snapshot, Surroundings, Taking,
@@ -403,6 +403,14 @@ impl Provider for Postgres {
 
     fn readdressed(&self, address: &Address, renames: &[(Address, Address)]) -> Option<Address> {
         crate::renamed::readdressed(address, renames)
+    }
+
+    fn rename_part(&self, object: &Object, part: &PartRename) -> Option<Vec<Statement>> {
+        crate::renamed_column::rename_column(object, part)
+    }
+
+    fn reword_part(&self, live: &mut Catalog, of: &Address, part: &PartRename) {
+        crate::renamed_column::reword(live, of, part);
     }
 
     fn reword(&self, object: &mut Object, renames: &[(Address, Address)]) {

@@ -70,6 +70,7 @@ fn plan(batches: Vec<Batch>) -> Plan {
             id: None,
             action: Action::Create,
             previous: None,
+            parts: Vec::new(),
             recorded: None,
             importing: None,
             before: None,

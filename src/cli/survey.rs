@@ -372,6 +372,7 @@ impl Survey {
             wishes: &self.wishes,
             others: &self.others,
             renames: BTreeMap::new(),
+            parts: BTreeMap::new(),
             asides: BTreeMap::new(),
             carried: self.carried.clone(),
         }

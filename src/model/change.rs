@@ -83,6 +83,18 @@ pub struct Claim {
     pub kept: Map,
 }
 
+/// Another name for a part of an object that has no address of its own, such as a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartRename {
+    /// The block that declares it, such as `column`.
+    pub kind: String,
+    /// Its name now.
+    pub from: String,
+    /// Its next name.
+    pub to: String,
+}
+
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +109,9 @@ pub struct Change {
     /// The name it has now, where a declared rename gives it another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Address>,
+    /// Parts of it that a declared rename gives other names, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartRename>,
     /// The name it is recorded under, where that is another: it lies in something that is renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded: Option<Address>,

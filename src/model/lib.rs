@@ -77,7 +77,7 @@ pub mod value;
 
 pub use address::Address;
 pub use catalog::Catalog;
-pub use change::{Action, Change, Claim, Phase};
+pub use change::{Action, Change, Claim, PartRename, Phase};
 pub use declaration::{
     Attribute, Block, Body, Content, Declaration, DeclarationId, Import, Key, Lifecycle, Located,
     ModuleStep, Moved, Piece, Removed, Selector,

@@ -248,6 +248,7 @@ impl Facts {
             id: Some(DeclarationId::root("table", "sample")),
             action: Action::Create,
             previous: None,
+            parts: Vec::new(),
             recorded: None,
             importing: None,
             before: None,

@@ -32,9 +32,15 @@ pub(crate) fn statements(
     }
     match (phase, &draft.live, &draft.desired) {
         (Phase::Rename, Some(live), _) => {
-            let mut former = live.clone();
-            former.address = draft.previous.clone().unwrap_or(former.address);
-            rules.rename(&former, address, platform).unwrap_or_default()
+            let mut statements = Vec::new();
+            if let Some(previous) = &draft.previous {
+                let mut former = live.clone();
+                former.address = previous.clone();
+                statements.extend(rules.rename(&former, address, platform).unwrap_or_default());
+            }
+            let parts = draft.parts.iter();
+            statements.extend(parts.flat_map(|part| part.statements.clone()));
+            statements
         }
         (Phase::Drop, Some(live), _) => match situation.asides.get(address) {
             Some(successor) => rules.leave(live, successor, platform),

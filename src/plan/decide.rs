@@ -18,7 +18,7 @@ use model::{Action, Address, Claim, DeclarationId, Map, Object, Phase, Record, S
 use provider::{Alter, Disturbance, Origin};
 
 use crate::settle::settle;
-use crate::situation::{Prune, Situation, differing};
+use crate::situation::{Prune, RenamedPart, Situation, differing};
 use crate::{kept, loose, rebuild};
 
 /// A change in the making.
@@ -38,6 +38,8 @@ pub struct Draft {
     pub shown: Option<Map>,
     /// Its former address, when it is renamed.
     pub previous: Option<Address>,
+    /// Parts of it that get other names.
+    pub parts: Vec<RenamedPart>,
     /// The address it is recorded under, where that is another.
     pub recorded: Option<Address>,
     /// The name under which an `import` block takes it over.
@@ -59,6 +61,11 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Reports whether it, or a part of it, gets another name before anything else happens to it.
+    pub(crate) fn is_renamed(&self) -> bool {
+        self.live.is_some() && (self.previous.is_some() || !self.parts.is_empty())
+    }
+
     /// Turns an update into dropping and making again.
     pub(crate) fn replace(&mut self, because: &str) {
         self.action = Action::Replace {
@@ -123,6 +130,7 @@ impl Draft {
             desired: settled.or_else(|| Some(desired.clone())),
             shown: Some(live.attributes.clone()),
             previous: situation.renames.get(&desired.address).cloned(),
+            parts: situation.parts_of(&desired.address),
             id: situation.id(&desired.address).cloned(),
             claim: Some(claim(situation, desired, origin)),
             is_ours: situation.is_ours(&desired.address),
@@ -176,6 +184,7 @@ pub fn decide(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Draf
                 // What takes its place takes its record.
                 draft.recorded = None;
                 draft.previous = situation.renames.get(address).cloned();
+                draft.parts = situation.parts_of(address);
             }
             draft.importing = situation.importing(address).map(str::to_owned);
             let is_pruned = matches!(draft.action, Action::Delete { .. }) && !draft.is_ours;
@@ -317,6 +326,7 @@ fn draft(action: Action) -> Draft {
         form: None,
         shown: None,
         previous: None,
+        parts: Vec::new(),
         recorded: None,
         importing: None,
         alter: Vec::new(),
@@ -388,13 +398,14 @@ fn compare(
     let live = &*kept::completed(situation, object, live);
     let settled = settle(rules, ground.platform, object, origin, live, record, form);
     let previous = situation.renames.get(&object.address).cloned();
+    let parts = situation.parts_of(&object.address);
     let (action, alter, disturbs) = match rules.alter(live, &settled.object, ground.platform) {
         Alter::Replace(because) => (Action::Replace { because }, Vec::new(), BTreeSet::new()),
         Alter::InPlace {
             statements,
             disturbs,
         } if !statements.is_empty() => (Action::Update, statements, disturbs),
-        Alter::InPlace { .. } if previous.is_some() => {
+        Alter::InPlace { .. } if previous.is_some() || !parts.is_empty() => {
             (Action::Update, Vec::new(), BTreeSet::new())
         }
         Alter::InPlace { .. } => (Action::Adopt, Vec::new(), BTreeSet::new()),
@@ -412,6 +423,7 @@ fn compare(
         form: form.cloned(),
         shown: Some(settled.shown),
         previous,
+        parts,
         alter,
         disturbs,
         claim: Some(claim(situation, object, origin)),

@@ -56,7 +56,7 @@ struct Builder<'a> {
 /// The phases a draft has.
 fn phases(draft: &Draft) -> Vec<Phase> {
     let mut phases = Vec::new();
-    if draft.previous.is_some() && draft.live.is_some() {
+    if draft.is_renamed() {
         phases.push(Phase::Rename);
     }
     match draft.action {

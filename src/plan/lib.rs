@@ -205,6 +205,7 @@ fn changes(drafts: Drafts) -> Vec<Change> {
             id: draft.id,
             action: draft.action,
             previous: draft.previous,
+            parts: draft.parts.into_iter().map(|part| part.rename).collect(),
             recorded: draft.recorded,
             importing: draft.importing,
             before: draft.live.map(|live| live.attributes),

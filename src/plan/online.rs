@@ -84,7 +84,7 @@ impl<'a> Chooser<'a> {
         let is_needed = self.around().under_what_goes.contains(address);
         let first = statements.first_mut()?;
         let is_needed = is_needed || first.promises && self.is_relied_on(address, first);
-        if is_needed || draft.previous.is_some() {
+        if is_needed || draft.is_renamed() {
             return None;
         }
         first.because = Some(self.reason(address, draft, first)?);

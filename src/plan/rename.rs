@@ -8,9 +8,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use model::{Address, Catalog, DeclarationId, Import, Moved, Object, Records, Value};
+use model::{
+    Address, Catalog, DeclarationId, Import, Moved, Object, PartRename, Records, Selector, Value,
+};
 
-use crate::situation::Situation;
+use crate::situation::{RenamedPart, Situation};
 
 /// Follows `moved` blocks from a former name to the present one.
 fn present_name(id: &DeclarationId, moved: &[Moved]) -> DeclarationId {
@@ -100,8 +102,59 @@ impl Situation<'_> {
             }
         }
         self.carry(renames, &names);
+        self.rename_parts();
         self.with_new_names();
         self.with_asides(&BTreeMap::new())
+    }
+
+    /// Gives parts of live objects the names that `moved` blocks say, where they have them not yet.
+    fn rename_parts(&mut self) {
+        for moved in &self.wishes.moved {
+            let (Some((kind, from)), Some((next_kind, to))) = (&moved.from.part, &moved.to.part)
+            else {
+                continue;
+            };
+            if kind != next_kind {
+                continue;
+            }
+            let whole = Selector {
+                part: None,
+                ..moved.to.clone()
+            };
+            let [there, back] = [(from, to), (to, from)].map(|(from, to)| PartRename {
+                kind: kind.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            });
+            let origins = self.desired.origins.iter();
+            let meant = origins.filter(|(_, origin)| {
+                !origin.partial && origin.id.part.is_none() && whole.matches(&origin.id)
+            });
+            for (address, _) in meant {
+                let (Some(live), Some(desired), Some(ground)) = (
+                    self.live.get(address),
+                    self.desired.catalog.get(address),
+                    self.grounds.of(address),
+                ) else {
+                    continue;
+                };
+                // The former name is live and no longer declared, the next one declared and not live.
+                let provider = &ground.provider;
+                let is_declared = provider.rename_part(desired, &back).is_some();
+                let Some(statements) = provider.rename_part(live, &there).filter(|_| is_declared)
+                else {
+                    continue;
+                };
+                provider.reword_part(self.live.to_mut(), address, &there);
+                self.parts
+                    .entry(address.clone())
+                    .or_default()
+                    .push(RenamedPart {
+                        rename: there.clone(),
+                        statements,
+                    });
+            }
+        }
     }
 
     /// Carries live objects and records over to their next addresses.

@@ -55,6 +55,7 @@ pub fn restore(situation: &Situation<'_>, drift: &[Drift], nowhere: Span) -> Pla
         wishes: &wishes,
         others: situation.others,
         renames: BTreeMap::new(),
+        parts: BTreeMap::new(),
         asides: BTreeMap::new(),
         carried: BTreeMap::new(),
     };

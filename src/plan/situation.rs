@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::{
-    Address, Catalog, DeclarationId, Import, Map, Moved, Records, Removed, Selector, Strategy,
+    Address, Catalog, DeclarationId, Import, Map, Moved, PartRename, Records, Removed, Selector,
+    Statement, Strategy,
 };
 use provider::Desired;
 
@@ -52,6 +53,15 @@ pub struct Wishes {
     pub refills: Refills,
 }
 
+/// A part of a live object that gets another name.
+#[derive(Debug, Clone)]
+pub struct RenamedPart {
+    /// What it is, and its names.
+    pub rename: PartRename,
+    /// What gives it the other one.
+    pub statements: Vec<Statement>,
+}
+
 /// Who else declares an object that several projects share.
 pub type Others = BTreeMap<Address, Vec<String>>;
 
@@ -72,6 +82,8 @@ pub struct Situation<'a> {
     pub others: &'a Others,
     /// Former addresses of objects that a declared rename gives another, by their next address.
     pub renames: BTreeMap<Address, Address>,
+    /// Parts that a declared rename gives other names, by the next address of their objects.
+    pub parts: BTreeMap<Address, Vec<RenamedPart>>,
     /// Live objects that make room for what is declared under the name they had, and that name.
     pub asides: BTreeMap<Address, Address>,
     /// The addresses that records had, by those they were carried over to.
@@ -79,6 +91,12 @@ pub struct Situation<'a> {
 }
 
 impl Situation<'_> {
+    /// Returns the parts of an object that get other names.
+    #[must_use]
+    pub fn parts_of(&self, address: &Address) -> Vec<RenamedPart> {
+        self.parts.get(address).cloned().unwrap_or_default()
+    }
+
     /// Returns the declaration of an object, present or former.
     #[must_use]
     pub fn id(&self, address: &Address) -> Option<&DeclarationId> {

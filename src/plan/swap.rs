@@ -80,7 +80,7 @@ impl<'a> Swap<'a> {
 
     /// Names everything that could be swapped, judged by itself alone.
     fn find_names(&mut self) {
-        let is_free = |draft: &Draft| draft.previous.is_none() && draft.loose.is_empty();
+        let is_free = |draft: &Draft| !draft.is_renamed() && draft.loose.is_empty();
         let whole = self.drafts.iter().filter(|(address, draft)| {
             let is_replaced = matches!(draft.action, Action::Replace { .. });
             let online = strategy(self.situation, address) == Strategy::Online;

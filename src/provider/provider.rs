@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Catalog, Diagnostic, Finding, Lock, Map, Object, Records, Statement};
+use model::{
+    Address, Catalog, Diagnostic, Finding, Lock, Map, Object, PartRename, Records, Statement,
+};
 use serde_json::Value as Json;
 
 use crate::desired::Desired;
@@ -139,6 +141,15 @@ pub trait Provider: Send + Sync {
     fn readdressed(&self, _address: &Address, _renames: &[(Address, Address)]) -> Option<Address> {
         None
     }
+
+    /// Returns the statements that give a part of a live object another name, where it has one of the former name
+    /// and none of the next; `None` otherwise.
+    fn rename_part(&self, _object: &Object, _part: &PartRename) -> Option<Vec<Statement>> {
+        None
+    }
+
+    /// Writes live objects as the platform will once a part of one of them has another name.
+    fn reword_part(&self, _live: &mut Catalog, _of: &Address, _part: &PartRename) {}
 
     /// Writes the texts of a live object as the platform will once others have been renamed.
     fn reword(&self, _object: &mut Object, _renames: &[(Address, Address)]) {}

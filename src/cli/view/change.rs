@@ -79,6 +79,12 @@ pub fn write(change: &Change, color: bool) -> String {
             change.address.qualified_name()
         ));
     }
+    for part in &change.parts {
+        lines.lines.push(format!(
+            "  # ({} {} is renamed to {})",
+            part.kind, part.from, part.to
+        ));
+    }
     match &change.action {
         Action::Replace { because } => {
             for reason in because {
@@ -338,6 +344,7 @@ mod tests {
             id: None,
             action: Action::Create,
             previous: None,
+            parts: Vec::new(),
             recorded: None,
             importing: None,
             before: None,

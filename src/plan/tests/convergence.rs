@@ -91,6 +91,7 @@ fn round(
         wishes,
         others: &others,
         renames: BTreeMap::new(),
+        parts: BTreeMap::new(),
         asides: BTreeMap::new(),
         carried: BTreeMap::new(),
     }

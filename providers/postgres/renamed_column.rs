@@ -1,0 +1,234 @@
+//! Columns that get another name: PostgreSQL writes it wherever they are mentioned, but in queries, where a reader
+//! may have to find the former name still.
+//!
+//! Source: PostgreSQL manual, ALTER TABLE (RENAME COLUMN), ALTER TYPE (RENAME ATTRIBUTE).
+
+use std::collections::BTreeSet;
+
+use model::{Address, Catalog, Object, PartRename, Statement, Value};
+
+use crate::kinds::table::{default_part, generated_part, not_null_part};
+use crate::naming::{column_part, written};
+use crate::text::quote::ident;
+use crate::text::rename::{Offer, Use, rename};
+
+/// Attributes that are, or list, names of columns.
+const NAMES: [&str; 5] = ["column", "columns", "include", "of", "on_delete_columns"];
+
+/// Attributes that are, or list, expressions over columns.
+const EXPRESSIONS: [&str; 7] = [
+    "definition",
+    "expression",
+    "expressions",
+    "using",
+    "when",
+    "where",
+    "with_check",
+];
+
+/// Returns the block whose parts are columns of a kind, and the words that rename one.
+fn columns_of(kind: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    match kind {
+        "table" => Some(("column", "table", "column")),
+        "foreign_table" => Some(("column", "foreign table", "column")),
+        "composite_type" => Some(("attribute", "type", "attribute")),
+        _ => None,
+    }
+}
+
+/// Returns the statements that give a column of a live object another name, where it has one of the former name and
+/// none of the next.
+pub(crate) fn rename_column(object: &Object, part: &PartRename) -> Option<Vec<Statement>> {
+    let (block, noun, word) = columns_of(object.address.kind())?;
+    if part.kind != block {
+        return None;
+    }
+    let Some(Value::List(columns)) = object.attributes.get(block) else {
+        return None;
+    };
+    let has = |name: &str| columns.iter().any(|column| named(column) == Some(name));
+    (has(&part.from) && !has(&part.to)).then(|| {
+        let name = written(&object.address);
+        let cascade = if noun == "type" { " cascade" } else { "" };
+        let (from, to) = (ident(&part.from), ident(&part.to));
+        vec![Statement::new(format!(
+            "alter {noun} {name} rename {word} {from} to {to}{cascade}"
+        ))]
+    })
+}
+
+fn named(column: &Value) -> Option<&str> {
+    match column {
+        Value::Map(column) => column.get("name")?.as_text(),
+        _ => None,
+    }
+}
+
+/// Writes live objects as PostgreSQL will once a column has another name.
+pub(crate) fn reword(live: &mut Catalog, of: &Address, part: &PartRename) {
+    let holders = holders(live, of);
+    for object in live.iter_mut() {
+        let is_holder = holders.contains(&object.address);
+        let is_attached = object
+            .attached
+            .as_ref()
+            .is_some_and(|on| holders.contains(on));
+        let stands = object.edges.iter().any(|edge| holders.contains(&edge.on));
+        if !is_holder && !is_attached && !stands {
+            continue;
+        }
+        let reword = Reword {
+            part,
+            holders: &holders,
+        };
+        for (name, value) in &mut object.attributes {
+            if is_holder && name == &part.kind {
+                reword.columns(value);
+            } else if is_holder || is_attached {
+                reword.own(name, value);
+            }
+            reword.foreign(name, value);
+        }
+        let edges = std::mem::take(&mut object.edges);
+        let reworded = edges.into_iter().map(|mut edge| {
+            if holders.contains(&edge.on) {
+                edge.part = edge.part.map(|one| part_of(&one, part));
+            }
+            if is_holder {
+                edge.by = edge.by.map(|one| part_of(&one, part));
+            }
+            edge
+        });
+        object.edges = reworded.collect();
+    }
+}
+
+/// Returns a table with everything below that has its columns.
+fn holders(live: &Catalog, of: &Address) -> BTreeSet<Address> {
+    let mut holders = BTreeSet::from([of.clone()]);
+    loop {
+        let is_below = |object: &&Object| {
+            let above = ["inherits", "of", "partition_of"];
+            let mut above = above.iter().filter_map(|name| object.attributes.get(*name));
+            !holders.contains(&object.address)
+                && above.any(|above| {
+                    let mut found = false;
+                    above.references(&mut |address| found |= holders.contains(address));
+                    found
+                })
+        };
+        let below: Vec<_> = live
+            .iter()
+            .filter(|object| columns_of(object.address.kind()).is_some())
+            .filter(is_below)
+            .map(|object| object.address.clone())
+            .collect();
+        if below.is_empty() {
+            return holders;
+        }
+        holders.extend(below);
+    }
+}
+
+/// Returns the name of a part of a table, as edges have it.
+fn part_of(name: &str, part: &PartRename) -> String {
+    let forms = [column_part, default_part, generated_part, not_null_part];
+    let form = forms.iter().find(|form| form(&part.from) == name);
+    form.map_or_else(|| name.to_owned(), |form| form(&part.to))
+}
+
+struct Reword<'a> {
+    part: &'a PartRename,
+    holders: &'a BTreeSet<Address>,
+}
+
+impl Reword<'_> {
+    /// Renames the column itself, and what its neighbours are computed from.
+    fn columns(&self, value: &mut Value) {
+        let Value::List(columns) = value else {
+            return;
+        };
+        for column in columns {
+            let is_it = named(column) == Some(&self.part.from);
+            let Value::Map(column) = column else {
+                continue;
+            };
+            for (name, value) in column.iter_mut() {
+                match value {
+                    Value::Text(text) if is_it && name == "name" => self.part.to.clone_into(text),
+                    value => self.own(name, value),
+                }
+            }
+        }
+    }
+
+    /// Rewords what belongs to a table that has the column.
+    fn own(&self, attribute: &str, value: &mut Value) {
+        match value {
+            Value::Text(text) if NAMES.contains(&attribute) => self.name(text),
+            Value::Text(text) if EXPRESSIONS.contains(&attribute) => {
+                *text = self.expression(text);
+            }
+            Value::List(items) => {
+                for item in items {
+                    self.own(attribute, item);
+                }
+            }
+            Value::Map(map) => {
+                for (name, value) in map.iter_mut() {
+                    self.own(name, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Rewords what names columns of a table beside a reference to it.
+    fn foreign(&self, attribute: &str, value: &mut Value) {
+        match value {
+            Value::List(items) if attribute == "referenced_columns" => {
+                for item in items {
+                    self.foreign(attribute, item);
+                }
+            }
+            Value::Text(text) if attribute == "referenced_columns" => self.name(text),
+            Value::List(items) => {
+                for item in items {
+                    self.foreign(attribute, item);
+                }
+            }
+            Value::Map(map) => {
+                let is_about = |value: &Value| match value {
+                    Value::Reference(on) => self.holders.contains(on),
+                    _ => false,
+                };
+                if map.values().any(is_about) {
+                    for (name, value) in map.iter_mut() {
+                        self.own(name, value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn name(&self, text: &mut String) {
+        if *text == self.part.from {
+            self.part.to.clone_into(text);
+        }
+    }
+
+    fn expression(&self, text: &str) -> String {
+        rename(text, Offer::Every, &|row, name, used| {
+            let is_it = name == self.part.from && matches!(used, Use::Plain | Use::Called);
+            match row {
+                None => is_it.then(|| ident(&self.part.to)),
+                // In conditions of triggers.
+                Some("new" | "old") if is_it => {
+                    row.map(|row| format!("{row}.{}", ident(&self.part.to)))
+                }
+                Some(_) => None,
+            }
+        })
+    }
+}
