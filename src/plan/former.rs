@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
-    Address, Body, Finding, Fingerprint, Lifecycle, Map, Object, Record, Records, Severity, Span,
-    Value,
+    Address, Body, Edge, Finding, Fingerprint, Lifecycle, Map, Object, Record, Records, Severity,
+    Span, Value,
 };
 use provider::{Desired, Origin};
 
@@ -75,8 +75,12 @@ pub fn former(records: &Records, live: &Find<'_>, grounds: &Grounds<'_>, at: Spa
         former.desired.catalog.insert(object);
     }
     former.without_missing(live);
+    former.stand_in_containers(grounds);
     former
 }
+
+/// What stands for everybody where a role may be named.
+const EVERYBODY: &str = "public";
 
 /// Says what of an object is not brought back.
 fn not_back(address: &Address, what: &str, why: &str) -> Finding {
@@ -100,7 +104,10 @@ impl Former {
         let known: BTreeSet<Address> = self.desired.catalog.addresses().cloned().collect();
         // What the server as a whole has is seen in any case; the rest only where it was looked for.
         let is_missing = |address: &Address| {
-            address.kind() == "role" && live(address).is_none() && !known.contains(address)
+            address.kind() == "role"
+                && address.name() != EVERYBODY
+                && live(address).is_none()
+                && !known.contains(address)
         };
         for object in self.desired.catalog.iter_mut() {
             let address = object.address.clone();
@@ -140,6 +147,22 @@ impl Former {
             for name in emptied {
                 object.attributes.remove(&name);
             }
+        }
+    }
+
+    /// Lets everything stand on what it lies in, as declared objects do.
+    fn stand_in_containers(&mut self, grounds: &Grounds<'_>) {
+        let known: BTreeSet<Address> = self.desired.catalog.addresses().cloned().collect();
+        for object in self.desired.catalog.iter_mut() {
+            let address = &object.address;
+            let within = grounds.rules(address).and_then(|rules| rules.within());
+            let Some((_, outer)) = address.path().split_last() else {
+                continue;
+            };
+            let kinds = within.iter().flat_map(|within| within.kinds);
+            let containers = kinds.map(|kind| address.sibling(kind, outer.iter().cloned()));
+            let containers: Vec<_> = containers.filter(|one| known.contains(one)).collect();
+            object.edges.extend(containers.into_iter().map(Edge::to));
         }
     }
 

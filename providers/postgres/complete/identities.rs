@@ -67,12 +67,17 @@ pub(super) fn add(desired: &mut Desired, around: Surroundings<'_>) {
                 grants,
                 privileges: Vec::new(),
             };
-            let mut object = Object::new(sequence.clone(), encode(&contents));
             let edges = [None, Some(column.clone())].map(|part| Edge {
                 on: address.clone(),
                 part,
                 by: None,
             });
+            // Where what should be is what was once, it is there already.
+            if let Some(there) = desired.catalog.get_mut(&sequence) {
+                there.edges.extend(edges);
+                continue;
+            }
+            let mut object = Object::new(sequence.clone(), encode(&contents));
             object.edges.extend(edges);
             let origin = Origin {
                 id: origin.id.inside(KIND, sequence.name()),
