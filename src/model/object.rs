@@ -54,6 +54,16 @@ pub struct Facts {
     pub notes: Map,
 }
 
+impl Facts {
+    /// Returns what is known of a live object that becomes a desired one.
+    #[must_use]
+    pub fn becoming(&self, desired: &Self) -> Self {
+        let mut facts = self.clone();
+        facts.notes.extend(desired.notes.clone());
+        facts
+    }
+}
+
 /// One object: what it is called and what it looks like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {

@@ -103,7 +103,8 @@ pub(crate) fn refilled(
     };
     let live = match draft.action {
         Action::Create => None,
-        Action::Update => draft.live.as_ref(),
+        // One that has left its place meanwhile is not as it is live.
+        Action::Update if draft.loose.is_empty() => draft.live.as_ref(),
         _ => return statements,
     };
     let refill = |snapshot: &Snapshot| {

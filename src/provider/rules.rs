@@ -484,8 +484,7 @@ impl<K: Kind> Rules for Erased<K> {
         }
         let present: K = typed(&live.attributes);
         let next: K = typed(&desired.attributes);
-        let mut facts = live.facts.clone();
-        facts.notes.extend(desired.facts.notes.clone());
+        let facts = live.facts.becoming(&desired.facts);
         present.alter(
             &next,
             &At {

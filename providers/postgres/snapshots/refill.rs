@@ -38,8 +38,9 @@ pub(crate) fn refill(
         }
         Some(live) if !snapshot.is_whole => {
             let present: Table = typed(&live.attributes);
+            let facts = live.facts.becoming(&next.facts);
             let at = At {
-                facts: &live.facts,
+                facts: &facts,
                 ..at
             };
             values(&present, &table, snapshot, &at)
