@@ -6,7 +6,7 @@ use model::{Map, Object, Statement};
 use provider::{Alter, At, Capabilities, Kind, Snapshot, encode, typed};
 
 use super::SCHEMA;
-use crate::kinds::table::{Column, Table, narrows};
+use crate::kinds::table::{Column, Table, goes_by_words, narrows};
 use crate::naming::written;
 use crate::text::quote::{ident, literal};
 
@@ -111,7 +111,11 @@ fn values(
     let kept = |name: &str| snapshot.columns.iter().find(|(kept, _)| kept == name);
     let back = next.column.iter().filter(|column| {
         let before = present.find(&column.name);
-        let is_wider = |before: &Column| narrows(&column.data_type, &before.data_type);
+        let is_wider = |before: &Column| {
+            let (from, to) = (&before.data_type, &column.data_type);
+            // Without a cast there is no telling what somebody has written since.
+            narrows(to, from) && !goes_by_words(from, to)
+        };
         column.generated.is_none() && kept(&column.name).is_some() && before.is_none_or(is_wider)
     });
     let back: Vec<&Column> = back.collect();
@@ -144,9 +148,10 @@ fn values(
         // What somebody has written since stays.
         if let Some(before) = present.find(&column.name) {
             matches.push(format!(
-                "t.{column} is not distinct from s.{column}::{}",
+                "t.{name} is not distinct from s.{name}::{}::{}",
                 before.data_type,
-                column = ident(&column.name)
+                column.data_type,
+                name = ident(&column.name)
             ));
         }
         Statement::new(format!(

@@ -35,7 +35,7 @@ pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
 pub use self::not_null::NotNull;
 pub use self::part_key::PartKey;
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
-pub(crate) use self::types::{default_storage, is_built_in, narrows};
+pub(crate) use self::types::{default_storage, goes_by_words, is_built_in, narrows};
 pub(crate) use self::words::{CASTS, DOMAIN, MADE};
 
 pub(crate) use self::above::{

@@ -292,7 +292,7 @@ const CAST_TO: [(&str, &str); 3] = [
 /// words, because there is no cast: then those that mean nothing there are refused.
 ///
 /// Source: `pg_cast`.
-pub(super) fn goes_by_words(from: &str, to: &str) -> bool {
+pub(crate) fn goes_by_words(from: &str, to: &str) -> bool {
     let [from, to] = [from, to].map(|text| match text.starts_with("interval ") {
         // Only some of its fields are kept.
         true if !text.ends_with("[]") => "interval",
