@@ -82,7 +82,7 @@ pub(crate) fn reword(live: &mut Catalog, of: &Address, part: &PartRename) {
             holders: &holders,
         };
         for (name, value) in &mut object.attributes {
-            if is_holder && name == &part.kind {
+            if is_holder && name == part.kind {
                 reword.columns(value);
             } else if is_holder || is_attached {
                 reword.own(name, value);
@@ -109,7 +109,7 @@ fn holders(live: &Catalog, of: &Address) -> BTreeSet<Address> {
     loop {
         let is_below = |object: &&Object| {
             let above = ["inherits", "of", "partition_of"];
-            let mut above = above.iter().filter_map(|name| object.attributes.get(*name));
+            let mut above = above.iter().filter_map(|name| object.attributes.get(name));
             !holders.contains(&object.address)
                 && above.any(|above| {
                     let mut found = false;

@@ -155,7 +155,7 @@ impl Former {
         let known: BTreeSet<Address> = self.desired.catalog.addresses().cloned().collect();
         for object in self.desired.catalog.iter_mut() {
             let address = &object.address;
-            let within = grounds.rules(address).and_then(|rules| rules.within());
+            let within = grounds.rules(address).and_then(provider::Rules::within);
             let Some((_, outer)) = address.path().split_last() else {
                 continue;
             };

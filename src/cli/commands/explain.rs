@@ -163,6 +163,10 @@ const CODES: &[Code] = &[
             block and its label, such as `table.daily`.",
     },
     Code {
+        name: "cli::no_state",
+        explanation: "Where `state move` is to bring the state from, there is none of this project and environment.",
+    },
+    Code {
         name: "cli::not_ours",
         explanation: "The state has no object of that name.",
     },
