@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Claim, Fingerprint, Map, Record, Records};
+use model::{Address, Claim, Fingerprint, Map, PartRename, Record, Records};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::FORMAT;
 use crate::entry::{Audited, Entry, Intended, Leftover, Put, StepRecord};
 use crate::error::Error;
 use crate::realm::Realm;
-use crate::store::{Loaded, Others, Recorded, VersionSummary};
+use crate::store::{Loaded, Others, Recorded, Renamed, VersionSummary};
 
 /// The whole document.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -78,6 +78,9 @@ struct Stored {
     /// The name it had before that, where a declared rename gave it another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     previous: Option<Address>,
+    /// Parts of it that a declared rename gave other names then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartRename>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
@@ -232,7 +235,7 @@ impl Document {
         )
     }
 
-    pub(crate) fn renamed(&self, realm: &Realm, since: u64) -> Vec<(Address, Address)> {
+    pub(crate) fn renamed(&self, realm: &Realm, since: u64) -> Vec<Renamed> {
         let Some(chapter) = self.chapter(realm) else {
             return Vec::new();
         };
@@ -240,16 +243,19 @@ impl Document {
         let all = chapter.records.iter().chain(past);
         let mut renamed: Vec<_> = all
             .filter(|record| record.since > since)
-            .filter_map(|record| {
-                let previous = record.previous.clone()?;
-                Some((record.since, previous, record.address.clone()))
+            .filter(|record| record.previous.is_some() || !record.parts.is_empty())
+            .map(|record| {
+                let to = record.address.clone();
+                let renamed = Renamed {
+                    from: record.previous.clone().unwrap_or_else(|| to.clone()),
+                    to,
+                    parts: record.parts.clone(),
+                };
+                (record.since, renamed)
             })
             .collect();
         renamed.sort();
-        renamed
-            .into_iter()
-            .map(|(_, from, to)| (from, to))
-            .collect()
+        renamed.into_iter().map(|(_, renamed)| renamed).collect()
     }
 
     pub(crate) fn steps(&self, realm: &Realm, serial: u64) -> Vec<StepRecord> {
@@ -267,6 +273,7 @@ impl Stored {
             live,
             content,
             previous,
+            parts,
         } = put.clone();
         Self {
             address,
@@ -275,6 +282,7 @@ impl Stored {
             content,
             since,
             previous,
+            parts,
         }
     }
 
@@ -285,6 +293,7 @@ impl Stored {
             live: self.live,
             content: self.content.clone(),
             previous: self.previous.clone(),
+            parts: self.parts.clone(),
         }
     }
 }

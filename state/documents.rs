@@ -8,7 +8,9 @@ use crate::document::Document;
 use crate::entry::{Audited, Entry, Leftover, StepRecord};
 use crate::error::Error;
 use crate::realm::{Holder, Realm};
-use crate::store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Recorded, Store, VersionSummary};
+use crate::store::{
+    BoxFuture, Loaded, Lock, NO_STATE, Others, Recorded, Renamed, Store, VersionSummary,
+};
 
 /// Where a document lies.
 pub trait Place: Send + Sync {
@@ -199,7 +201,7 @@ impl<P: Place> Store for DocumentStore<P> {
         &'a mut self,
         realm: &'a Realm,
         since: u64,
-    ) -> BoxFuture<'a, Result<Vec<(Address, Address)>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<Renamed>, Error>> {
         self.ask(move |document| document.renamed(realm, since))
     }
 

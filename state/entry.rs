@@ -1,6 +1,6 @@
 //! The journal: what an apply meant to do, what it did, how it ended.
 
-use model::{Address, Claim, Fingerprint, Map, Record, Undo};
+use model::{Address, Claim, Fingerprint, Map, PartRename, Record, Undo};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,9 @@ pub struct Put {
     /// The name it had before this apply, where a declared rename gave it another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Address>,
+    /// Parts of it that a declared rename gave other names in this apply, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartRename>,
 }
 
 impl Put {
@@ -112,6 +115,7 @@ impl Put {
             claim,
             content,
             previous: None,
+            parts: Vec::new(),
         }
     }
 

@@ -32,7 +32,9 @@ pub use file::{FilePlace, FileStore};
 pub use objects::{ObjectPlace, ObjectStore};
 pub use realm::{Holder, Realm, now};
 pub use replay::{Unfit, replay};
-pub use store::{BoxFuture, Loaded, Lock, NO_STATE, Others, Recorded, Store, VersionSummary};
+pub use store::{
+    BoxFuture, Loaded, Lock, NO_STATE, Others, Recorded, Renamed, Store, VersionSummary,
+};
 
 /// The version of the stored format that this tool writes.
 pub const FORMAT: u32 = 1;

@@ -7,7 +7,7 @@ use model::Address;
 use crate::entry::{Brought, Entry, Put};
 use crate::error::Error;
 use crate::realm::Realm;
-use crate::store::{Recorded, Store};
+use crate::store::{Recorded, Renamed, Store};
 
 /// Why a state cannot be written down anew.
 #[derive(Debug, thiserror::Error)]
@@ -71,19 +71,26 @@ pub async fn replay(store: &mut dyn Store, realm: &Realm) -> Result<Vec<Entry>, 
 fn difference(
     former: &Recorded,
     after: &Recorded,
-    renamed: &[(Address, Address)],
+    renamed: &[Renamed],
 ) -> (Vec<Put>, Vec<Address>) {
-    let names: BTreeMap<&Address, &Address> = renamed.iter().map(|(from, to)| (to, from)).collect();
+    let names: BTreeMap<&Address, &Renamed> =
+        renamed.iter().rev().map(|one| (&one.to, one)).collect();
     let is_new = |put: &&Put| {
         let known = former.get(&put.address);
         known.is_none_or(|known| known.claim != put.claim || known.live != put.live)
     };
-    let puts = after.values().filter(is_new).map(|put| Put {
-        previous: names
-            .get(&put.address)
-            .filter(|from| former.contains_key(from) && !after.contains_key(from))
-            .map(|from| (*from).clone()),
-        ..put.clone()
+    let puts = after.values().filter(is_new).map(|put| {
+        let renamed = names.get(&put.address);
+        let renamed = renamed.filter(|one| {
+            former.contains_key(&one.from) && (one.from == one.to || !after.contains_key(&one.from))
+        });
+        Put {
+            previous: renamed
+                .map(|one| one.from.clone())
+                .filter(|from| *from != put.address),
+            parts: renamed.map_or_else(Vec::new, |one| one.parts.clone()),
+            ..put.clone()
+        }
     });
     let gone = former.keys().filter(|address| !after.contains_key(address));
     (puts.collect(), gone.cloned().collect())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 
-use model::{Address, Claim, Map, Record, Records};
+use model::{Address, Claim, Map, PartRename, Record, Records};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,17 @@ pub struct VersionSummary {
 
 /// What a version left: everything that was ours then, as the platform showed it.
 pub type Recorded = BTreeMap<Address, Put>;
+
+/// What a declared rename did in an apply.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Renamed {
+    /// The former name of an object.
+    pub from: Address,
+    /// The name it got; the same where only parts of it got others.
+    pub to: Address,
+    /// Parts of it that got other names, in order.
+    pub parts: Vec<PartRename>,
+}
 
 /// A place where state is kept.
 pub trait Store: Send {
@@ -155,12 +166,12 @@ pub trait Store: Send {
         serial: u64,
     ) -> BoxFuture<'a, Result<Option<Recorded>, Error>>;
 
-    /// Returns the declared renames since an apply, in order: the former name and the one it got.
+    /// Returns the declared renames since an apply, in order.
     fn renamed<'a>(
         &'a mut self,
         realm: &'a Realm,
         since: u64,
-    ) -> BoxFuture<'a, Result<Vec<(Address, Address)>, Error>>;
+    ) -> BoxFuture<'a, Result<Vec<Renamed>, Error>>;
 
     /// Returns the statements that an apply ran, in order.
     fn steps<'a>(

@@ -409,8 +409,25 @@ impl Provider for Postgres {
         crate::renamed_column::rename_column(object, part)
     }
 
-    fn reword_part(&self, live: &mut Catalog, of: &Address, part: &PartRename) {
-        crate::renamed_column::reword(live, of, part);
+    fn along_part(
+        &self,
+        live: &Catalog,
+        desired: &Catalog,
+        of: &Address,
+        part: &PartRename,
+    ) -> Vec<(Address, Address)> {
+        let sequence = crate::renamed_column::sequence(live, desired, of, part);
+        sequence.into_iter().collect()
+    }
+
+    fn reword_part(
+        &self,
+        live: &mut Catalog,
+        of: &Address,
+        part: &PartRename,
+        platform: &Capabilities,
+    ) {
+        crate::renamed_column::reword(live, of, part, platform.version);
     }
 
     fn reword(&self, object: &mut Object, renames: &[(Address, Address)]) {

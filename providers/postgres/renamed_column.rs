@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Catalog, Object, PartRename, Statement, Value};
+use model::{Address, Catalog, Map, Object, PartRename, Statement, Value};
 
-use crate::kinds::table::{default_part, generated_part, not_null_part};
+use crate::complete::sequence_name;
+use crate::kinds::table::{SINCE, default_part, generated_part, not_null_part, usual_name};
 use crate::naming::{column_part, written};
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, Use, rename};
@@ -64,8 +65,24 @@ fn named(column: &Value) -> Option<&str> {
     }
 }
 
+/// Returns the sequence of a serial column, which is called after it, with its next name: another one would count
+/// from the beginning.
+pub(crate) fn sequence(
+    live: &Catalog,
+    desired: &Catalog,
+    of: &Address,
+    part: &PartRename,
+) -> Option<(Address, Address)> {
+    let [from, to] = [&part.from, &part.to].map(|column| {
+        let name = sequence_name(of.name(), column);
+        of.sibling("sequence", [of.part(0), of.part(1), &name])
+    });
+    let is_meant = live.contains(&from) && !desired.contains(&from);
+    (is_meant && desired.contains(&to) && !live.contains(&to)).then_some((from, to))
+}
+
 /// Writes live objects as PostgreSQL will once a column has another name.
-pub(crate) fn reword(live: &mut Catalog, of: &Address, part: &PartRename) {
+pub(crate) fn reword(live: &mut Catalog, of: &Address, part: &PartRename, version: u32) {
     let holders = holders(live, of);
     for object in live.iter_mut() {
         let is_holder = holders.contains(&object.address);
@@ -81,6 +98,9 @@ pub(crate) fn reword(live: &mut Catalog, of: &Address, part: &PartRename) {
             part,
             holders: &holders,
         };
+        if is_holder && version >= SINCE {
+            reword.keep_name(object);
+        }
         for (name, value) in &mut object.attributes {
             if is_holder && name == part.kind {
                 reword.columns(value);
@@ -143,6 +163,39 @@ struct Reword<'a> {
 }
 
 impl Reword<'_> {
+    /// The constraint that refuses null keeps its name, which is then none that PostgreSQL would give.
+    fn keep_name(&self, object: &mut Object) {
+        let table = object.address.name().to_owned();
+        let is_keyed = match object.attributes.get("primary_key") {
+            Some(Value::Map(key)) => match key.get("columns") {
+                Some(Value::List(columns)) => {
+                    let mut columns = columns.iter().filter_map(Value::as_text);
+                    columns.any(|column| column == self.part.from)
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        let Some(Value::List(columns)) = object.attributes.get_mut(&self.part.kind) else {
+            return;
+        };
+        let is_it = |column: &&mut Value| named(column) == Some(&self.part.from);
+        let Some(Value::Map(column)) = columns.iter_mut().find(is_it) else {
+            return;
+        };
+        let refuses =
+            is_keyed || column.contains_key("not_null") || column.contains_key("identity");
+        if refuses {
+            let constraint =
+                column.get_or_insert_with("not_null_constraint", || Value::Map(Map::new()));
+            if let Value::Map(constraint) = constraint {
+                let name = usual_name(&table, &self.part.from);
+                constraint.get_or_insert_with("name", || Value::Text(name));
+            }
+            column.insert("not_null".to_owned(), true.into());
+        }
+    }
+
     /// Renames the column itself, and what its neighbours are computed from.
     fn columns(&self, value: &mut Value) {
         let Value::List(columns) = value else {

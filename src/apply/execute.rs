@@ -404,6 +404,7 @@ impl Execution<'_, '_, '_> {
                     let put = Put::new(address, claim, object.attributes);
                     puts.push(Put {
                         previous: change.previous.clone(),
+                        parts: change.parts.clone(),
                         ..put
                     });
                 }

@@ -84,7 +84,7 @@ pub struct Claim {
 }
 
 /// Another name for a part of an object that has no address of its own, such as a column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartRename {
     /// The block that declares it, such as `column`.

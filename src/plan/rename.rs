@@ -109,6 +109,7 @@ impl Situation<'_> {
 
     /// Gives parts of live objects the names that `moved` blocks say, where they have them not yet.
     fn rename_parts(&mut self) {
+        let mut along = Vec::new();
         for moved in &self.wishes.moved {
             let (Some((kind, from)), Some((next_kind, to))) = (&moved.from.part, &moved.to.part)
             else {
@@ -139,13 +140,15 @@ impl Situation<'_> {
                     continue;
                 };
                 // The former name is live and no longer declared, the next one declared and not live.
-                let provider = &ground.provider;
+                let (provider, platform) = (&ground.provider, ground.platform);
                 let is_declared = provider.rename_part(desired, &back).is_some();
                 let Some(statements) = provider.rename_part(live, &there).filter(|_| is_declared)
                 else {
                     continue;
                 };
-                provider.reword_part(self.live.to_mut(), address, &there);
+                let live = &*self.live;
+                along.extend(provider.along_part(live, &self.desired.catalog, address, &there));
+                provider.reword_part(self.live.to_mut(), address, &there, platform);
                 self.parts
                     .entry(address.clone())
                     .or_default()
@@ -154,6 +157,9 @@ impl Situation<'_> {
                         statements,
                     });
             }
+        }
+        if !along.is_empty() {
+            self.carry(along, &BTreeMap::new());
         }
     }
 

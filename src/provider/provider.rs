@@ -148,8 +148,26 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// Returns the live objects that are called after a part, and get other names with it.
+    fn along_part(
+        &self,
+        _live: &Catalog,
+        _desired: &Catalog,
+        _of: &Address,
+        _part: &PartRename,
+    ) -> Vec<(Address, Address)> {
+        Vec::new()
+    }
+
     /// Writes live objects as the platform will once a part of one of them has another name.
-    fn reword_part(&self, _live: &mut Catalog, _of: &Address, _part: &PartRename) {}
+    fn reword_part(
+        &self,
+        _live: &mut Catalog,
+        _of: &Address,
+        _part: &PartRename,
+        _platform: &Capabilities,
+    ) {
+    }
 
     /// Writes the texts of a live object as the platform will once others have been renamed.
     fn reword(&self, _object: &mut Object, _renames: &[(Address, Address)]) {}

@@ -18,7 +18,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 use state::{
     Audited, BoxFuture, Entry, FORMAT, Holder, Intended, Leftover, Loaded, Lock, Others, Realm,
-    Recorded, StepRecord, Store, VersionSummary,
+    Recorded, Renamed, StepRecord, Store, VersionSummary,
 };
 use tokio::sync::Mutex;
 
@@ -508,7 +508,7 @@ impl Store for PgStore {
         &'a mut self,
         realm: &'a Realm,
         since: u64,
-    ) -> BoxFuture<'a, Result<Vec<(Address, Address)>, state::Error>> {
+    ) -> BoxFuture<'a, Result<Vec<Renamed>, state::Error>> {
         Box::pin(self.renamed_since(realm, since))
     }
 

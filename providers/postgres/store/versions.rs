@@ -4,7 +4,7 @@ use model::{Address, Map};
 use provider::Error;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
-use state::{Done, Holder, Put, Realm, Recorded, StepOutcome, StepRecord, VersionSummary};
+use state::{Done, Holder, Put, Realm, Recorded, Renamed, StepOutcome, StepRecord, VersionSummary};
 
 use super::{PgStore, SCHEMA, qualified, tables, which};
 use crate::error::explain;
@@ -23,6 +23,7 @@ create table estate.object (
   since bigint not null,
   until bigint,
   previous text,
+  parts jsonb,
   declaration text not null,
   declared text not null,
   live text not null references estate.content,
@@ -36,6 +37,7 @@ comment on table estate.object is
   'What was managed in every version: a row holds from version `since` on, until before version `until`.';
 comment on column estate.object.until is 'Null where it holds still.';
 comment on column estate.object.previous is 'The name it had before version `since`, where that gave it another.';
+comment on column estate.object.parts is 'Parts that got other names then, such as columns.';
 comment on column estate.object.live is 'Fingerprint of what the server showed; its contents are in estate.content.';
 create index object_present on estate.object (project, environment, address) where until is null;
 create table estate.step (
@@ -79,6 +81,16 @@ comment on view estate.pipeline_log is
   'All that happened, for dashboards: applies, their statements, audits. `count` is that of objects, rows written, rows found.';
 ";
 
+/// Adds what tables that were made before it do not have. Old and new tools can both use them.
+const PARTS: &str = "\
+do $$ begin
+  if not exists (select from pg_catalog.pg_attribute where attrelid = 'estate.object'::regclass
+      and attname = 'parts' and not attisdropped) then
+    alter table estate.object add column parts jsonb;
+    comment on column estate.object.parts is 'Parts that got other names then, such as columns.';
+  end if;
+end $$";
+
 /// Adds them to the tables of an earlier Estate. What was ours before is known from now on.
 pub(super) async fn upgrade(connection: &mut PgConnection) -> Result<(), Error> {
     let exists = ["object", "audit", "pipeline_log"]
@@ -86,6 +98,9 @@ pub(super) async fn upgrade(connection: &mut PgConnection) -> Result<(), Error> 
     let found = rows(connection, &format!("select {}", exists.join(", "))).await?;
     let [has_objects, has_audits, has_view] =
         [0, 1, 2].map(|at| found.first().is_some_and(|row| row.flag(at)));
+    if has_objects {
+        tables::run(connection, PARTS.to_owned()).await?;
+    }
     if has_view {
         return Ok(());
     }
@@ -136,16 +151,22 @@ pub(super) async fn keep(
     let previous = done.puts.iter().map(|put| put.previous.as_ref());
     let previous: Vec<_> = previous.map(|one| one.map(ToString::to_string)).collect();
     let sql = format!(
-        "insert into {SCHEMA}.object (project, environment, address, kind, name, since, previous, declaration, \
-           declared, live, prevent_destroy, partial, share, kept) \
-         select project, environment, address, kind, name, {serial}, new.previous, declaration, declared, live, \
-           prevent_destroy, partial, share, kept from {SCHEMA}.record \
-           join unnest($1::text[], $2::text[]) as new(address, previous) using (address) {}",
+        "insert into {SCHEMA}.object (project, environment, address, kind, name, since, previous, parts, \
+           declaration, declared, live, prevent_destroy, partial, share, kept) \
+         select project, environment, address, kind, name, {serial}, new.previous, new.parts::jsonb, declaration, \
+           declared, live, prevent_destroy, partial, share, kept from {SCHEMA}.record \
+           join unnest($1::text[], $2::text[], $3::text[]) as new(address, previous, parts) using (address) {}",
         which(realm)
     );
+    let parts = done.puts.iter().map(|put| {
+        let is_none = put.parts.is_empty();
+        (!is_none).then(|| serde_json::to_string(&put.parts).unwrap_or_default())
+    });
+    let parts: Vec<Option<String>> = parts.collect();
     let query = sqlx::query(AssertSqlSafe(sql.clone()))
         .bind(put)
-        .bind(previous);
+        .bind(previous)
+        .bind(parts);
     let ran = connection.execute(query);
     traced("", &sql, async { ran.await.map(|_| ()).map_err(explain) }).await
 }
@@ -284,6 +305,7 @@ impl PgStore {
                 live: record.live,
                 content: content.unwrap_or_else(Map::new),
                 previous: None,
+                parts: Vec::new(),
             };
             recorded.insert(record.address, put);
         }
@@ -295,25 +317,32 @@ impl PgStore {
         &self,
         realm: &Realm,
         since: u64,
-    ) -> Result<Vec<(Address, Address)>, state::Error> {
+    ) -> Result<Vec<Renamed>, state::Error> {
         let mut link = self.link.lock().await;
         let connection = link.at("").await.map_err(self.wrap("read"))?;
         if !self.keeps_versions(connection).await? {
             return Ok(Vec::new());
         }
         let sql = format!(
-            "select previous, address from {SCHEMA}.object {} and since > {since} and previous is not null \
+            "select coalesce(previous, address), address, coalesce(to_jsonb(o) ->> 'parts', '[]') \
+             from {SCHEMA}.object o {} and since > {since} \
+               and (previous is not null or to_jsonb(o) ->> 'parts' is not null) \
              order by since, address",
-            which(realm)
+            qualified(realm, "o")
         );
         let found = rows(connection, &sql).await.map_err(self.wrap("read"))?;
         let address = |row: &sqlx::postgres::PgRow, at: usize| {
             let parsed = row.text(at).parse::<Address>();
             parsed.map_err(|error| self.damaged(error))
         };
-        let renamed = found
-            .iter()
-            .map(|row| Ok((address(row, 0)?, address(row, 1)?)));
+        let renamed = found.iter().map(|row| {
+            let parts = serde_json::from_str(&row.text(2));
+            Ok(Renamed {
+                from: address(row, 0)?,
+                to: address(row, 1)?,
+                parts: parts.map_err(|error| self.damaged(error))?,
+            })
+        });
         renamed.collect()
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Address, Moved, Records, Selector, Span};
+use model::{Address, Moved, PartRename, Records, Selector, Span};
 use plan::Wishes;
-use state::{Loaded, Recorded, VersionSummary};
+use state::{Loaded, Recorded, Renamed, VersionSummary};
 
 use super::apply::{Consent, carry_out, check_protection, execute_plan};
 use super::show;
@@ -183,23 +183,49 @@ pub(super) async fn look(
 }
 
 /// Turns the renames since a version around.
-fn back(renamed: &[(Address, Address)], now: &Loaded, then: &Records, span: Span) -> Vec<Moved> {
-    // By present name, the one it had then.
+fn back(renamed: &[Renamed], now: &Loaded, then: &Records, span: Span) -> Vec<Moved> {
+    // By present name, the one it had then; and so for the parts of each.
     let mut former: BTreeMap<&Address, &Address> = BTreeMap::new();
-    for (from, to) in renamed {
+    let mut parts: BTreeMap<&Address, BTreeMap<(&str, &str), &str>> = BTreeMap::new();
+    for Renamed {
+        from,
+        to,
+        parts: renamed,
+    } in renamed
+    {
         let first = former.remove(from).unwrap_or(from);
         former.insert(to, first);
+        let mut known = parts.remove(from).unwrap_or_default();
+        for PartRename { kind, from, to } in renamed {
+            let first = known.remove(&(kind.as_str(), from.as_str()));
+            known.insert((kind, to), first.unwrap_or(from));
+        }
+        parts.insert(to, known);
     }
-    let moved = former.into_iter().filter_map(|(present, first)| {
-        let from = &now.records.get(present)?.claim.id;
-        let to = &then.get(first)?.claim.id;
-        (from != to).then(|| Moved {
-            from: Selector::from(from),
-            to: Selector::from(to),
-            span,
-        })
-    });
-    moved.collect()
+    let mut moved = Vec::new();
+    for (present, first) in former {
+        let (Some(now), Some(then)) = (now.records.get(present), then.get(first)) else {
+            continue;
+        };
+        let [from, to] = [now, then].map(|record| Selector::from(&record.claim.id));
+        if from != to {
+            let (from, to) = (from.clone(), to.clone());
+            moved.push(Moved { from, to, span });
+        }
+        let parts = parts.remove(present).into_iter().flatten();
+        moved.extend(parts.map(|((kind, present), first)| {
+            let part = |whole: &Selector, name: &str| Selector {
+                part: Some((kind.to_owned(), name.to_owned())),
+                ..whole.clone()
+            };
+            Moved {
+                from: part(&from, present),
+                to: part(&to, first),
+                span,
+            }
+        }));
+    }
+    moved
 }
 
 /// Says what a rollback goes back to.
