@@ -221,6 +221,13 @@ fn is_row_type(routine: &Object, on: &Address) -> bool {
     result.into_iter().chain(types).any(names)
 }
 
+/// Reports whether a live view has whole rows of a relation among its columns, which PostgreSQL writes as
+/// `orders.*::shop.orders`.
+fn takes_rows(view: &Object) -> bool {
+    let query = view.attributes.get("query").and_then(Value::as_text);
+    query.is_some_and(|query| query.contains(".*::"))
+}
+
 struct Walk<'a> {
     question: Question<'a>,
     exists: bool,
@@ -255,8 +262,11 @@ impl Walk<'_> {
         let Some(object) = self.question.desired.get(address) else {
             return false;
         };
+        let takes_rows = self.question.live.get(address).is_some_and(takes_rows);
         let is_tied = object.stands_on().into_iter().any(|edge| {
-            let is_type = TYPES.contains(&edge.on.kind()) || is_row_type(object, &edge.on);
+            let is_type = TYPES.contains(&edge.on.kind())
+                || is_row_type(object, &edge.on)
+                || takes_rows && RELATIONS.contains(&edge.on.kind());
             is_type && self.is_asked(&edge.on) || self.is_tied(&edge.on)
         });
         self.tied.insert(address.clone(), is_tied);
