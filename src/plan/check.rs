@@ -17,6 +17,11 @@ pub(crate) const CODES: &[Code] = &[
             rebuilt or changed. It is never touched, so the plan stops.",
     },
     Code {
+        name: "plan::likely_rename",
+        explanation: "Something disappears while something else appears that looks the same. Nothing is ever guessed to \
+            be a rename: without a `moved` block the one is dropped, with its rows, and the other made.",
+    },
+    Code {
         name: "plan::not_brought_back",
         explanation: "A rollback cannot bring something back, such as a password, which is recorded nowhere, or a \
             grant to a role that is gone.",

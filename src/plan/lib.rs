@@ -24,6 +24,7 @@ mod ground;
 mod home;
 mod hooks;
 mod kept;
+mod likely;
 mod loose;
 mod online;
 pub mod order;
@@ -126,6 +127,7 @@ pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planne
     target::restrict(situation, &mut drafts);
     let (graph, mut findings) = arrange(situation, &mut drafts);
     findings.extend(check::check(situation, &drafts, &graph.cycles()));
+    findings.extend(likely::renames(situation, &drafts));
     let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
     let batches = batch::batch(situation, &drafts, &graph, order);
     let mut batches = hooks::with_hooks(situation, &drafts, batches);
