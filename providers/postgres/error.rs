@@ -14,6 +14,9 @@ pub(crate) fn explain(error: sqlx::Error) -> Error {
             Ok(inner) => from_server(&inner),
             Err(inner) => Error::new(ErrorKind::Permanent, inner.message()),
         },
+        sqlx::Error::Io(inner) if inner.to_string().contains("peer certificate") => {
+            encrypted(&inner)
+        }
         sqlx::Error::Io(inner) => Error {
             source: None,
             ..Error::new(
@@ -21,11 +24,7 @@ pub(crate) fn explain(error: sqlx::Error) -> Error {
                 format!("the connection failed: {inner}"),
             )
         },
-        sqlx::Error::Tls(inner) => Error::new(
-            ErrorKind::Unreachable,
-            format!("the encrypted connection failed: {inner}"),
-        )
-        .help("Check `sslmode` and the certificates in the url."),
+        sqlx::Error::Tls(inner) => encrypted(&*inner),
         sqlx::Error::Configuration(inner) => Error::new(
             ErrorKind::Permanent,
             format!("the url cannot be used: {inner}"),
@@ -36,6 +35,14 @@ pub(crate) fn explain(error: sqlx::Error) -> Error {
         ),
         other => Error::new(ErrorKind::Permanent, other.to_string()),
     }
+}
+
+fn encrypted(inner: &dyn std::error::Error) -> Error {
+    Error::new(
+        ErrorKind::Unreachable,
+        format!("the encrypted connection failed: {inner}"),
+    )
+    .help("Check `sslmode` and the certificates in the url.")
 }
 
 /// Sorts a failure by its SQLSTATE.

@@ -34,6 +34,7 @@ mod session;
 mod snapshots;
 pub mod store;
 pub mod text;
+mod tls;
 mod trace;
 mod twin;
 

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use crate::link::Link;
 use crate::service;
 use crate::session::PgSession;
+use crate::tls;
 
 /// Where the server is.
 #[derive(Clone)]
@@ -41,9 +42,11 @@ pub async fn open(provider: &str, server: &Server, usage: Usage) -> Result<PgSes
                     "it does not begin with `postgres://`".to_owned(),
                 ));
             }
-            let url = service::resolved(url, &|name| std::env::var(name).ok())?;
+            let env = |name: &str| std::env::var(name).ok();
+            let url = service::resolved(url, &env)?;
             let options =
                 PgConnectOptions::from_str(&url).map_err(|error| unreadable(error.to_string()))?;
+            let options = tls::settled(options, &url, &env)?;
             Link::new(options.application_name("estate"))
         }
         Server::Embedded(folder) => start_embedded(folder).await?,
