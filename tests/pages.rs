@@ -479,7 +479,7 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         if let Some(server) = self.server {
-            let sql = format!("drop database if exists \"{}\" with (force)", self.database);
+            let sql = format!("drop database if exists \"{}\"", self.database);
             let _ = client::run(&server.url("postgres"), &sql);
         }
     }
