@@ -47,7 +47,6 @@ use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
 pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
-pub(crate) use schemas::GIVEN_COMMENT;
 
 use crate::circles;
 use crate::error::explain;
