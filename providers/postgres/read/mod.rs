@@ -307,6 +307,7 @@ pub(crate) async fn read_database(
         reader.read_given(asked).await?;
     }
     reader.read_edges(&columns, &constraints).await?;
+    reader.stand_on_types_of_tables();
     reader.untie_types();
     reader.stand_on_tablespaces();
     reader.stand_on_methods();
