@@ -13,6 +13,7 @@ mod count;
 mod embedded;
 mod error;
 mod holders;
+mod initial;
 mod interrupt;
 pub mod kinds;
 mod link;

@@ -491,6 +491,19 @@ impl Provider for Postgres {
         crate::snapshots::drop_snapshot(snapshot)
     }
 
+    fn begins_under(&self, address: &Address) -> Vec<Address> {
+        crate::initial::under(address)
+    }
+
+    fn begin(
+        &self,
+        object: &Object,
+        will_be: &dyn Fn(&Address) -> Option<Map>,
+        platform: &Capabilities,
+    ) -> Map {
+        crate::initial::notes(object, will_be, platform)
+    }
+
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {
         crate::complete::complete(desired, around)
     }

@@ -35,7 +35,7 @@ impl Situation<'_> {
             let followers = self.called_by(&renamed);
             let own: Vec<_> = asides.iter().map(|(_, aside)| aside.clone()).collect();
             let own = own.into_iter().zip(successors);
-            self.carry(asides, &BTreeMap::new());
+            self.carry(asides, Vec::new(), &BTreeMap::new());
             let is_declared = |former: &Address| self.desired.catalog.contains(former);
             let followers = followers.into_iter().map(|(former, aside)| (aside, former));
             let followers: Vec<_> = followers

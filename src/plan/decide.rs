@@ -558,13 +558,21 @@ fn restore(situation: &Situation<'_>, live: &Object, record: Option<&Record>) ->
     (record.is_some() || draft.action == Action::Update).then_some(draft)
 }
 
+/// Reports whether pruning takes an object, and with it what is attached to that: it is neither declared nor brought
+/// along by the platform.
+fn goes_along_with(situation: &Situation<'_>, on: &Address) -> bool {
+    let live = situation.live.get(on);
+    let stays = live.is_some_and(|live| live.facts.notes.contains_key("builtin"));
+    !stays && !situation.desired.catalog.contains(on)
+}
+
 fn prune(situation: &Situation<'_>, live: &Object) -> Option<Draft> {
     let rules = situation.grounds.rules(&live.address)?;
     let platform = situation.grounds.of(&live.address)?.platform;
     let goes = live
         .attached
         .as_ref()
-        .is_none_or(|on| rules.is_left_behind() || situation.desired.catalog.contains(on));
+        .is_none_or(|on| rules.is_left_behind() || !goes_along_with(situation, on));
     let reached = goes
         && is_reached(situation, live)
         && !live.facts.notes.contains_key("builtin")

@@ -15,6 +15,7 @@
 //!   for what the part itself stands on.
 //! * What stands on something that others leave and come back to is built when they are there again. What of
 //!   it goes, or comes back otherwise than it was, is dropped before they leave and so does not go with them.
+//! * What decides what others begin with is as it will be before any of these is made or altered.
 //! * Names live in namespaces: a drop or a rename away runs before anything takes that name, whatever
 //!   the kinds. So does an alteration that frees the name of something that comes along, such as the index
 //!   of a key.
@@ -200,6 +201,20 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What decides what an object begins with: it goes, or changes, before anything is made.
+    fn begins_under(&mut self, situation: &Situation<'_>, address: &'a Address) {
+        let under = situation
+            .grounds
+            .of(address)
+            .map(|ground| ground.provider.begins_under(address));
+        for one in under.unwrap_or_default() {
+            if let Some((one, _)) = self.drafts.get_key_value(&one) {
+                self.must_run((one, Phase::Drop), (address, Phase::Build));
+                self.must_run((one, Phase::Build), (address, Phase::Build));
+            }
+        }
+    }
+
     fn own(&mut self, address: &'a Address) {
         self.must_run((address, Phase::Rename), (address, Phase::Drop));
         self.must_run((address, Phase::Rename), (address, Phase::Build));
@@ -266,6 +281,7 @@ impl Graph {
             .collect();
         for address in drafts.keys() {
             builder.own(address);
+            builder.begins_under(situation, address);
         }
         for (address, edges) in &before {
             for edge in edges {

@@ -12,6 +12,7 @@
 mod around;
 mod aside;
 mod batch;
+mod begin;
 mod check;
 mod cycles;
 mod decide;
@@ -149,6 +150,7 @@ pub fn arrange(situation: &Situation<'_>, drafts: &mut Drafts) -> (Graph, Vec<Fi
         let findings = spread::spread(situation, drafts);
         let graph = Graph::of(situation, drafts);
         if !spread::untangle(situation, drafts, &graph.cycles()) {
+            begin::note(situation, drafts);
             return (graph, findings);
         }
     }

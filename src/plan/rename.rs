@@ -89,19 +89,28 @@ impl Situation<'_> {
             ground.provider.readdressed(address, renames)
         };
         let all = candidates.clone();
-        candidates
-            .sort_by_cached_key(|(from, _)| (from.path().len(), readdressed(from, &all).is_some()));
+        candidates.sort_by_cached_key(|(from, _)| {
+            let goes_along = self.holder(from).is_some();
+            (
+                from.path().len(),
+                goes_along,
+                readdressed(from, &all).is_some(),
+            )
+        });
         let mut renames: Vec<(Address, Address)> = Vec::new();
+        let mut taken: Vec<(Address, Address)> = Vec::new();
         for (from, to) in candidates {
             let rebased = rebase(&from, &renames).unwrap_or_else(|| from.clone());
+            let rebased = rebase(&rebased, &taken).unwrap_or(rebased);
             let called = readdressed(&rebased, &renames);
             let present = called.clone().unwrap_or_else(|| rebased.clone());
             if present != to && self.can_rename(&from, &present, &to) {
+                taken.extend(self.taken_along(&from, &present, &to));
                 renames.extend(called.map(|called| (rebased, called)));
                 renames.push((present, to));
             }
         }
-        self.carry(renames, &names);
+        self.carry(renames, taken, &names);
         self.rename_parts();
         self.with_new_names();
         self.with_asides(&BTreeMap::new())
@@ -167,11 +176,48 @@ impl Situation<'_> {
     pub(crate) fn carry(
         &mut self,
         mut renames: Vec<(Address, Address)>,
+        taken: Vec<(Address, Address)>,
         names: &BTreeMap<Address, DeclarationId>,
     ) {
         let own = renames.len();
-        renames.extend(self.along(&renames));
+        renames.extend(taken);
+        renames.extend(self.along(&renames[..own]));
         self.carry_all(renames, own, names);
+    }
+
+    /// Returns what a live object is attached to and goes to another container with.
+    fn holder(&self, address: &Address) -> Option<&Address> {
+        let holder = self.live.get(address)?.attached.as_ref()?;
+        let rules = self.grounds.rules(holder)?;
+        rules.takes_along(address.kind()).then_some(holder)
+    }
+
+    /// Returns what goes along where a live object that is called `present` by then goes to another container.
+    fn taken_along(
+        &self,
+        from: &Address,
+        present: &Address,
+        to: &Address,
+    ) -> Vec<(Address, Address)> {
+        let (Some((_, left)), Some((_, into))) =
+            (present.path().split_last(), to.path().split_last())
+        else {
+            return Vec::new();
+        };
+        if left == into {
+            return Vec::new();
+        }
+        let along = self.live.addresses().filter(|address| {
+            self.holder(address) == Some(from) && address.path().len() == from.path().len()
+        });
+        let next = |address: &Address| {
+            let name = [address.name().to_owned()];
+            let [before, after] =
+                [left, into].map(|place| place.iter().chain(&name).cloned().collect::<Vec<_>>());
+            let [before, after] = [before, after].map(|path| address.sibling(address.kind(), path));
+            (before, after)
+        };
+        along.map(next).collect()
     }
 
     /// Writes the texts of live objects with the names that what stays where it is gives to others.

@@ -270,6 +270,10 @@ pub trait Kind:
     /// Kinds whose objects may be dropped under one of this kind: all it loses is that it mentions them.
     const OUTLIVES: &'static [&'static str] = &[];
 
+    /// Kinds of what is attached to an object of this kind and goes to another container with it, without a step of
+    /// its own.
+    const TAKES_ALONG: &'static [&'static str] = &[];
+
     /// Whether objects of this kind are left behind when what they are attached to is dropped.
     const LEFT_BEHIND: bool = false;
 

@@ -252,6 +252,23 @@ pub trait Provider: Send + Sync {
         Vec::new()
     }
 
+    /// Returns the objects that decide what everything made at an address begins with, such as default privileges:
+    /// they are as they will be before anything is made there.
+    fn begins_under(&self, _address: &Address) -> Vec<Address> {
+        Vec::new()
+    }
+
+    /// Returns notes on an object that is to be made: what it begins with. `will_be` says how others will be by then,
+    /// those of [`Self::begins_under`] above all.
+    fn begin(
+        &self,
+        _object: &Object,
+        _will_be: &dyn Fn(&Address) -> Option<Map>,
+        _platform: &Capabilities,
+    ) -> Map {
+        Map::default()
+    }
+
     /// Completes the desired objects of one provider with what follows from other objects and from
     /// clauses: expanded grants, edges found in texts.
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic>;

@@ -42,6 +42,8 @@ pub trait Rules: Send + Sync {
     fn follows(&self, is_declared: bool) -> bool;
     /// Reports whether objects stay when one of another kind that they mention is dropped.
     fn outlives(&self, kind: &str) -> bool;
+    /// Reports whether what is attached to an object, of the given kind, goes to another container with it.
+    fn takes_along(&self, kind: &str) -> bool;
     /// Reports whether dropping and making again loses nothing.
     fn is_rebuildable(&self) -> bool;
     /// Returns whether objects are swapped.
@@ -255,6 +257,10 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn outlives(&self, kind: &str) -> bool {
         K::OUTLIVES.contains(&kind)
+    }
+
+    fn takes_along(&self, kind: &str) -> bool {
+        K::TAKES_ALONG.contains(&kind)
     }
 
     fn is_rebuildable(&self) -> bool {

@@ -6,6 +6,7 @@ use model::{Address, Catalog, Edge, Object, Reference, Value};
 use provider::{Desired, Origin, Surroundings, encode};
 
 use super::{declared, owner_of, sequence_name};
+use crate::initial;
 use crate::kinds::attached::INITIAL;
 use crate::kinds::foreign::table::as_table;
 use crate::kinds::identity_sequence::IdentitySequence;
@@ -117,10 +118,25 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             idle.insert(address);
         }
     }
+    idle.retain(|address| live.contains(address) || begins_plain(address, desired, around));
     for address in idle {
         desired.catalog.remove(&address);
         desired.origins.remove(&address);
     }
+}
+
+/// Reports whether no default privileges, those there are and those there will be, give a new sequence anything.
+fn begins_plain(address: &Address, desired: &Desired, around: Surroundings<'_>) -> bool {
+    let Some(object) = desired.catalog.get(address) else {
+        return true;
+    };
+    let brings = object.facts.notes.contains_key(INITIAL);
+    let catalogs = around.live.into_iter().chain([&desired.catalog]);
+    brings
+        || catalogs.into_iter().all(|catalog| {
+            let found = |address: &Address| Some(catalog.get(address)?.attributes.clone());
+            initial::privileges(object, &found, around.platform).is_empty()
+        })
 }
 
 /// Notes which live sequences make room for those of columns that get an identity, on them and on their

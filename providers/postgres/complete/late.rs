@@ -11,6 +11,7 @@ use crate::kinds::table::ACCESS_METHOD;
 
 /// Adds the edges.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
+    stand_on_types_of_tables(desired, around.provider);
     let of_kind = |kind: &str| -> BTreeSet<Address> {
         declared(desired, around.provider, kind)
             .into_iter()
@@ -47,13 +48,26 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             )),
             _ => None,
         };
-        let language = text("language").map(|name| {
-            let name = name.to_lowercase();
-            address.sibling("language", [address.part(0), name.as_str()])
+        // Those that come with PostgreSQL are written in capitals, too.
+        let language = text("language").and_then(|name| {
+            let names = [name.to_owned(), name.to_lowercase()];
+            let mut found = names
+                .map(|name| address.sibling("language", [address.part(0), &name]))
+                .into_iter();
+            found.find(|language| languages.contains(language))
         });
         let tablespace = text("tablespace").map(|name| address.sibling("tablespace", [name]));
-        let method = method(object).filter(|method| methods.contains(&method.on));
-        let language = language.filter(|language| languages.contains(language));
+        let method = method(object).map(|method| match methods.contains(&method.on) {
+            true => method,
+            false => Edge {
+                on: method.on.sibling(
+                    method.on.kind(),
+                    [method.on.part(0), &method.on.name().to_lowercase()],
+                ),
+                ..method
+            },
+        });
+        let method = method.filter(|method| methods.contains(&method.on));
         let transforms = transforms_of(object);
         let transforms: Vec<_> = transforms
             .into_iter()
@@ -69,6 +83,32 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
                 .map(Edge::to)
                 .chain(method),
         );
+    }
+}
+
+/// Lets what stands on a table of a type come after that: its columns change with the type.
+fn stand_on_types_of_tables(desired: &mut Desired, provider: &str) {
+    let types: BTreeMap<Address, Address> = declared(desired, provider, "table")
+        .into_iter()
+        .filter_map(
+            |table| match desired.catalog.get(&table)?.attributes.get("of")? {
+                Value::Reference(of) => Some((table, of.clone())),
+                _ => None,
+            },
+        )
+        .collect();
+    if types.is_empty() {
+        return;
+    }
+    for object in desired.catalog.iter_mut() {
+        let on_types: Vec<_> = object
+            .edges
+            .iter()
+            .filter_map(|edge| types.get(&edge.on))
+            .filter(|of| **of != object.address)
+            .map(|of| Edge::to(of.clone()))
+            .collect();
+        object.edges.extend(on_types);
     }
 }
 
@@ -96,10 +136,9 @@ pub(crate) fn method(object: &Object) -> Option<Edge> {
         "materialized_view" => (text("access_method"), None),
         _ => (text("method"), None),
     };
-    let name = name?.to_lowercase();
     Some(Edge {
         by,
-        ..Edge::to(address.sibling("access_method", [address.part(0), name.as_str()]))
+        ..Edge::to(address.sibling("access_method", [address.part(0), name?]))
     })
 }
 

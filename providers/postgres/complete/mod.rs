@@ -13,7 +13,6 @@ mod extensions;
 mod families;
 mod grants;
 mod identities;
-mod initial;
 mod keys;
 pub(crate) mod late;
 mod likely;
@@ -35,7 +34,7 @@ pub(crate) use identities::foresee as foresee_identities;
 pub(crate) use owners::takes_usual_owner;
 pub(crate) use serial::{made_name, sequence_name};
 
-use model::{Address, Catalog, Diagnostic};
+use model::{Address, Catalog, Diagnostic, Object};
 use provider::{Desired, Surroundings};
 
 use crate::circles;
@@ -72,7 +71,6 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     grants::complete(desired, around, &mut diagnostics);
     delegates::complete(desired, around);
     extensions::order(desired, around);
-    initial::complete(desired, around);
     identities::complete(desired, around);
     tasks::complete(desired, around, &mut diagnostics);
     late::complete(desired, around);
@@ -105,12 +103,19 @@ fn declared(desired: &Desired, provider: &str, kind: &str) -> Vec<Address> {
 
 /// Returns the owner of an object: as declared, or else as it is live.
 fn owner_of(address: &Address, desired: &Catalog, live: Option<&Catalog>) -> Option<Address> {
-    let owner = |catalog: &Catalog, note: &str| {
-        let object = catalog.get(address)?;
-        match object.attributes.get("owner") {
-            Some(model::Value::Reference(owner)) => Some(owner.clone()),
-            _ => Holder::of(&object.facts, note).map(|holder| holder.owner.0),
-        }
-    };
+    let owner = |catalog: &Catalog, note: &str| said_owner(catalog.get(address)?, note);
     owner(desired, WILL_BELONG).or_else(|| owner(live?, BELONGS))
+}
+
+/// Returns the owner that an object says it has, or that what it belongs to has.
+fn said_owner(object: &Object, note: &str) -> Option<Address> {
+    match object.attributes.get("owner") {
+        Some(model::Value::Reference(owner)) => Some(owner.clone()),
+        _ => Holder::of(&object.facts, note).map(|holder| holder.owner.0),
+    }
+}
+
+/// Returns the owner that an object is to have, where that is said.
+pub(crate) fn owner_to_be(object: &Object) -> Option<Address> {
+    said_owner(object, WILL_BELONG)
 }

@@ -4,7 +4,7 @@
 //!
 //! Source: PostgreSQL manual, CREATE EXTENSION; `pg_extension`.
 
-use model::{Address, Reference, Statement};
+use model::{Address, Reference, Statement, Value};
 use provider::{Alter, At, Kind, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::attached::Handle;
 use super::default_privileges::births;
 use crate::text::quote::{ident, literal};
+
+/// The note of a live extension: the comment that it brings along, where the server has it.
+pub(crate) const GIVEN_COMMENT: &str = "given_comment";
 
 /// An extension installed in a database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,7 +30,7 @@ pub struct Extension {
     /// Whether extensions it needs are installed along with it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cascade: bool,
-    /// Words about it; those that it brings along when absent.
+    /// Words about it; those that it brings along when absent, and none when empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
@@ -41,16 +44,15 @@ impl Kind for Extension {
         kept: false,
     });
 
-    fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
+    fn settle(&mut self, live: &Self, with: &Settling<'_>) {
         self.cascade = false;
-        for (mine, theirs) in [
-            (&mut self.version, &live.version),
-            (&mut self.comment, &live.comment),
-        ] {
-            if mine.is_none() {
-                mine.clone_from(theirs);
-            }
+        if self.version.is_none() {
+            self.version.clone_from(&live.version);
         }
+        let given = with.facts.notes.get(GIVEN_COMMENT).and_then(Value::as_text);
+        let usual = given.map(str::to_owned).or_else(|| live.comment.clone());
+        let said = self.comment.take().or(usual);
+        self.comment = said.filter(|text| !text.is_empty());
         if self.schema.is_none() {
             self.schema.clone_from(&live.schema);
         }

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::Handle;
+use super::index_online::PARTITIONED;
 use super::marks::{self, Marks};
 use super::table::not_null_part;
 use super::{companions, options, order, tablespace};
@@ -499,6 +500,9 @@ impl Index {
             .as_ref()
             .filter(|_| next.tablespace != self.tablespace)
         {
+            if at.facts.notes.contains_key(PARTITIONED) {
+                statements.push(self.move_parts(tablespace, at));
+            }
             statements.push(handle.alter(&format!("set tablespace {}", ident(tablespace))));
         }
         let name = at.address.name();

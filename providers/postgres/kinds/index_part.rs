@@ -106,6 +106,26 @@ impl Index {
             .hazard(Hazard::blocks_writes(&self.table.0))
     }
 
+    /// Returns the statement that moves the indexes of partitions that are where the one above is.
+    pub(super) fn move_parts(&self, to: &str, at: &At<'_>) -> Statement {
+        let top = literal(&written(at.address));
+        let from = self.tablespace.as_deref().unwrap_or("pg_default");
+        let body = format!(
+            "declare one text; begin \
+             for one in select pg_catalog.format('%I.%I', n.nspname, c.relname) \
+             from pg_catalog.pg_partition_tree({top}::regclass) t \
+             join pg_catalog.pg_class c on c.oid = t.relid \
+             join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace \
+             where t.level > 0 and coalesce(s.spcname, 'pg_default') = {} \
+             loop execute pg_catalog.format('alter index %s set tablespace %I', one, {}); end loop; end",
+            literal(from),
+            literal(to),
+        );
+        Statement::new(format!("do {}", literal(&body)))
+            .hazard(Hazard::blocks_writes(&self.table.0))
+    }
+
     /// Returns the statement that gives it the name that PostgreSQL would, where that is free.
     pub(super) fn rename_part(&self, at: &At<'_>) -> Statement {
         let name = written(at.address);

@@ -154,6 +154,7 @@ impl MaterializedView {
 impl Kind for MaterializedView {
     const NAME: &'static str = "materialized_view";
     const NAMESPACE: &'static str = super::RELATION;
+    const TAKES_ALONG: &'static [&'static str] = &["index", "sequence", "identity_sequence"];
     const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
     const NESTED: &'static [Nested] = &[
         Nested {

@@ -13,12 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Catalog, Map, Object, Value};
 use provider::outline::{Block, LeftOut};
-use provider::{Capabilities, Outline, Rules, Wanted};
+use provider::{Capabilities, Kind, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
+use crate::kinds::default_privileges::DefaultPrivileges;
+use crate::kinds::extension::GIVEN_COMMENT;
 use crate::kinds::given::is_given;
 use crate::naming::{IN_SCHEMA, ON_RELATION, called, is_of_server};
-use crate::read::GIVEN_COMMENT;
 
 /// Sorts of things that are kept together, with the kinds in them, in the order in which people read.
 const GROUPS: &[(&str, &[&str])] = &[
@@ -264,7 +265,9 @@ impl Writer<'_> {
             return false;
         }
         self.live.addresses().any(|other| {
-            other.path().len() > schema.path().len() && other.path().starts_with(schema.path())
+            let is_inside = other.path().len() > schema.path().len();
+            let is_about_what_will_be = other.kind() == DefaultPrivileges::NAME;
+            (is_inside || is_about_what_will_be) && other.path().starts_with(schema.path())
         })
     }
 
@@ -389,8 +392,15 @@ impl Writer<'_> {
             "extension" => {
                 // Made anew, it has the version and the comment that the server has for it.
                 attributes.remove("version");
-                if object.facts.notes.contains_key(GIVEN_COMMENT) {
-                    attributes.remove("comment");
+                let given = object.facts.notes.get(GIVEN_COMMENT);
+                match (given, attributes.get("comment")) {
+                    (Some(_), None) => {
+                        attributes.insert("comment".to_owned(), "".into());
+                    }
+                    (given, said) if given == said => {
+                        attributes.remove("comment");
+                    }
+                    _ => {}
                 }
             }
             _ => {}

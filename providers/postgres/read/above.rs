@@ -255,6 +255,31 @@ impl Reader<'_> {
         }
     }
 
+    /// Makes what stands on columns of tables of a type stand on the attributes of that: they change with it.
+    pub(super) fn stand_on_types_of_tables(&mut self) {
+        let relations = self.relations.values();
+        let typed = relations.filter(|relation| !relation.of_type.is_empty());
+        let types: BTreeMap<Address, Address> = typed
+            .filter_map(|relation| {
+                let table = self.addresses.get(&("pg_class", relation.oid))?;
+                let of = self.address("composite_type", relation.of_type.clone());
+                Some((table.clone(), of))
+            })
+            .collect();
+        if types.is_empty() {
+            return;
+        }
+        for object in self.objects.values_mut() {
+            let on_types = object.edges.iter().filter(|edge| edge.part.is_some());
+            let on_types = on_types.filter_map(|edge| {
+                let on = types.get(&edge.on)?.clone();
+                Some(Edge { on, ..edge.clone() })
+            });
+            let on_types: Vec<_> = on_types.collect();
+            object.edges.extend(on_types);
+        }
+    }
+
     /// Returns the tables below one that are read, each after one that it is below.
     pub(super) fn below(&self, top: Oid) -> Vec<(Oid, &Address)> {
         let mut found = Vec::new();

@@ -47,7 +47,6 @@ use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
 pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
-pub(crate) use schemas::GIVEN_COMMENT;
 
 use crate::circles;
 use crate::error::explain;
@@ -308,6 +307,7 @@ pub(crate) async fn read_database(
         reader.read_given(asked).await?;
     }
     reader.read_edges(&columns, &constraints).await?;
+    reader.stand_on_types_of_tables();
     reader.untie_types();
     reader.stand_on_tablespaces();
     reader.stand_on_methods();

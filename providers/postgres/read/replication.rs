@@ -157,8 +157,7 @@ impl Reader<'_> {
             let address = self.address("subscription", [name.clone()]);
             let slot = row.maybe_text(5);
             let slot = slot.unwrap_or_else(|| NO_SLOT.to_owned());
-            let mut publications = row.texts(7);
-            publications.sort();
+            let publications = row.texts(7);
             let streaming = match row.text(9).as_str() {
                 "t" => Streaming::On,
                 "p" => Streaming::Parallel,

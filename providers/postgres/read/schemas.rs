@@ -7,11 +7,9 @@ use super::privileges::Acls;
 use super::{Cells, Oid, Reader, Schemas, rows};
 use crate::acl::Class;
 use crate::kinds::extension::Extension;
+use crate::kinds::extension::GIVEN_COMMENT;
 use crate::kinds::schema::{Schema, USUAL_COMMENT};
 use crate::naming::is_reserved_schema;
-
-/// The note that says that the comment of an extension is the one it brought along.
-pub(crate) const GIVEN_COMMENT: &str = "given_comment";
 
 /// One row of `pg_namespace`.
 pub(super) struct SchemaRow {
@@ -89,11 +87,9 @@ impl Reader<'_> {
             let given = row.maybe_text(4);
             if let Some(object) = self.objects.get_mut(&address) {
                 object.edges.insert(Edge::to(database.clone()));
-                if given == extension.comment {
-                    object
-                        .facts
-                        .notes
-                        .insert(GIVEN_COMMENT.to_owned(), true.into());
+                if let Some(given) = given {
+                    let notes = &mut object.facts.notes;
+                    notes.insert(GIVEN_COMMENT.to_owned(), given.into());
                 }
                 if name == "plpgsql" {
                     object.attached = Some(database);

@@ -288,6 +288,7 @@ pub(crate) fn is_table(address: &Address) -> bool {
 impl Kind for ForeignTable {
     const NAME: &'static str = "foreign_table";
     const NAMESPACE: &'static str = RELATION;
+    const TAKES_ALONG: &'static [&'static str] = &["index", "sequence", "identity_sequence"];
     const WITHIN: Option<Within> = Some(IN_SCHEMA);
     const NESTED: &'static [Nested] = &[Nested {
         block: "trigger",

@@ -7,6 +7,8 @@
 //! Source: PostgreSQL manual, CREATE SUBSCRIPTION, ALTER SUBSCRIPTION, DROP SUBSCRIPTION;
 //! `pg_subscription`.
 
+use std::collections::BTreeSet;
+
 use model::{Address, Hazard, Reference, Secret, SecretUse, Statement};
 use provider::{Alter, At, Kind, Problem, Settling, Within};
 use schemars::JsonSchema;
@@ -327,8 +329,8 @@ impl Kind for Subscription {
     const WITHIN: Option<Within> = Some(IN_DATABASE);
 
     fn normalize(&mut self, at: &At<'_>) -> Vec<Problem> {
-        self.publications.sort();
-        self.publications.dedup();
+        let mut seen = BTreeSet::new();
+        self.publications.retain(|name| seen.insert(name.clone()));
         let version = at.platform.version;
         let mut problems = self.version_problems(version);
         self.streaming = self
@@ -369,6 +371,14 @@ impl Kind for Subscription {
         let is_open = self.enabled.is_none() && !self.connect;
         if is_open || (self.enabled == Some(true) && live.enabled.is_none()) {
             self.enabled = live.enabled;
+        }
+        // Their order means nothing.
+        let (mine, theirs): (BTreeSet<_>, BTreeSet<_>) = (
+            self.publications.iter().collect(),
+            live.publications.iter().collect(),
+        );
+        if mine == theirs {
+            self.publications.clone_from(&live.publications);
         }
         // Only the publisher knows how it began.
         self.connect = live.connect;

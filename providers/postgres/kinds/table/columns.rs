@@ -153,9 +153,15 @@ fn exclusive(column: &Column) -> Option<Problem> {
 /// Takes over what the declaration leaves open: the order of columns, names that PostgreSQL gives,
 /// types that a partition inherits.
 pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
+    let around = not_null::Around {
+        table: with.address.name(),
+        notes: &with.facts.notes,
+        is_partition: table.partition_of.is_some(),
+        unchanged: with.declared_unchanged,
+    };
     for column in &mut table.column {
         let theirs = live.find(&column.name);
-        not_null::settle(column, theirs, with.address.name(), with.declared_unchanged);
+        not_null::settle(column, theirs, &around);
         let Some(theirs) = theirs else {
             continue;
         };
@@ -233,8 +239,10 @@ pub(super) fn recomputed(old: &Table, next: &Table, version: u32) -> BTreeSet<St
             let Some(generated) = &column.generated else {
                 return after.is_some();
             };
+            let is_retyped = retyped.contains(column.name.as_str());
             let is_other = |after: &Generated| {
-                (after.expression != generated.expression && version < 170_000)
+                let differs = after.expression != generated.expression;
+                (differs && (is_retyped || version < 170_000))
                     || after.virtual_column != generated.virtual_column
             };
             after.is_some_and(is_other)

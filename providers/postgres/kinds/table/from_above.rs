@@ -58,3 +58,42 @@ pub(super) fn nulls_from_above(name: &str, column: &str) -> Statement {
     );
     Statement::new(format!("do {}", literal(&body)))
 }
+
+/// Returns the statement that stores a column as the table above does, or as its type usually is.
+pub(super) fn storage_from_above(name: &str, column: &str) -> Statement {
+    let usual = "(select t.typstorage::text from pg_catalog.pg_attribute o \
+         join pg_catalog.pg_type t on t.oid = o.atttypid where o.attrelid = {table} and o.attname = {label})";
+    let words = "case theirs when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' \
+         else 'extended' end";
+    set_from_above(name, column, ("storage", "attstorage"), usual, words)
+}
+
+/// Returns the statement that compresses a column as the table above does.
+pub(super) fn compression_from_above(name: &str, column: &str) -> Statement {
+    let words = "case theirs when 'p' then 'pglz' when 'l' then 'lz4' else 'default' end";
+    let field = ("compression", "attcompression");
+    set_from_above(name, column, field, "''", words)
+}
+
+fn set_from_above(
+    name: &str,
+    column: &str,
+    (word, field): (&str, &str),
+    usual: &str,
+    words: &str,
+) -> Statement {
+    let (table, label) = (format!("{}::regclass", literal(name)), literal(column));
+    let usual = usual.replace("{table}", &table).replace("{label}", &label);
+    let set = literal(&format!(
+        "alter table only {name} alter column {} set {word} ",
+        ident(column)
+    ));
+    let body = format!(
+        "declare theirs text; begin \
+         select a.{field} into theirs from pg_catalog.pg_inherits i \
+         join pg_catalog.pg_attribute a on a.attrelid = i.inhparent \
+         where i.inhrelid = {table} and a.attname = {label} order by i.inhseqno limit 1; \
+         theirs := coalesce(theirs, {usual}); execute {set} || {words}; end"
+    );
+    Statement::new(format!("do {}", literal(&body)))
+}

@@ -228,6 +228,7 @@ impl Table {
 impl Kind for Table {
     const NAME: &'static str = "table";
     const NAMESPACE: &'static str = super::RELATION;
+    const TAKES_ALONG: &'static [&'static str] = &["index", "sequence", "identity_sequence"];
     const WITHIN: Option<Within> = Some(super::IN_SCHEMA);
     const NESTED: &'static [Nested] = &[
         Nested {

@@ -18,7 +18,7 @@ use super::{Column, Table};
 use crate::complete::made_name;
 use crate::kinds::attached::comment_on;
 use crate::naming::{MAX_NAME, written};
-use crate::text::quote::ident;
+use crate::text::quote::{ident, literal};
 
 /// The note of a live table or domain: what its not-null constraints are called, by column.
 pub(crate) const NAMES: &str = "not_null_names";
@@ -140,12 +140,39 @@ pub(super) fn normalize(column: &mut Column, is_keyed: bool, at: &At<'_>) -> Vec
     problems
 }
 
+/// What a declaration is settled with.
+pub(super) struct Around<'a> {
+    /// The name of the table.
+    pub(super) table: &'a str,
+    /// Notes of the live table.
+    pub(super) notes: &'a Map,
+    /// Whether it is a partition.
+    pub(super) is_partition: bool,
+    /// Whether the declaration is as it was at the last apply.
+    pub(super) unchanged: bool,
+}
+
+impl Around<'_> {
+    /// Returns what the live constraint of a column is called.
+    fn called(&self, column: &str) -> Option<&str> {
+        match self.notes.get(NAMES) {
+            Some(Value::Map(names)) => names.get(column).and_then(Value::as_text),
+            _ => None,
+        }
+    }
+}
+
 /// Takes over what a declaration leaves open: names that PostgreSQL gives, and rows that have been checked since.
-pub(super) fn settle(column: &mut Column, live: Option<&Column>, table: &str, unchanged: bool) {
+pub(super) fn settle(column: &mut Column, live: Option<&Column>, around: &Around<'_>) {
     let theirs = live.and_then(NotNull::of).unwrap_or_default();
     let mut mine = column.not_null_constraint.take().unwrap_or_default();
+    let (table, unchanged) = (around.table, around.unchanged);
     match (&mine.name, &theirs.name) {
-        (Some(name), None) if is_given(name, table, &column.name) => mine.name = None,
+        (Some(name), None) if around.called(&column.name) == Some(name) => mine.name = None,
+        // What a partition does not call otherwise is called as in the table above.
+        (Some(name), None) if !around.is_partition && is_given(name, table, &column.name) => {
+            mine.name = None;
+        }
         (None, Some(name)) if was_given(name, &column.name) => mine.name = theirs.name.clone(),
         _ => {}
     }
@@ -239,6 +266,30 @@ pub(super) fn comment(name: &str, table: &Address, text: Option<&str>) -> Statem
     comment_on(&what, text)
 }
 
+/// Returns the statement that sets or removes the comment of the constraint of a column from above, which may be
+/// called as it is there.
+pub(super) fn comment_from_above(table: &Address, column: &str, text: Option<&str>) -> Statement {
+    let name = written(table);
+    let set = literal(&format!(
+        "comment on constraint %I on {} is {}",
+        name.replace('%', "%%"),
+        text.map_or_else(
+            || "null".to_owned(),
+            |text| literal(text).replace('%', "%%")
+        )
+    ));
+    let body = format!(
+        "declare one text; begin select n.conname into one \
+         from pg_catalog.pg_constraint n join pg_catalog.pg_attribute a \
+         on a.attrelid = n.conrelid and n.conkey = array[a.attnum] \
+         where n.conrelid = {}::regclass and n.contype = 'n' and a.attname = {}; \
+         if one is not null then execute pg_catalog.format({set}, one); end if; end",
+        literal(&name),
+        literal(column)
+    );
+    Statement::new(format!("do {}", literal(&body))).quiet()
+}
+
 /// Returns the statements that set the comments of the constraints of a new table.
 pub(super) fn comments(table: &Table, at: &At<'_>) -> Vec<Statement> {
     let columns = table.column.iter();
@@ -246,6 +297,9 @@ pub(super) fn comments(table: &Table, at: &At<'_>) -> Vec<Statement> {
         .filter_map(|column| {
             let text = column.not_null_constraint.as_ref()?.comment.as_deref()?;
             let said = column.not_null_constraint.as_ref()?.name.clone();
+            if said.is_none() && column.data_type.is_empty() {
+                return Some(comment_from_above(at.address, &column.name, Some(text)));
+            }
             let name = said.unwrap_or_else(|| usual_name(at.address.name(), &column.name));
             Some(comment(&name, at.address, Some(text)))
         })
@@ -288,7 +342,13 @@ mod tests {
             not_null: true,
             ..plain_column("name")
         };
-        settle(&mut declared, Some(&live), "after", false);
+        let around = Around {
+            table: "after",
+            notes: &Map::default(),
+            is_partition: false,
+            unchanged: false,
+        };
+        settle(&mut declared, Some(&live), &around);
         assert_eq!(declared, live);
     }
 

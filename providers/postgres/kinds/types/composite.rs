@@ -2,8 +2,10 @@
 //!
 //! Source: PostgreSQL manual, CREATE TYPE, ALTER TYPE; `pg_attribute`.
 
+use std::collections::BTreeSet;
+
 use model::{Address, Hazard, Reference, Statement};
-use provider::{Alter, At, Kind, Problem, Within};
+use provider::{Alter, At, Disturbance, Kind, Problem, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,7 @@ use crate::acl::Privilege;
 use crate::kinds::GrantsMode;
 use crate::kinds::attached::{Handle, comment_on};
 use crate::kinds::table::{collation_name, narrows, normalize_collation};
-use crate::naming::{names_in, written};
+use crate::naming::{column_part, names_in, written};
 use crate::text::quote::ident;
 
 /// The note of a live type that tables are of.
@@ -88,6 +90,24 @@ impl CompositeType {
         let place = |name: &str| live.attribute.iter().position(|one| one.name == name);
         self.attribute
             .sort_by_key(|one| place(&one.name).unwrap_or(usize::MAX));
+    }
+
+    /// Returns what changes under what stands on columns of tables of the type.
+    fn shaken(&self, next: &Self, at: &At<'_>) -> BTreeSet<Disturbance> {
+        if !at.facts.notes.contains_key(HAS_TABLES) {
+            return BTreeSet::new();
+        }
+        let shaken = self.attribute.iter().filter_map(|old| {
+            let new = next.attribute.iter().find(|new| new.name == old.name);
+            let part = column_part(&old.name);
+            match new {
+                Some(new) => old
+                    .is_retyped(new)
+                    .then_some(Disturbance { part, gone: false }),
+                None => Some(Disturbance { part, gone: true }),
+            }
+        });
+        shaken.collect()
     }
 
     fn define(&self, name: &str, at: &At<'_>) -> Vec<Statement> {
@@ -225,5 +245,5 @@ impl Kind for CompositeType {
         statements
     }
 
-    like_every_type!();
+    like_every_type!(Self::shaken);
 }

@@ -35,9 +35,12 @@ pub(crate) fn room(
     moves.then(|| crate::naming::aside(at.address))
 }
 
-/// Implements what all kinds of types do alike.
+/// Implements what all kinds of types do alike; some say what changes under what stands on tables of theirs.
 macro_rules! like_every_type {
     () => {
+        crate::kinds::types::like_every_type!(|_: &Self, _: &Self, _: &At<'_>| Default::default());
+    };
+    ($shaken:expr) => {
         fn settle(&mut self, live: &Self, with: &provider::Settling<'_>) {
             if self.owner.is_none() {
                 self.owner.clone_from(&live.owner);
@@ -96,7 +99,10 @@ macro_rules! like_every_type {
                 (next.owner.as_ref(), &next.privileges),
                 at,
             ));
-            Alter::in_place(statements)
+            Alter::InPlace {
+                statements,
+                disturbs: ($shaken)(self, next, at),
+            }
         }
 
         fn remove(&self, at: &At<'_>) -> Vec<Statement> {

@@ -44,6 +44,8 @@ impl Change<'_> {
         ));
         // One that was only there from above is its own from now on.
         let own = match made {
+            // Where rows need not be checked, this would check them.
+            Some(made) if made.not_valid && !self.next.inherits.is_empty() => otherwise.clone(),
             Some(_) if !self.next.inherits.is_empty() => {
                 let column = ident(&column.name);
                 format!("alter table {table} alter column {column} set not null; ")
@@ -57,6 +59,19 @@ impl Change<'_> {
         );
         let scans = made.is_some().then(|| self.scans());
         self.look(column, &body, scans);
+    }
+
+    /// Makes the constraint of a column, unless there is one, whatever it is called.
+    pub(super) fn have(&mut self, column: &Column, name: &str, made: &NotNull) {
+        let named = NotNull {
+            name: Some(name.to_owned()),
+            ..made.clone()
+        };
+        let table = &self.handle.name;
+        let add = format!("alter table {table} {}; ", named.addition(&column.name));
+        let body = format!("if former is null then {add}end if; ");
+        let scans = self.scans();
+        self.look(column, &body, Some(scans));
     }
 
     /// Leaves a constraint to the tables above that have it as well.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use model::{Statement, Value};
 
 use super::{Change, Form};
+use crate::kinds::attached::Handle;
 use crate::kinds::options;
 use crate::kinds::table::above::{self, BELOW};
 use crate::kinds::table::column::{Column, collation_name};
@@ -116,8 +117,20 @@ impl Change<'_> {
         for (before, column) in &changed {
             self.not_null(before, column, self.is_from_above(column));
             self.identity(before, column);
-            self.details(before, column);
+            let mut before = before.clone();
+            if self.is_retyped(&before, column) {
+                // It is stored as its new type usually is.
+                let before = before.to_mut();
+                (before.storage, before.compression) = (None, None);
+            }
+            self.details(&before, column);
         }
+    }
+
+    /// Reports whether a column gets another type here: one from above changes its type there.
+    fn is_retyped(&self, old: &Column, next: &Column) -> bool {
+        let differs = old.data_type != next.data_type || old.collation != next.collation;
+        differs && !self.is_from_above(next)
     }
 
     fn is_from_above(&self, column: &Column) -> bool {
@@ -127,9 +140,7 @@ impl Change<'_> {
     fn alter_column(&mut self, old: &Column, next: &Column) {
         let name = ident(&next.name);
         let is_from_above = self.is_from_above(next);
-        let differs = old.data_type != next.data_type || old.collation != next.collation;
-        // A column from above changes its type there.
-        let retyped = differs && !is_from_above;
+        let retyped = self.is_retyped(old, next);
         let default_changes = old.default != next.default;
         let begin = self.statements.len();
         let mut copy = None;
@@ -142,10 +153,15 @@ impl Change<'_> {
         if old.identity.is_some() && next.identity.is_none() {
             self.alter(&format!("alter column {name} drop identity"), Vec::new());
         }
+        // A computed column cannot be told how its values become others.
+        let ends = retyped && old.generated.is_some() && next.generated.is_none();
+        if ends {
+            self.regenerate(next, is_from_above);
+        }
         if retyped {
             copy = Some(self.retype(old, next));
         }
-        if old.generated != next.generated {
+        if old.generated != next.generated && !ends {
             self.regenerate(next, is_from_above);
             if next.generated.is_some() {
                 self.defaults_below(&next.name, false);
@@ -190,12 +206,7 @@ impl Change<'_> {
         }
         let plain = columns::plain_column(&old.name);
         self.not_null(old, &plain, true);
-        let old = Column {
-            storage: None,
-            compression: None,
-            ..old.clone()
-        };
-        self.details(&old, &plain);
+        self.details(old, &plain);
     }
 
     /// Gives tables below the defaults back that they have otherwise. One that is no value of the next type
@@ -234,7 +245,7 @@ impl Change<'_> {
         }
         let using = match &next.using {
             Some(using) => Some(using.clone()),
-            None if self.form != Form::Own => None,
+            None if self.form != Form::Own || next.generated.is_some() => None,
             None if is_aside(from, to) => Some(succeed::call(from, &name)),
             None => self.cast(&next.name, &name, from, to),
         };
@@ -271,6 +282,18 @@ impl Change<'_> {
         });
         words::using(notes, column, name, &from, to)
             .or_else(|| types::goes_by_words(&from, &base).then(|| by_words.clone()))
+            .or_else(|| {
+                let differs = from.ends_with("[]") != base.ends_with("[]");
+                let is_cast = || words::is_cast(notes, column, &from);
+                let goes = (differs && !types::is_text(&from)).then(is_cast).flatten();
+                goes.map(|is_cast| {
+                    if is_cast {
+                        plain.clone()
+                    } else {
+                        by_words.clone()
+                    }
+                })
+            })
             .or_else(|| types::needs_cast(&from, &base).then(|| plain.clone()))
             .or_else(|| {
                 let is_cast = words::is_cast(notes, column, &from)?;
@@ -300,7 +323,11 @@ impl Change<'_> {
 
     fn details(&mut self, old: &Column, next: &Column) {
         let name = ident(&next.name);
-        if old.storage != next.storage {
+        let is_from_above = self.is_from_above(next);
+        if is_from_above && old.storage.is_some() && next.storage.is_none() {
+            let statement = from_above::storage_from_above(&self.handle.name, &next.name);
+            self.statements.push(statement);
+        } else if old.storage != next.storage {
             let storage = next
                 .storage
                 .as_deref()
@@ -310,7 +337,10 @@ impl Change<'_> {
                 Vec::new(),
             );
         }
-        if old.compression != next.compression {
+        if is_from_above && old.compression.is_some() && next.compression.is_none() {
+            let statement = from_above::compression_from_above(&self.handle.name, &next.name);
+            self.statements.push(statement);
+        } else if old.compression != next.compression {
             let compression = next.compression.as_deref().unwrap_or("default");
             self.alter(
                 &format!("alter column {name} set compression {compression}"),
@@ -318,11 +348,15 @@ impl Change<'_> {
             );
         }
         if old.statistics != next.statistics {
+            // Tables below have their own.
             let target = next.statistics.unwrap_or(-1);
-            self.alter(
-                &format!("alter column {name} set statistics {target}"),
-                Vec::new(),
-            );
+            let Handle {
+                keyword,
+                name: table,
+            } = &self.handle;
+            let sql =
+                format!("alter {keyword} only {table} alter column {name} set statistics {target}");
+            self.statements.push(Statement::new(sql));
         }
         for clause in options::change(&old.options, &next.options) {
             self.alter(&format!("alter column {name} {clause}"), Vec::new());

@@ -259,10 +259,9 @@ impl Change<'_> {
             self.statements
                 .push(self.handle.comment(next.comment.as_deref()));
         }
-        // Privileges on a column go with the column.
-        let lost: BTreeSet<&str> = old
-            .column
-            .iter()
+        // Privileges on a column go with the column. One from above is still there where nothing is said of it.
+        let own = old.column.iter().filter(|one| !one.data_type.is_empty());
+        let lost: BTreeSet<&str> = own
             .map(|column| column.name.as_str())
             .filter(|name| next.find(name).is_none())
             .collect();

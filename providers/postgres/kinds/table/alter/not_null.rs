@@ -13,7 +13,7 @@ use crate::kinds::table::column::Column;
 use crate::kinds::table::from_above;
 use crate::kinds::table::loose::not_null_part;
 use crate::kinds::table::not_null::{
-    NAMED_BELOW, NotNull, SINCE, at_first, comment, name_of, usual_name,
+    NAMED_BELOW, NotNull, SINCE, at_first, comment, comment_from_above, name_of, usual_name,
 };
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -36,15 +36,31 @@ impl Change<'_> {
         // Without one, PostgreSQL would take the name that it has above.
         let is_named = *after != NotNull::default()
             || (!self.next.inherits.is_empty() && self.at.platform.version >= SINCE);
-        if is_from_above && is_named {
+        if is_from_above && self.is_called_as_above(after) {
+            self.have(column, &name, after);
+        } else if is_from_above && is_named {
             self.call(column, &name, Some(after));
         } else {
             self.add_not_null(column, after);
         }
         if after.comment.is_some() {
-            let text = after.comment.as_deref();
-            self.statements.push(comment(&name, self.at.address, text));
+            self.remark(column, &name, after, is_from_above);
         }
+    }
+
+    /// Reports whether the constraint of a column from above is called as it is there.
+    fn is_called_as_above(&self, after: &NotNull) -> bool {
+        after.name.is_none() && self.next.partition_of.is_some() && *after != NotNull::default()
+    }
+
+    /// Sets or removes the comment of a constraint.
+    fn remark(&mut self, column: &Column, name: &str, after: &NotNull, is_from_above: bool) {
+        let (table, text) = (self.at.address, after.comment.as_deref());
+        let statement = match is_from_above && self.is_called_as_above(after) {
+            true => comment_from_above(table, &column.name, text),
+            false => comment(name, table, text),
+        };
+        self.statements.push(statement);
     }
 
     /// Returns the name that a constraint is to have.
@@ -83,6 +99,10 @@ impl Change<'_> {
         }
         let statement = from_above::nulls_from_above(&self.handle.name, &column.name);
         self.statements.push(statement);
+        if before.comment.is_some() {
+            let statement = comment_from_above(self.at.address, &column.name, None);
+            self.statements.push(statement);
+        }
         if !self.next.inherits.is_empty() && self.at.platform.version >= SINCE {
             self.leave_to_above(column);
         } else if before.name.is_some() {
@@ -115,7 +135,10 @@ impl Change<'_> {
             || (after.not_valid && !before.not_valid)
             || (is_held && !is_fixed);
         let mut is_new = false;
-        if is_from_above && from != to {
+        let stays = is_from_above && before.name.is_none() && self.is_called_as_above(after);
+        if stays {
+            // It is called as it is above, whatever that is.
+        } else if is_from_above && from != to {
             self.call(next, &to, Some(after));
         } else if is_made_anew {
             self.disturb(not_null_part(&next.name), false);
@@ -148,8 +171,7 @@ impl Change<'_> {
         }
         let had = before.comment.as_ref().filter(|_| !is_new);
         if had != after.comment.as_ref() {
-            let text = after.comment.as_deref();
-            self.statements.push(comment(&to, self.at.address, text));
+            self.remark(next, &to, after, stays);
         }
     }
 
