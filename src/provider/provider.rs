@@ -7,6 +7,7 @@ use model::{
 };
 use serde_json::Value as Json;
 
+use crate::access::Population;
 use crate::desired::Desired;
 use crate::kind::{Capabilities, Disturbance};
 use crate::outline::{Outline, Wanted};
@@ -250,6 +251,16 @@ pub trait Provider: Send + Sync {
     /// Returns the statements that drop a snapshot.
     fn drop_snapshot(&self, _snapshot: &Snapshot) -> Vec<Statement> {
         Vec::new()
+    }
+
+    /// Returns who was given what by what was recorded of managed objects; `None` where the platform does not say who was
+    /// given what.
+    fn recalled(
+        &self,
+        _recorded: &BTreeMap<Address, Map>,
+        _platform: &Capabilities,
+    ) -> Option<Population> {
+        None
     }
 
     /// Completes the desired objects of one provider with what follows from other objects and from
