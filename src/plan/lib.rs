@@ -54,7 +54,7 @@ use provider::{Desired, Surroundings};
 pub use cycles::cycles;
 pub use decide::{Draft, Drafts, decide};
 pub use deviation::{Deviation, Status, accept, deviations};
-pub use drift::{Changed, Drift, What, drift};
+pub use drift::{Changed, Drift, OWNER, What, drift, says_owner};
 pub use former::{Find, Former, former};
 pub use graph::{Cycle, Graph};
 pub use ground::{Ground, Grounds};

@@ -58,6 +58,9 @@ impl Right {
     }
 }
 
+/// The attribute that says who may do what with an object.
+pub(crate) const RIGHTS: &str = "privileges";
+
 /// What a right says that everybody has until it is taken away.
 const BY_DEFAULT: &str = "what is so by default";
 
@@ -80,7 +83,7 @@ pub(crate) fn is_of_grants(changed: &Changed) -> bool {
         Some(Value::List(items)) => items.iter().all(|item| matches!(item, Value::Map(_))),
         Some(_) => false,
     };
-    ["privileges", "membership"].contains(&changed.attribute.as_str())
+    [RIGHTS, "membership"].contains(&changed.attribute.as_str())
         && is_list(&changed.recorded)
         && is_list(&changed.live)
 }

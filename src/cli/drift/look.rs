@@ -140,6 +140,8 @@ fn tell(
                 place: places.of(&deviation),
                 who: who(&deviation, owner, &activities),
                 remedy: remedies.get(address).cloned().unwrap_or_default(),
+                is_open: deviation.attribute() == Some(plan::OWNER)
+                    && !plan::says_owner(situation, address),
                 deviation,
             }
         })

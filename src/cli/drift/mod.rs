@@ -58,7 +58,12 @@ pub struct Told {
     pub who: Vec<String>,
     /// What would put the object right.
     pub remedy: Vec<String>,
+    /// Whether no file says to whom the object belongs, so that a plan takes the new owner as it is.
+    pub is_open: bool,
 }
+
+/// What is to be known of an owner that no file names.
+pub const OPEN: &str = "no file says who owns it, so `apply` leaves the new owner: declare `owner`, or run the statement";
 
 impl Told {
     /// Returns how much it matters.
@@ -67,6 +72,10 @@ impl Told {
         match self.deviation.status {
             _ if !self.deviation.is_drift() => Severity::Info,
             Status::Lost | Status::ExtraGrant => Severity::Critical,
+            // Whoever owns it may do everything.
+            Status::Changed if self.deviation.attribute() == Some(plan::OWNER) => {
+                Severity::Critical
+            }
             Status::MissingGrant | Status::Changed => Severity::Major,
             Status::Unmanaged => Severity::Info,
         }
@@ -102,7 +111,12 @@ impl Told {
             Status::MissingGrant => format!("{object}: {grantee} has lost {}", rights()),
             Status::Changed => {
                 let attribute = self.deviation.attribute().unwrap_or_default();
-                format!("{object}: {attribute} has changed{}", self.change())
+                let open = if self.is_open {
+                    "; no file says who owns it"
+                } else {
+                    ""
+                };
+                format!("{object}: {attribute} has changed{}{open}", self.change())
             }
             Status::Unmanaged => format!("{object} is neither declared nor recorded"),
         }
