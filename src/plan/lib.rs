@@ -65,7 +65,7 @@ pub use right::Right;
 pub use situation::{Others, Prune, Situation, Wishes, differing};
 pub use snapshot::{KEEP, Keeping, Refills};
 pub use suspend::DRAIN_TIMEOUT;
-pub use unmanaged::{strangers, unmanaged};
+pub use unmanaged::{members, strangers, unmanaged};
 
 /// Every code that planning gives, with its explanation.
 #[must_use]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{Address, Diagnostic};
-use plan::{Deviation, Drift, Situation, Status};
+use plan::{Deviation, Drift, Right, Situation, Status};
 use provider::Activity;
 use state::now;
 
@@ -49,11 +49,12 @@ async fn find(
     let situation = survey.situation(&grounds);
     let drift = plan::drift(&situation);
     let strangers = plan::strangers(&situation, &BTreeMap::new());
-    let strangers: Vec<Address> = strangers
+    let mut unmanaged: Vec<(Address, Vec<Right>)> = strangers
         .into_iter()
-        .map(|(address, _)| address.clone())
+        .map(|(address, _)| (address.clone(), Vec::new()))
         .collect();
-    let mut deviations = plan::deviations(&drift, &strangers);
+    unmanaged.extend(plan::members(&situation));
+    let mut deviations = plan::deviations(&drift, &unmanaged);
     for one in &mut deviations {
         one.counts |= counts_unmanaged;
     }

@@ -118,6 +118,12 @@ impl Told {
                 };
                 format!("{object}: {attribute} has changed{}{open}", self.change())
             }
+            Status::Unmanaged if !self.deviation.rights.is_empty() => {
+                format!(
+                    "{object} is neither declared nor recorded, and has {}",
+                    rights()
+                )
+            }
             Status::Unmanaged => format!("{object} is neither declared nor recorded"),
         }
     }

@@ -71,7 +71,11 @@ fn object(found: &Found, told: &[&Told], color: bool) -> String {
     let drift = found.drift.iter().find(|one| one.address == *address);
     let mut lines = Vec::new();
     match drift.map(|one| &one.what) {
-        None => lines.push(format!("{title} is not managed")),
+        None => {
+            lines.push(format!("{title} is not managed"));
+            let rights = first.deviation.rights.iter();
+            lines.extend(rights.map(|right| format!("      + {}", right.words())));
+        }
         Some(What::Lost) => {
             lines.push(format!(
                 "{title} {}",
