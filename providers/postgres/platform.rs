@@ -8,7 +8,7 @@ use model::{
     Severity, Statement, Value,
 };
 use provider::{
-    Capabilities, Desired, Disturbance, Outline, Population, Provider, Rules, Snapshot,
+    Capabilities, Deed, Desired, Disturbance, Outline, Population, Provider, Rules, Snapshot,
     Surroundings, Taking, Wanted, encode,
 };
 use schemars::JsonSchema;
@@ -498,6 +498,10 @@ impl Provider for Postgres {
         platform: &Capabilities,
     ) -> Option<Population> {
         Some(recall(recorded, platform))
+    }
+
+    fn deeds(&self, log: &str) -> Option<Vec<Deed>> {
+        Some(crate::audit_log::read(log))
     }
 
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {

@@ -8,6 +8,7 @@ use model::{
 use serde_json::Value as Json;
 
 use crate::access::Population;
+use crate::deed::Deed;
 use crate::desired::Desired;
 use crate::kind::{Capabilities, Disturbance};
 use crate::outline::{Outline, Wanted};
@@ -260,6 +261,12 @@ pub trait Provider: Send + Sync {
         _recorded: &BTreeMap<Address, Map>,
         _platform: &Capabilities,
     ) -> Option<Population> {
+        None
+    }
+
+    /// Returns what somebody did by an audit log of the platform, in its order; `None` where it has none that could be
+    /// read.
+    fn deeds(&self, _log: &str) -> Option<Vec<Deed>> {
         None
     }
 

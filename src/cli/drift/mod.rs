@@ -2,6 +2,7 @@
 //! and the statements that would put it right. One file for each way to say it.
 
 pub mod args;
+pub mod deeds;
 mod github;
 mod gitlab;
 mod junit;
@@ -17,6 +18,7 @@ use std::path::Path;
 
 use model::{Address, DeclarationId, DriftIgnore, Span, Unmanaged, Value};
 use plan::{Deviation, Drift, Status};
+use provider::deed::words;
 use provider::{Activity, Desired, decode};
 
 use crate::project::{Project, shown};
@@ -304,14 +306,9 @@ pub fn who(deviation: &Deviation, owner: Option<String>, activities: &[Activity]
         who.extend(owner.map(|owner| format!("owned by {owner}")));
     }
     // A name of several words is mentioned where all of them are; arguments of a function are no part of it.
-    let name = deviation.address.name().to_lowercase();
-    let name = name.split('(').next().unwrap_or_default();
-    let words: BTreeSet<&str> = name
-        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let mentions =
-        |one: &&Activity| !words.is_empty() && words.iter().all(|word| one.words.contains(*word));
+    let name = deviation.address.name();
+    let words = words(name.split('(').next().unwrap_or_default());
+    let mentions = |one: &&Activity| !words.is_empty() && words.is_subset(&one.words);
     who.extend(activities.iter().filter(mentions).map(|one| {
         let program = match one.program.as_str() {
             "" => String::new(),
