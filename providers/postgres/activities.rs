@@ -4,6 +4,7 @@
 //! Source: PostgreSQL manual, `pg_stat_activity`: what others run is seen by superusers and members of
 //! `pg_read_all_stats`.
 
+use provider::deed::words;
 use provider::{Activity, Error};
 
 use crate::link::Link;
@@ -31,13 +32,7 @@ pub(crate) async fn activities(link: &mut Link) -> Result<Vec<Activity>, Error> 
             program: row.text(1),
             when: row.text(2),
             place: row.text(4),
-            words: row
-                .text(3)
-                .to_lowercase()
-                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .filter(|word| !word.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            words: words(&row.text(3)),
         })
         .collect())
 }

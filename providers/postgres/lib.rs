@@ -3,6 +3,7 @@
 mod access;
 pub mod acl;
 mod activities;
+mod audit_log;
 mod canonical;
 mod circles;
 mod codes;

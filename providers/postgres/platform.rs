@@ -1,6 +1,6 @@
 //! PostgreSQL's pure half.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use model::{
@@ -8,13 +8,14 @@ use model::{
     Severity, Statement, Value,
 };
 use provider::{
-    Capabilities, Desired, Disturbance, Outline, Provider, Rules, Snapshot, Surroundings, Taking,
-    Wanted, encode,
+    Capabilities, Deed, Desired, Disturbance, Outline, Population, Provider, Rules, Snapshot,
+    Surroundings, Taking, Wanted, encode,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::access::recall;
 use crate::acl::Class;
 use crate::kinds::KINDS;
 use crate::kinds::given::{TO_COME, is_given};
@@ -502,6 +503,18 @@ impl Provider for Postgres {
         platform: &Capabilities,
     ) -> Map {
         crate::initial::notes(object, will_be, platform)
+    }
+
+    fn recalled(
+        &self,
+        recorded: &BTreeMap<Address, Map>,
+        platform: &Capabilities,
+    ) -> Option<Population> {
+        Some(recall(recorded, platform))
+    }
+
+    fn deeds(&self, log: &str) -> Option<Vec<Deed>> {
+        Some(crate::audit_log::read(log))
     }
 
     fn complete(&self, desired: &mut Desired, around: Surroundings<'_>) -> Vec<Diagnostic> {

@@ -1,8 +1,11 @@
 //! Differences that somebody has accepted, for a reason and until a day.
 
+use model::ignore::{fits, is_past};
+
 use crate::compile::{SERVER, Target};
 
-/// Differences that somebody has accepted. Every list is of patterns in which `*` stands for any text.
+/// Differences that somebody has accepted. Every list is of patterns in which `*` stands for any characters, `?` for
+/// one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accept {
     /// How it is called.
@@ -34,8 +37,7 @@ impl Accept {
     /// Reports whether its time is over on a day.
     #[must_use]
     pub fn is_expired(&self, today: &str) -> bool {
-        // Written this way, later days are greater texts.
-        self.expires.as_deref().is_some_and(|last| last < today)
+        is_past(self.expires.as_deref(), today)
     }
 
     pub(crate) fn covers(&self, names: &[&str], targets: &[&Target], privilege: &str) -> bool {
@@ -51,7 +53,7 @@ impl Accept {
 pub(crate) fn any(patterns: &[String], text: &str) -> bool {
     patterns
         .iter()
-        .any(|pattern| matches(pattern, text) || matches(pattern, &text.to_lowercase()))
+        .any(|pattern| fits(pattern, text) || fits(pattern, &text.to_lowercase()))
 }
 
 /// Reports whether a target is called by one of some patterns: by its name with or without the database, with the
@@ -78,7 +80,7 @@ fn is_called(pattern: &str, target: &Target) -> bool {
         ];
         names.iter().any(|name| {
             let bare = name.split('(').next().unwrap_or_default();
-            matches(pattern, name) || bare.len() < name.len() && matches(pattern, bare)
+            fits(pattern, name) || bare.len() < name.len() && fits(pattern, bare)
         })
     };
     let of_kind = pattern
@@ -87,30 +89,9 @@ fn is_called(pattern: &str, target: &Target) -> bool {
     names(pattern) || of_kind.is_some_and(names)
 }
 
-/// Reports whether a text has a form in which `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(text) = text.strip_prefix(first) else {
-        return false;
-    };
-    let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    ends.any(|at| matches(rest, &text[at..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stars_stand_for_any_text() {
-        assert!(matches("sales.*", "sales.orders"));
-        assert!(matches("*", ""));
-        assert!(matches("a*c*e", "abcde"));
-        assert!(!matches("a*c", "abcd"));
-        assert!(!matches("sales", "sales.orders"));
-    }
 
     #[test]
     fn the_last_day_still_holds() {

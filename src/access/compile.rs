@@ -44,6 +44,8 @@ pub(crate) struct RoleFacts {
     pub(crate) superuser: bool,
     pub(crate) bypasses_rows: bool,
     pub(crate) predefined: bool,
+    /// Whether nothing else is known of it than its name and what was given to it.
+    pub(crate) only_named: bool,
     pub(crate) attributes: Vec<Word>,
 }
 
@@ -151,6 +153,7 @@ impl Access {
             superuser: false,
             bypasses_rows: false,
             predefined: true,
+            only_named: false,
             attributes: Vec::new(),
         }];
         let mut numbers = HashMap::new();
@@ -171,6 +174,7 @@ impl Access {
                 superuser: role.superuser,
                 bypasses_rows: role.bypasses_rows,
                 predefined: role.predefined,
+                only_named: role.only_named,
                 attributes: role
                     .attributes
                     .iter()
@@ -319,8 +323,7 @@ impl Access {
     /// Returns every database that is looked into.
     #[must_use]
     pub fn databases(&self) -> BTreeSet<&str> {
-        let databases = self.targets.iter().filter(|one| one.kind == "database");
-        databases.filter_map(Target::database).collect()
+        self.targets.iter().filter_map(Target::database).collect()
     }
 
     pub(crate) fn closure(&self, target: &Target) -> &Closure {
@@ -379,7 +382,9 @@ impl Maker<'_> {
         {
             memberships.entry(&one.role).or_default().push(one);
         }
-        for role in &population.roles {
+        let roles = population.roles.iter();
+        // Who is in a role that was not managed is not known.
+        for role in roles.filter(|role| !role.only_named) {
             let mut one = target(ROLE, std::slice::from_ref(&role.name));
             let members = memberships.remove(role.name.as_str()).into_iter().flatten();
             one.members = members

@@ -102,7 +102,8 @@ impl Access {
     }
 
     fn lacks(&self, target: TargetId, cell: &Cell, acting: RoleId) -> Option<(String, String)> {
-        if cell.privilege == self.own {
+        // Of a role of which only the name is known, nobody knows what else it has.
+        if cell.privilege == self.own || self.roles[acting].only_named {
             return None;
         }
         let target = self.target(target);

@@ -27,6 +27,8 @@ mod compare;
 mod compile;
 mod facts;
 mod fold;
+mod known;
+mod labels;
 mod names;
 mod path;
 pub mod snapshot;

@@ -32,6 +32,9 @@ pub struct Snapshot {
     /// The environment, where it was taken of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
+    /// The version that left it so, where it was not read from the server but is what that recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// Where it was taken.
     pub server: Server,
     /// Whether the login saw everything.
@@ -139,6 +142,7 @@ mod tests {
             taken_at: "2027-01-01T00:00:00Z".to_owned(),
             project: None,
             environment: None,
+            version: None,
             server: Server::default(),
             complete: true,
             population: Population::default(),

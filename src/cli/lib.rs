@@ -34,4 +34,5 @@ mod snapshots;
 mod stores;
 pub mod survey;
 mod telemetry;
+mod versions;
 pub mod view;

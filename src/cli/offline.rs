@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Address, Diagnostic, Fingerprint, Records};
+use model::{Address, Diagnostic, Fingerprint, Records, Selector};
 use provider::{Capabilities, Desired};
 
 use crate::failure::Failure;
@@ -28,8 +28,30 @@ pub(crate) fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), F
         ));
         diagnostics.extend(plan::cycles(&desired));
     }
+    diagnostics.extend(accepted_roles(project));
     let warnings = sort_out(project, diagnostics)?;
     Ok((desired, warnings))
+}
+
+/// Finds what `accept` blocks take for a role and is declared as something else.
+fn accepted_roles(project: &Project) -> Vec<Diagnostic> {
+    let blocks = project.config.accepts.iter();
+    let roles = blocks.flat_map(|block| block.roles.iter().map(move |role| (block, role)));
+    let is_role = |selector: &Selector| {
+        let block = selector.block.as_ref();
+        block.is_some_and(|(kind, _)| kind == "role")
+    };
+    roles
+        .filter(|(_, role)| !is_role(role))
+        .map(|(block, other)| {
+            Diagnostic::error("declaration::wrong_type", "wrong type")
+                .at(
+                    block.span,
+                    format!("`role` names roles, and `{other}` is none"),
+                )
+                .help("Name objects with `on`, and roles that are not declared here by a text.")
+        })
+        .collect()
 }
 
 /// Mistakes that a block shows by itself: whatever else is wrong, they are real.

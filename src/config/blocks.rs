@@ -3,7 +3,7 @@
 
 use model::syntax::{Argument, Syntax};
 
-use crate::guards::{DRIFT_IGNORE, NOTIFY, POLICY};
+use crate::guards::{ACCEPT, DRIFT_IGNORE, NOTIFY, POLICY};
 
 const FOR_EACH: Argument = Argument::new(
     "for_each",
@@ -438,6 +438,7 @@ pub const BLOCKS: &[Syntax] = &[
     LIFECYCLE,
     POLICY,
     DRIFT_IGNORE,
+    ACCEPT,
     NOTIFY,
     DYNAMIC,
 ];

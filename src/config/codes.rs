@@ -69,7 +69,7 @@ problems! {
         "The block is part of the language itself and cannot do without this attribute."
     BAD_LABELS "bad_labels" "wrong number of labels"
         "A declaration has exactly one label, its name: `table \"videos\" { ... }`. Of the blocks of \
-         the language, `environment`, `provider`, `policy`, `drift_ignore`, `variable`, `output` and `module` have one \
+         the language, `environment`, `provider`, `policy`, `drift_ignore`, `accept`, `variable`, `output` and `module` have one \
          label too, `notify` has two, and `estate`, `locals`, `moved`, `removed` and `import` have none."
     BAD_NAME "bad_name" "not a valid name"
         "Names of variables, local values, outputs, modules and aliases begin with a letter or an \
@@ -79,7 +79,7 @@ problems! {
         "At the top level of a file there are only blocks. Values that are used in several places go \
          into a `locals` block."
     MODULE_ONLY_ROOT "module_only_root" "the block belongs into the root folder"
-        "`estate`, `environment`, `provider`, `policy`, `drift_ignore`, `notify`, `moved`, `removed` and `import` blocks \
+        "`estate`, `environment`, `provider`, `policy`, `drift_ignore`, `accept`, `notify`, `moved`, `removed` and `import` blocks \
          describe the whole project and stand in its own folder, not in a module."
     UNKNOWN_VARIABLE "unknown_variable" "unknown variable"
         "There is no `variable` block of this name in the folder."

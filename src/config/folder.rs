@@ -31,6 +31,8 @@ pub(crate) struct RootBlocks {
     pub(crate) policies: Vec<Block>,
     /// `drift_ignore`.
     pub(crate) ignores: Vec<Block>,
+    /// `accept`.
+    pub(crate) accepts: Vec<Block>,
     /// `notify`.
     pub(crate) notifications: Vec<Block>,
 }
@@ -149,6 +151,7 @@ impl Folder {
                 | "removed"
                 | "import"
                 | "drift_ignore"
+                | "accept"
                 | "notify"
         ) || is_of_plans(&block);
         if is_for_root && !is_root {
@@ -166,6 +169,7 @@ impl Folder {
             "moved" | "removed" | "import" => self.root.transfers.push(block),
             "policy" if is_of_plans(&block) => self.root.policies.push(block),
             "drift_ignore" => self.root.ignores.push(block),
+            "accept" => self.root.accepts.push(block),
             "notify" => self.root.notifications.push(block),
             "locals" => {
                 known(&block.body, "`locals`", &LOCALS, diagnostics);

@@ -1,4 +1,5 @@
-//! The blocks about what must not happen and who is told: `policy`, `drift_ignore`, `notify`. What each may hold.
+//! The blocks about what must not happen, what is accepted, and who is told: `policy`, `drift_ignore`, `accept`,
+//! `notify`. What each may hold.
 
 use model::syntax::{Argument, Syntax};
 
@@ -106,6 +107,50 @@ drift_ignore \"comments_of_the_app\" {
   reason     = \"the application writes them\"
   ticket     = \"OPS-7\"
   expires    = \"2027-01-31\"
+}",
+};
+
+pub(crate) const ACCEPT: Syntax = Syntax {
+    kind: "accept",
+    label: Some("name"),
+    about: "Who may do what on one side of `grants diff` and not on the other, and is to: it is shown with the reason, and \
+        not counted. What it is about must fit everything that is written here.",
+    arguments: &[
+        Argument::new(
+            "role",
+            "references or texts",
+            "The roles, or their names, in which `*` stands for any characters: `\"app_*\"`; `\"public\"` is \
+             everybody. All when absent.",
+        ),
+        Argument::new(
+            "on",
+            "references or texts",
+            "The declarations, or the names of objects, such as `\"sales.*\"` or `\"table.sales.orders\"`; everything \
+             when absent.",
+        ),
+        Argument::new(
+            "privileges",
+            "list of names",
+            "Privileges, such as `select`; all when absent.",
+        ),
+        Argument::new("reason", "text", "Why it is accepted.").required(),
+        Argument::new("ticket", "text", "Where that was decided."),
+        Argument::new(
+            "expires",
+            "day",
+            "The last day on which it counts, such as `2027-03-31`; then it is a difference again.",
+        ),
+    ],
+    others: None,
+    blocks: &[],
+    example: "\
+accept \"support_reads\" {
+  role       = [\"support_*\"]
+  on         = [table.videos, \"sales.*\"]
+  privileges = [\"select\"]
+  reason     = \"support answers customers in prod only\"
+  ticket     = \"OPS-7\"
+  expires    = \"2027-03-31\"
 }",
 };
 

@@ -1,65 +1,125 @@
-//! `drift_ignore` blocks: drift that a project accepts.
+//! `drift_ignore` and `accept` blocks: differences that a project accepts.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use model::{DriftIgnore, Selector, Span, ignore};
+use model::syntax::Syntax;
+use model::{AcceptBlock, DriftIgnore, Selector, Span, ignore};
 
 use crate::codes;
-use crate::document::{Attribute, Block};
+use crate::document::{Attribute, Block, Body};
 use crate::evaluator::{Evaluator, Outcome, Reported, Scope};
 use crate::expression::{Expression, Kind};
-use crate::guards::DRIFT_IGNORE;
+use crate::guards::{ACCEPT, DRIFT_IGNORE};
 use crate::instance::Instance;
 use crate::reserved::{known, required};
 use crate::value::{Data, Value};
 use crate::value_type::describe;
 
+/// Why something is accepted, where that was decided, and until when.
+type Terms = (String, Option<String>, Option<String>);
+
 impl<'p> Evaluator<'p> {
-    /// Reads what is accepted.
+    /// Reads which drift is accepted.
     pub(crate) fn ignores(&self, root: &Rc<Instance<'p>>) -> Vec<DriftIgnore> {
-        let mut ignores = Vec::new();
+        let blocks = &root.folder.root.ignores;
+        self.named(blocks, "accepted drift", |name, block| {
+            self.ignore(name, block, Scope::of(root))
+        })
+    }
+
+    /// Reads which differences between who may do what are accepted.
+    pub(crate) fn accepts(&self, root: &Rc<Instance<'p>>) -> Vec<AcceptBlock> {
+        let blocks = &root.folder.root.accepts;
+        self.named(blocks, "accepted difference", |name, block| {
+            self.acceptance(name, block, Scope::of(root))
+        })
+    }
+
+    /// Reads blocks that have names. What is wrong with one is reported; the others are still looked at.
+    fn named<T>(
+        &self,
+        blocks: &[Block],
+        what: &str,
+        read: impl Fn(&str, &Block) -> Outcome<T>,
+    ) -> Vec<T> {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-        for block in &root.folder.root.ignores {
+        let mut all = Vec::new();
+        for block in blocks {
             let name = block.labels.first().map_or("", |label| &label.text);
-            self.once(&mut seen, "accepted drift", name, block.header);
-            // What is wrong with one is reported; the others are still looked at.
-            if let Ok(ignore) = self.ignore(name, block, Scope::of(root)) {
-                ignores.push(ignore);
-            }
+            self.once(&mut seen, what, name, block.header);
+            all.extend(read(name, block));
         }
-        ignores
+        all
     }
 
     fn ignore(&self, name: &str, block: &Block, scope: Scope<'_, 'p>) -> Outcome<DriftIgnore> {
-        let mut problems = Vec::new();
-        let (body, syntax) = (&block.body, &DRIFT_IGNORE);
-        known(body, "`drift_ignore`", syntax, &mut problems);
-        required(body, block.header, syntax, "reason", &mut problems);
-        let mut outcome = Ok(());
-        for problem in problems {
-            outcome = Err(self.report(problem));
-        }
-        let attribute = |name| body.attribute(name);
+        let sound = self.sound(block, &DRIFT_IGNORE);
+        let attribute = |name| block.body.attribute(name);
         let on = self.accepted(attribute("on"), scope);
         let kinds = self.names_in(attribute("kinds"), scope);
         let attributes = self.names_in(attribute("attributes"), scope);
-        let reason = self.message(attribute("reason"), scope);
-        let ticket = self.message(attribute("ticket"), scope);
-        let expires = self.day(attribute("expires"), scope);
-        outcome?;
+        let terms = self.terms(&block.body, scope);
+        sound?;
         let (on, names) = on?;
+        let (kinds, attributes) = (kinds?, attributes?);
+        let (reason, ticket, expires) = terms?;
         Ok(DriftIgnore {
             name: name.to_owned(),
             on,
             names,
-            kinds: kinds?,
-            attributes: attributes?,
-            reason: reason?.unwrap_or_default(),
-            ticket: ticket?,
-            expires: expires?,
+            kinds,
+            attributes,
+            reason,
+            ticket,
+            expires,
             span: block.header,
         })
+    }
+
+    fn acceptance(&self, name: &str, block: &Block, scope: Scope<'_, 'p>) -> Outcome<AcceptBlock> {
+        let sound = self.sound(block, &ACCEPT);
+        let attribute = |name| block.body.attribute(name);
+        let roles = self.accepted(attribute("role"), scope);
+        let on = self.accepted(attribute("on"), scope);
+        let privileges = self.names_in(attribute("privileges"), scope);
+        let terms = self.terms(&block.body, scope);
+        sound?;
+        let ((roles, role_names), (on, names)) = (roles?, on?);
+        let privileges = privileges?;
+        let (reason, ticket, expires) = terms?;
+        Ok(AcceptBlock {
+            name: name.to_owned(),
+            roles,
+            role_names,
+            on,
+            names,
+            privileges,
+            reason,
+            ticket,
+            expires,
+            span: block.header,
+        })
+    }
+
+    /// Reports what is not known in a block, and what is missing.
+    fn sound(&self, block: &Block, syntax: &Syntax) -> Outcome<()> {
+        let mut problems = Vec::new();
+        let of = format!("`{}`", syntax.kind);
+        known(&block.body, &of, syntax, &mut problems);
+        required(&block.body, block.header, syntax, "reason", &mut problems);
+        let mut outcome = Ok(());
+        for problem in problems {
+            outcome = Err(self.report(problem));
+        }
+        outcome
+    }
+
+    fn terms(&self, body: &Body, scope: Scope<'_, 'p>) -> Outcome<Terms> {
+        let reason = self.message(body.attribute("reason"), scope);
+        let ticket = self.message(body.attribute("ticket"), scope);
+        let expires = self.day(body.attribute("expires"), scope);
+        Ok((reason?.unwrap_or_default(), ticket?, expires?))
     }
 
     fn names_in(&self, written: Option<&Attribute>, scope: Scope<'_, 'p>) -> Outcome<Vec<String>> {

@@ -134,6 +134,7 @@ fn compute<'p>(
     let root = evaluator.instantiate(folder, Vec::new(), None, given);
     let policies = evaluator.policies(&root);
     let ignores = evaluator.ignores(&root);
+    let accepts = evaluator.accepts(&root);
     let notifications = evaluator.notifications(&root);
     let providers = evaluator.providers(Scope::of(&root));
     let environment = chosen.map(|at| environments[at].clone());
@@ -182,6 +183,7 @@ fn compute<'p>(
         policies: policies.into_iter().map(|(_, policy)| policy).collect(),
         judge,
         ignores,
+        accepts,
         notifications,
         outputs,
         fingerprint: fingerprint(evaluator, &root),

@@ -78,7 +78,9 @@ pub(crate) fn folder<'a>(folder: &'a Folder, folders: &'a [Folder]) -> Vec<Diagn
     for block in &folder.root.providers {
         checker.body(&block.body);
     }
-    for block in folder.root.ignores.iter().chain(&folder.root.notifications) {
+    let root = &folder.root;
+    let plain = [&root.ignores, &root.accepts, &root.notifications];
+    for block in plain.into_iter().flatten() {
         checker.attributes(&block.body.attributes);
     }
     for block in &folder.root.policies {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use model::{
-    Body, Declaration, Diagnostic, DriftIgnore, Fingerprint, Import, Located, Moved, Notify,
-    Policy, Removed, Sources, Span, Strategy,
+    AcceptBlock, Body, Declaration, Diagnostic, DriftIgnore, Fingerprint, Import, Located, Moved,
+    Notify, Policy, Removed, Sources, Span, Strategy,
 };
 
 use crate::judge::Judge;
@@ -66,6 +66,8 @@ pub struct Project {
     pub judge: Option<Judge>,
     /// Drift that is accepted, in source order.
     pub ignores: Vec<DriftIgnore>,
+    /// Differences between who may do what on two sides that are accepted, in source order.
+    pub accepts: Vec<AcceptBlock>,
     /// Who is told how runs end, in source order.
     pub notifications: Vec<Notify>,
     /// Outputs of the root, in source order.

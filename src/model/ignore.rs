@@ -1,4 +1,5 @@
-//! Accepted differences: what a project knows of and does not want to be told of as drift, with the reason.
+//! Accepted differences: what a project knows of and does not want to be told of, with the reason: as drift, or as
+//! who may do what on one side and not on the other.
 
 use crate::declaration::Selector;
 use crate::span::Span;
@@ -28,12 +29,46 @@ pub struct DriftIgnore {
     pub span: Span,
 }
 
+/// Who may do what on one side and not on the other, and may, until a day.
+///
+/// A difference is accepted where everything that is named fits: nothing named fits everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptBlock {
+    /// Its name.
+    pub name: String,
+    /// Declarations of roles.
+    pub roles: Vec<Selector>,
+    /// Names of roles; `*` stands for any characters, `?` for one.
+    pub role_names: Vec<String>,
+    /// Declarations of objects.
+    pub on: Vec<Selector>,
+    /// Names of objects, with the kind before them where that matters; `*` and `?` as above.
+    pub names: Vec<String>,
+    /// Privileges.
+    pub privileges: Vec<String>,
+    /// Why it is accepted, for people.
+    pub reason: String,
+    /// Where that was decided.
+    pub ticket: Option<String>,
+    /// The last day on which it counts, as `2027-01-31`.
+    pub expires: Option<String>,
+    /// The header of the block.
+    pub span: Span,
+}
+
 impl DriftIgnore {
     /// Reports whether it counts no longer on a day, written as `2027-01-31`.
     #[must_use]
     pub fn is_expired(&self, today: &str) -> bool {
-        self.expires.as_deref().is_some_and(|last| last < today)
+        is_past(self.expires.as_deref(), today)
     }
+}
+
+/// Reports whether the last day on which something counts is over; never where there is none.
+#[must_use]
+pub fn is_past(expires: Option<&str>, today: &str) -> bool {
+    // Texts of days sort like days.
+    expires.is_some_and(|last| last < today)
 }
 
 /// Reports whether a text is a day of the calendar, written as `2027-01-31`: texts of days sort like days.

@@ -87,7 +87,7 @@ pub use effects::{Effects, Lock};
 pub use fingerprint::Fingerprint;
 pub use hazard::Hazard;
 pub use hook::Hook;
-pub use ignore::DriftIgnore;
+pub use ignore::{AcceptBlock, DriftIgnore};
 pub use map::Map;
 pub use notify::Notify;
 pub use object::{Edge, Facts, Object, PLACE};

@@ -153,9 +153,10 @@ impl Deviation {
     }
 }
 
-/// Takes drift and what nobody manages apart; by object, the worst first. Nothing is accepted yet.
+/// Takes drift and what nobody manages apart; by object, the worst first. Nothing is accepted yet. What nobody manages
+/// comes with what it has by what is managed.
 #[must_use]
-pub fn deviations(drift: &[Drift], unmanaged: &[Address]) -> Vec<Deviation> {
+pub fn deviations(drift: &[Drift], unmanaged: &[(Address, Vec<Right>)]) -> Vec<Deviation> {
     let mut all = Vec::new();
     for one in drift {
         let new = |status| Deviation::new(status, &one.address, Some(&one.id));
@@ -176,8 +177,9 @@ pub fn deviations(drift: &[Drift], unmanaged: &[Address]) -> Vec<Deviation> {
         }
     }
     let unmanaged = unmanaged.iter();
-    all.extend(unmanaged.map(|address| Deviation {
+    all.extend(unmanaged.map(|(address, rights)| Deviation {
         counts: false,
+        rights: rights.clone(),
         ..Deviation::new(Status::Unmanaged, address, None)
     }));
     all.sort_by(|a, b| {

@@ -2,12 +2,18 @@
 //!
 //! Drift is what is live against what was recorded. What the files say meanwhile is the business of a
 //! plan, with one exception: an attribute that the declaration leaves open is nobody's promise, so a
-//! change to it is no drift.
+//! change to it is no drift. To whom an object belongs is never open in that sense: the owner may do everything.
+//!
+//! What nobody declares and follows from other declarations is recorded where there is something to record. Where
+//! there was nothing and somebody gave rights by hand, on things yet to be made in a schema or on the sequence of a
+//! column, that is drift of what they follow from.
 
 use std::collections::BTreeSet;
 
 use model::{Address, DeclarationId, Map, Object, Record, Value};
+use provider::Origin;
 
+use crate::right::RIGHTS;
 use crate::settle::settle;
 use crate::situation::{Situation, differing};
 
@@ -46,7 +52,7 @@ pub struct Drift {
 /// different must have their contents.
 #[must_use]
 pub fn drift(situation: &Situation<'_>) -> Vec<Drift> {
-    situation
+    let recorded = situation
         .records
         .values()
         .filter(|record| !record.in_doubt)
@@ -62,8 +68,50 @@ pub fn drift(situation: &Situation<'_>) -> Vec<Drift> {
                 id: claim.id,
                 what,
             })
+        });
+    let mut all: Vec<Drift> = recorded.chain(arrived(situation)).collect();
+    all.sort_by(|a, b| a.address.cmp(&b.address));
+    all
+}
+
+/// The attribute that says to whom an object belongs.
+pub const OWNER: &str = "owner";
+
+/// Returns rights that somebody gave by hand where nothing was recorded, because there was nothing.
+fn arrived(situation: &Situation<'_>) -> impl Iterator<Item = Drift> {
+    let records = situation.records.values();
+    let ours: BTreeSet<&DeclarationId> = records
+        .filter(|record| !record.in_doubt && !record.claim.partial)
+        .map(|record| &record.claim.id)
+        .collect();
+    let origins = situation.desired.origins.iter();
+    origins.filter_map(move |(address, origin)| {
+        let follows_from = DeclarationId {
+            part: None,
+            ..origin.id.clone()
+        };
+        let rules = situation.grounds.rules(address)?;
+        let is_new = rules.is_internal()
+            && !origin.partial
+            && origin.id.part.is_some()
+            && ours.contains(&follows_from)
+            && !situation.records.contains_key(address);
+        let live = situation.live.get(address).filter(|_| is_new)?;
+        let desired = situation.desired.catalog.get(address)?;
+        let platform = situation.grounds.of(address)?.platform;
+        let settled = settle(rules, platform, desired, origin, live, None, None).shown;
+        let name = RIGHTS;
+        let is_given = settled.get(name) != live.attributes.get(name);
+        is_given.then(|| Drift {
+            address: address.clone(),
+            id: origin.id.clone(),
+            what: What::Changed(vec![Changed {
+                attribute: name.to_owned(),
+                recorded: None,
+                live: live.attributes.get(name).cloned(),
+            }]),
         })
-        .collect()
+    })
 }
 
 fn changed(situation: &Situation<'_>, record: &Record, live: &Object) -> Option<Vec<Changed>> {
@@ -103,16 +151,37 @@ fn is_settled(situation: &Situation<'_>, record: &Record, live: &Object, name: &
     settled(situation, record, live).is_some_and(|map| map.get(name) == live.attributes.get(name))
 }
 
+/// Reports whether it is open to whom an object belongs: it belongs to something else, or the files want no part in it.
+fn is_owner_open(situation: &Situation<'_>, address: &Address, origin: &Origin) -> bool {
+    let rules = situation.grounds.rules(address);
+    let mut ignored = origin.lifecycle.ignore_changes.iter();
+    rules.is_none_or(|rules| rules.is_internal())
+        || origin.partial
+        || ignored.any(|(name, _)| name == OWNER || name == "all")
+}
+
+/// Reports whether a declaration says to whom its object belongs.
+#[must_use]
+pub fn says_owner(situation: &Situation<'_>, address: &Address) -> bool {
+    let desired = situation.desired.catalog.get(address);
+    desired.is_some_and(|object| object.attributes.contains_key(OWNER))
+}
+
 /// Returns the attributes that the declaration takes as they are live.
 fn left_open(situation: &Situation<'_>, record: &Record, live: &Object) -> BTreeSet<String> {
     let Some(settled) = settled(situation, record, live) else {
         return BTreeSet::new();
     };
     let differs = differing(&settled, &live.attributes);
+    let address = &record.address;
+    let origin = situation.desired.origins.get(address);
+    let is_owner_open = says_owner(situation, address)
+        || origin.is_none_or(|origin| is_owner_open(situation, address, origin));
     live.attributes
         .keys()
         .chain(settled.keys())
         .filter(|name| !differs.contains(*name))
+        .filter(|name| *name != OWNER || is_owner_open)
         .map(str::to_owned)
         .collect()
 }

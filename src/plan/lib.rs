@@ -55,7 +55,7 @@ use provider::{Desired, Surroundings};
 pub use cycles::cycles;
 pub use decide::{Draft, Drafts, decide};
 pub use deviation::{Deviation, Status, accept, deviations};
-pub use drift::{Changed, Drift, What, drift};
+pub use drift::{Changed, Drift, OWNER, What, drift, says_owner};
 pub use former::{Find, Former, former};
 pub use graph::{Cycle, Graph};
 pub use ground::{Ground, Grounds};
@@ -66,7 +66,7 @@ pub use right::Right;
 pub use situation::{Others, Prune, Situation, Wishes, differing};
 pub use snapshot::{KEEP, Keeping, Refills};
 pub use suspend::DRAIN_TIMEOUT;
-pub use unmanaged::{strangers, unmanaged};
+pub use unmanaged::{members, strangers, unmanaged};
 
 /// Every code that planning gives, with its explanation.
 #[must_use]

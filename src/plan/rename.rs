@@ -168,7 +168,7 @@ impl Situation<'_> {
             }
         }
         if !along.is_empty() {
-            self.carry(along, &BTreeMap::new());
+            self.carry(along, Vec::new(), &BTreeMap::new());
         }
     }
 

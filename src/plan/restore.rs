@@ -11,7 +11,7 @@ use std::sync::Arc;
 use model::{Lifecycle, Map, Object, Record, Span};
 use provider::{Desired, Origin};
 
-use crate::drift::{Drift, What};
+use crate::drift::{Changed, Drift, What};
 use crate::situation::{Situation, Wishes};
 use crate::{Planned, former, plan};
 
@@ -39,6 +39,29 @@ pub fn restore(situation: &Situation<'_>, drift: &[Drift], nowhere: Span) -> Pla
         desired
             .origins
             .insert(address.clone(), origin(situation, record, nowhere));
+        desired.catalog.insert(object);
+    }
+    for drift in drift {
+        let address = &drift.address;
+        let known = situation
+            .desired
+            .origins
+            .get(address)
+            .zip(situation.live.get(address));
+        let (false, Some((origin, live)), What::Changed(changed)) =
+            (situation.records.contains_key(address), known, &drift.what)
+        else {
+            continue;
+        };
+        // Nothing was recorded of it, because there was nothing.
+        let mut object = live.clone();
+        undo(&mut object.attributes, changed);
+        let origin = Origin {
+            lifecycle: Lifecycle::default(),
+            ..origin.clone()
+        };
+        forms.insert(address.clone(), object.attributes.clone());
+        desired.origins.insert(address.clone(), origin);
         desired.catalog.insert(object);
     }
     let wishes = Wishes {
@@ -76,12 +99,7 @@ fn recorded(
         (Some(_), _, Some(share)) if record.claim.partial => share.clone(),
         (Some(live), What::Changed(changed), _) => {
             let mut attributes = live.attributes.clone();
-            for one in changed {
-                match &one.recorded {
-                    Some(value) => drop(attributes.insert(one.attribute.clone(), value.clone())),
-                    None => drop(attributes.remove(&one.attribute)),
-                }
-            }
+            undo(&mut attributes, changed);
             attributes
         }
         _ => content.clone(),
@@ -94,6 +112,16 @@ fn recorded(
     let known = declared.or(live);
     object.facts = known.map(|known| known.facts.clone()).unwrap_or_default();
     object
+}
+
+/// Takes changes of attributes back.
+fn undo(attributes: &mut Map, changed: &[Changed]) {
+    for one in changed {
+        match &one.recorded {
+            Some(value) => drop(attributes.insert(one.attribute.clone(), value.clone())),
+            None => drop(attributes.remove(&one.attribute)),
+        }
+    }
 }
 
 fn origin(situation: &Situation<'_>, record: &Record, nowhere: Span) -> Origin {

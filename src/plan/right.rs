@@ -58,6 +58,12 @@ impl Right {
     }
 }
 
+/// The attribute that says who may do what with an object.
+pub(crate) const RIGHTS: &str = "privileges";
+
+/// The attribute that says what a role is a member of.
+pub(crate) const MEMBERSHIP: &str = "membership";
+
 /// What a right says that everybody has until it is taken away.
 const BY_DEFAULT: &str = "what is so by default";
 
@@ -80,7 +86,7 @@ pub(crate) fn is_of_grants(changed: &Changed) -> bool {
         Some(Value::List(items)) => items.iter().all(|item| matches!(item, Value::Map(_))),
         Some(_) => false,
     };
-    ["privileges", "membership"].contains(&changed.attribute.as_str())
+    [RIGHTS, MEMBERSHIP].contains(&changed.attribute.as_str())
         && is_list(&changed.recorded)
         && is_list(&changed.live)
 }

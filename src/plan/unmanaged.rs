@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Action, Address, Unmanaged};
+use model::{Action, Address, Unmanaged, Value};
 
 use crate::decide::Drafts;
+use crate::right::{MEMBERSHIP, Right, rights};
 use crate::situation::Situation;
 
 /// Returns the live objects that are neither declared, recorded nor about to be dropped, inside containers that are
@@ -60,4 +61,37 @@ pub fn strangers<'a>(situation: &'a Situation<'_>, drafts: &Drafts) -> Vec<(&'a 
         strangers.push((address, supported));
     }
     strangers
+}
+
+/// Returns what nobody manages and is a member of what is ours, each with the rights it has by that. Who runs the
+/// applies is left out, and whoever may do everything anyway.
+#[must_use]
+pub fn members(situation: &Situation<'_>) -> Vec<(Address, Vec<Right>)> {
+    let is_ours = |address: &Address| situation.records.contains_key(address);
+    let mut members = Vec::new();
+    for object in situation.live.iter() {
+        let address = &object.address;
+        let Some(Value::List(memberships)) = object.attributes.get(MEMBERSHIP) else {
+            continue;
+        };
+        let login = situation.grounds.of(address);
+        let is_expected = is_ours(address)
+            || situation.desired.catalog.contains(address)
+            || object.attributes.get("superuser") == Some(&Value::Bool(true))
+            || object.facts.notes.contains_key("builtin")
+            || login.is_none_or(|ground| ground.platform.login == address.name());
+        if is_expected {
+            continue;
+        }
+        let in_ours = memberships.iter().filter(|one| match one {
+            Value::Map(one) => matches!(one.get("of"), Some(Value::Reference(of)) if is_ours(of)),
+            _ => false,
+        });
+        let in_ours = Value::List(in_ours.cloned().collect());
+        let rights = rights(&in_ours, &address.qualified_name());
+        if !rights.is_empty() {
+            members.push((address.clone(), rights));
+        }
+    }
+    members
 }

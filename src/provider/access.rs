@@ -28,6 +28,20 @@ pub struct Population {
     pub future: Vec<Future>,
     /// What the login could not see, one sentence each. Where there is any, the population is incomplete.
     pub unseen: Vec<String>,
+    /// Whether it is what a project managed, and not all there was: what is not in it is not known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_managed: bool,
+}
+
+impl Population {
+    /// Sorts memberships, things and what is given on things that are yet to be made.
+    pub fn sort(&mut self) {
+        self.memberships.sort();
+        self.things
+            .sort_by(|a, b| (&a.kind, &a.path).cmp(&(&b.kind, &b.path)));
+        self.future
+            .sort_by(|a, b| (&a.kind, &a.path, &a.creator).cmp(&(&b.kind, &b.path, &b.creator)));
+    }
 }
 
 /// A kind of thing.
@@ -92,6 +106,9 @@ pub struct Role {
     /// What it may do with everything of some kinds, whatever is stored there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub everywhere: Vec<Everywhere>,
+    /// Whether nothing else is known of it than its name, and what was given to it: it was not managed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_named: bool,
 }
 
 /// A right on everything of some kinds.

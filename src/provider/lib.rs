@@ -8,6 +8,7 @@
 pub mod access;
 pub mod conformance;
 pub mod decode;
+pub mod deed;
 pub mod desired;
 pub mod error;
 pub mod fake;
@@ -20,6 +21,7 @@ mod snapshot;
 
 pub use access::{Population, Reach};
 pub use conformance::{Sample, check};
+pub use deed::{Deed, Does};
 pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};
 pub use kind::{

@@ -7,6 +7,8 @@ use model::{
 };
 use serde_json::Value as Json;
 
+use crate::access::Population;
+use crate::deed::Deed;
 use crate::desired::Desired;
 use crate::kind::{Capabilities, Disturbance};
 use crate::outline::{Outline, Wanted};
@@ -267,6 +269,22 @@ pub trait Provider: Send + Sync {
         _platform: &Capabilities,
     ) -> Map {
         Map::default()
+    }
+
+    /// Returns who was given what by what was recorded of managed objects; `None` where the platform does not say who was
+    /// given what.
+    fn recalled(
+        &self,
+        _recorded: &BTreeMap<Address, Map>,
+        _platform: &Capabilities,
+    ) -> Option<Population> {
+        None
+    }
+
+    /// Returns what somebody did by an audit log of the platform, in its order; `None` where it has none that could be
+    /// read.
+    fn deeds(&self, _log: &str) -> Option<Vec<Deed>> {
+        None
     }
 
     /// Completes the desired objects of one provider with what follows from other objects and from

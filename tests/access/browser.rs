@@ -104,6 +104,7 @@ fn side(more: bool) -> Snapshot {
         taken_at: "2027-01-01T00:00:00Z".to_owned(),
         project: None,
         environment: None,
+        version: None,
         server: Server::default(),
         complete: true,
         population,

@@ -107,6 +107,10 @@ pub(super) fn classes(version: u32) -> BTreeMap<String, Facts> {
     classes
 }
 
+/// Roles that came along with rights over everything of some kinds.
+pub(super) const OVER_EVERYTHING: [&str; 3] =
+    ["pg_read_all_data", "pg_write_all_data", "pg_maintain"];
+
 /// Returns what a role that came along may do with everything of some kinds.
 pub(super) fn everywhere(role: &str, version: u32) -> Vec<Everywhere> {
     let right = |privilege: &str, kinds: &[&str]| Everywhere {

@@ -9,6 +9,7 @@
 mod catalogs;
 mod classes;
 mod collect;
+mod recall;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,6 +23,7 @@ use crate::link::Link;
 use crate::read::{Cells, Oid, rows};
 use catalogs::{Catalog, IN_DATABASE, ON_SERVER};
 use collect::Collector;
+pub(crate) use recall::recall;
 
 /// What every transaction of this room begins with.
 const BEGIN: &str = "begin isolation level repeatable read read only";
@@ -110,13 +112,7 @@ pub(crate) async fn read(
         }
         connection.execute("commit").await.map_err(explain)?;
     }
-    population.memberships.sort();
-    population
-        .things
-        .sort_by(|a, b| (&a.kind, &a.path).cmp(&(&b.kind, &b.path)));
-    population
-        .future
-        .sort_by(|a, b| (&a.kind, &a.path, &a.creator).cmp(&(&b.kind, &b.path, &b.creator)));
+    population.sort();
     Ok(population)
 }
 
@@ -239,6 +235,7 @@ async fn read_roles(
             superuser: row.flag(2),
             bypasses_rows: row.flag(8),
             predefined,
+            only_named: false,
             valid_until: row.maybe_text(9),
             everywhere: match predefined {
                 true => classes::everywhere(&name, version),

@@ -160,6 +160,7 @@ fn serde_size(population: &Population) -> usize {
         taken_at: String::new(),
         project: None,
         environment: None,
+        version: None,
         server: access::Server::default(),
         complete: true,
         population: population.clone(),

@@ -20,7 +20,8 @@ pub enum GrantsCommand {
 /// Where it is read.
 #[derive(Debug, Clone, Args)]
 pub struct GrantsFrom {
-    /// Where: an environment, a url, or a file that `grants snapshot` wrote; the project, or `--url`, when absent.
+    /// Where: an environment, a version of the project such as `version:7`, a url, or a file that `grants snapshot`
+    /// wrote; the project, or `--url`, when absent.
     #[arg(long, value_name = "SOURCE")]
     pub from: Option<String>,
     /// Which of several servers of a project: the name of its provider with alias, such as `postgres.eu`.
@@ -34,7 +35,7 @@ pub struct GrantsFrom {
 /// What is looked at.
 #[derive(Debug, Clone, Default, Args)]
 pub struct GrantsFilter {
-    /// Only this role, `*` for any text; may be repeated.
+    /// Only this role, `*` for any text, `?` for a character; may be repeated.
     #[arg(long, value_name = "ROLE")]
     pub role: Vec<String>,
     /// Only this object, such as `table.sales.orders` or `sales.*`; may be repeated.
@@ -106,7 +107,7 @@ pub struct GrantsWhoArgs {
     /// Where it is read.
     #[command(flatten)]
     pub from: GrantsFrom,
-    /// Only this role, `*` for any text; may be repeated.
+    /// Only this role, `*` for any text, `?` for a character; may be repeated.
     #[arg(long, value_name = "ROLE")]
     pub role: Vec<String>,
     /// Only this privilege, such as `select`; may be repeated.
@@ -120,7 +121,8 @@ pub struct GrantsWhoArgs {
 /// Arguments of `grants diff`.
 #[derive(Debug, Args)]
 pub struct GrantsDiffArgs {
-    /// One side: an environment, a url, or a file that `grants snapshot` wrote.
+    /// One side: an environment, a url, a file that `grants snapshot` wrote, or a version of the project, such as
+    /// `version:7`. Of a version, what it recorded is compared: what was given on objects that Estate managed then.
     #[arg(value_name = "A")]
     pub a: String,
     /// The other side.
@@ -130,7 +132,7 @@ pub struct GrantsDiffArgs {
     /// before it says what is meant. Names that end in the names of the environments need none. May be repeated.
     #[arg(long, value_name = "FROM=TO")]
     pub map: Vec<String>,
-    /// Differences that are accepted: a CSV file with the columns `name`, `role`, `on`, `privileges`, `reason`, `ticket`
+    /// Differences that are accepted, beside those of `accept` blocks of the project: a CSV file with the columns `name`, `role`, `on`, `privileges`, `reason`, `ticket`
     /// and `expires`. They are shown and not counted, until the day they expire. May be repeated.
     #[arg(long, value_name = "FILE")]
     pub accept: Vec<PathBuf>,

@@ -102,8 +102,8 @@ const CODES: &[Code] = &[
     },
     Code {
         name: "cli::grants_of_version",
-        explanation: "What a version recorded does not say who could do what: it is about what is ours, and roles, \
-            memberships and grants of others decide about that, too. `estate grants snapshot` keeps it.",
+        explanation: "What a version recorded cannot be read as who could do what, because the platform does not say who \
+            was given what.",
     },
     Code {
         name: "cli::grants_snapshot",
@@ -112,7 +112,7 @@ const CODES: &[Code] = &[
     },
     Code {
         name: "cli::grants_source",
-        explanation: "What `grants` shall read is neither a file, nor a url, nor an environment of a project.",
+        explanation: "What `grants` shall read is neither a file, nor a url, nor an environment or a version of a project.",
     },
     Code {
         name: "cli::left_behind",

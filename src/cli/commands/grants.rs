@@ -10,7 +10,7 @@ use crate::args::grants::{
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::grants::report::GrantsReport;
-use crate::grants::source::{self, Side};
+use crate::grants::source::{self, Named, Side};
 use crate::grants::{Answer, Question, accepts, html, table, text};
 use crate::project;
 use crate::screen::Screen;
@@ -104,6 +104,7 @@ async fn diff(global: &Global, args: &GrantsDiffArgs, screen: Screen) -> Result<
     };
     let mut a = source::read(global, &from(&args.a)).await?;
     let mut b = source::read(global, &from(&args.b)).await?;
+    accepts.extend(accepts::of_project(global, [&a, &b], screen)?);
     if a.label == b.label {
         a.label.push_str(" (A)");
         b.label.push_str(" (B)");
@@ -221,8 +222,8 @@ fn role_of(name: &str, side: &Side) -> Result<(access::RoleId, String), Failure>
     if name.eq_ignore_ascii_case(access::PUBLIC_NAME) {
         return Ok((access::PUBLIC, access::PUBLIC_NAME.to_owned()));
     }
-    let declared = side.named.iter().find(|(id, _, _)| id == name);
-    let by_address = declared.and_then(|(_, _, path)| path.last().cloned());
+    let declared = side.named.iter().find(|one| one.id.to_string() == name);
+    let by_address = declared.and_then(|one| one.path.last().cloned());
     let by_address = by_address.or_else(|| name.strip_prefix("role.").map(str::to_owned));
     let by_address = by_address.and_then(|found| Some((access.role(&found)?, found)));
     if let Some(found) = by_address {
@@ -245,9 +246,9 @@ fn meant(patterns: &[String], sides: &[&Side]) -> Vec<String> {
     let mut all = Vec::new();
     for pattern in patterns {
         let named = sides.iter().flat_map(|side| &side.named);
-        let found = named.filter(|(id, _, _)| id == pattern);
+        let found = named.filter(|one| one.id.to_string() == *pattern);
         let before = all.len();
-        all.extend(found.map(|(_, kind, path)| format!("{kind}.{}", path.join("."))));
+        all.extend(found.map(Named::pattern));
         if all.len() == before {
             all.push(pattern.clone());
         }

@@ -7,7 +7,6 @@ use plan::Wishes;
 use state::{Loaded, Recorded, Renamed, VersionSummary};
 
 use super::apply::{Consent, carry_out, check_protection, execute_plan};
-use super::show;
 use crate::approval::Approvals;
 use crate::args::{Global, RollbackArgs};
 use crate::connect::{Connected, connect, holder, locked};
@@ -16,7 +15,7 @@ use crate::failure::{Failure, Plain};
 use crate::project::Project;
 use crate::recover::recover;
 use crate::screen::Screen;
-use crate::{project, snapshots, survey, view};
+use crate::{project, snapshots, survey, versions, view};
 
 /// Goes back to what an earlier version left.
 pub(super) async fn run(
@@ -149,8 +148,8 @@ pub(super) async fn target(connected: &mut Connected, to: Option<u64>) -> Result
             now,
         });
     }
-    let version = show::find(connected, serial).await?;
-    let recorded = show::left_by(connected, serial).await?;
+    let version = versions::find(connected, serial).await?;
+    let recorded = versions::left_by(connected, serial).await?;
     Ok(Target {
         serial,
         version: Some(version),

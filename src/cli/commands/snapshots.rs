@@ -8,7 +8,6 @@ use provider::Snapshot;
 use state::Loaded;
 
 use super::apply::{Consent, ask, carry_out};
-use super::show;
 use crate::approval::Approvals;
 use crate::args::{Global, PruneArgs, RestoreArgs, SnapshotsCommand};
 use crate::connect::{Connected, connect, holder, locked};
@@ -18,7 +17,7 @@ use crate::project::Project;
 use crate::recover::recover;
 use crate::report::{FORMAT, SnapshotsReport};
 use crate::screen::Screen;
-use crate::{project, snapshots, survey, view};
+use crate::{project, snapshots, survey, versions, view};
 
 /// Lists snapshots, brings one back, or drops some.
 pub(super) async fn run(
@@ -103,7 +102,7 @@ async fn restore(
     let name = format!("{} {}", address.kind(), address.qualified_name());
     let then = match snapshot.serial.saturating_sub(1) {
         0 => state::Recorded::new(),
-        before => show::recorded(connected, before).await?,
+        before => versions::recorded(connected, before).await?,
     };
     let Some(former) = then.get(&address) else {
         let why = format!(
@@ -141,7 +140,7 @@ async fn restore(
     }
     // What is ours by now stays as it is recorded, and only what is brought back is looked at.
     let mut records = Records::new();
-    let now = show::left_by(connected, loaded.serial).await?;
+    let now = versions::left_by(connected, loaded.serial).await?;
     records.extend(
         now.iter()
             .map(|(address, put)| (address.clone(), put.record())),

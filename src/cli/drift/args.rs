@@ -16,6 +16,10 @@ pub struct DriftArgs {
     /// Writes counts to a file in the text format of Prometheus, all at once.
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,
+    /// A log of the server in which `pgaudit` writes, as CSV, JSON or plain lines: who did something is told by it. May be
+    /// repeated, in the order of time; times in UTC tell what was before the last apply.
+    #[arg(long, value_name = "FILE")]
+    pub audit_log: Vec<PathBuf>,
     /// Counts as drift, too, what is live in managed places and not managed.
     #[arg(long)]
     pub unmanaged: bool,

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use model::{Address, Diagnostic};
-use plan::{Deviation, Drift, Situation, Status};
-use provider::Activity;
+use plan::{Deviation, Drift, Right, Situation, Status};
+use provider::{Activity, Deed};
 use state::now;
 
 use super::args::DriftArgs;
-use super::{Found, Places, Told, remedies, who};
+use super::{Found, Places, Told, deeds, remedies, who};
 use crate::args::{Global, Scope};
 use crate::connect::Connected;
 use crate::failure::Failure;
@@ -32,7 +32,7 @@ pub async fn look(
     let wishes = survey::wishes(&project, &Scope::default(), false)?;
     let (mut survey, mut connected) = survey::survey_begun(&project, look, wishes).await?;
     let warnings = std::mem::take(&mut survey.warnings);
-    let found = find(&project, &survey, &mut connected, args.unmanaged).await?;
+    let found = find(&project, &survey, &mut connected, args).await?;
     // Taking its memory apart piece by piece would only delay the end.
     std::mem::forget(survey);
     Ok((found, project, warnings))
@@ -42,20 +42,21 @@ async fn find(
     project: &Project,
     survey: &Survey,
     connected: &mut Connected,
-    counts_unmanaged: bool,
+    args: &DriftArgs,
 ) -> Result<Found, Failure> {
     let platforms = survey.platforms.clone();
     let grounds = grounds(&project.instances, &platforms);
     let situation = survey.situation(&grounds);
     let drift = plan::drift(&situation);
     let strangers = plan::strangers(&situation, &BTreeMap::new());
-    let strangers: Vec<Address> = strangers
+    let mut unmanaged: Vec<(Address, Vec<Right>)> = strangers
         .into_iter()
-        .map(|(address, _)| address.clone())
+        .map(|(address, _)| (address.clone(), Vec::new()))
         .collect();
-    let mut deviations = plan::deviations(&drift, &strangers);
+    unmanaged.extend(plan::members(&situation));
+    let mut deviations = plan::deviations(&drift, &unmanaged);
     for one in &mut deviations {
-        one.counts |= counts_unmanaged;
+        one.counts |= args.unmanaged;
     }
     let (now, ignores) = (now(), project.config.ignores.clone());
     let today = now.split('T').next().unwrap_or_default();
@@ -64,11 +65,12 @@ async fn find(
         true => activities(connected).await,
         false => BTreeMap::new(),
     };
+    let deeds = deeds(project, connected, args).await?;
     let told = tell(
         (project, survey, connected),
         &situation,
         &drift,
-        (deviations, &activities),
+        (deviations, &activities, &deeds),
     );
     let records = survey.state.records.values();
     Ok(Found {
@@ -96,11 +98,30 @@ async fn activities(connected: &mut Connected) -> BTreeMap<String, Vec<Activity>
     activities
 }
 
+/// Returns what was done since the last apply by the audit logs that were given, by provider.
+async fn deeds(
+    project: &Project,
+    connected: &mut Connected,
+    args: &DriftArgs,
+) -> Result<BTreeMap<String, Vec<Deed>>, Failure> {
+    if args.audit_log.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let history = connected.store.history(&connected.realm, 1).await?;
+    let last = history.first();
+    let since = last.map(|one| one.ended.as_deref().unwrap_or(&one.by.since));
+    deeds::read(&args.audit_log, project, since)
+}
+
 fn tell(
     (project, survey, connected): (&Project, &Survey, &Connected),
     situation: &Situation<'_>,
     drift: &[Drift],
-    (deviations, activities): (Vec<Deviation>, &BTreeMap<String, Vec<Activity>>),
+    (deviations, activities, deeds): (
+        Vec<Deviation>,
+        &BTreeMap<String, Vec<Activity>>,
+        &BTreeMap<String, Vec<Deed>>,
+    ),
 ) -> Vec<Told> {
     let places = Places {
         project,
@@ -135,11 +156,16 @@ fn tell(
                 .filter(is_there)
                 .cloned()
                 .collect();
+            let mut who = who(&deviation, owner, &activities);
+            let log = deeds.get(address.provider()).filter(|_| tells);
+            who.extend(log.and_then(|log| deeds::who(&deviation, log, there.as_deref())));
             Told {
                 fingerprint: deviation.fingerprint(&realm.project, &realm.environment),
                 place: places.of(&deviation),
-                who: who(&deviation, owner, &activities),
+                who,
                 remedy: remedies.get(address).cloned().unwrap_or_default(),
+                is_open: deviation.attribute() == Some(plan::OWNER)
+                    && !plan::says_owner(situation, address),
                 deviation,
             }
         })

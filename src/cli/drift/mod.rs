@@ -2,6 +2,7 @@
 //! and the statements that would put it right. One file for each way to say it.
 
 pub mod args;
+pub mod deeds;
 mod github;
 mod gitlab;
 mod junit;
@@ -17,6 +18,7 @@ use std::path::Path;
 
 use model::{Address, DeclarationId, DriftIgnore, Span, Unmanaged, Value};
 use plan::{Deviation, Drift, Status};
+use provider::deed::words;
 use provider::{Activity, Desired, decode};
 
 use crate::project::{Project, shown};
@@ -58,7 +60,12 @@ pub struct Told {
     pub who: Vec<String>,
     /// What would put the object right.
     pub remedy: Vec<String>,
+    /// Whether no file says to whom the object belongs, so that a plan takes the new owner as it is.
+    pub is_open: bool,
 }
+
+/// What is to be known of an owner that no file names.
+pub const OPEN: &str = "no file says who owns it, so `apply` leaves the new owner: declare `owner`, or run the statement";
 
 impl Told {
     /// Returns how much it matters.
@@ -67,6 +74,10 @@ impl Told {
         match self.deviation.status {
             _ if !self.deviation.is_drift() => Severity::Info,
             Status::Lost | Status::ExtraGrant => Severity::Critical,
+            // Whoever owns it may do everything.
+            Status::Changed if self.deviation.attribute() == Some(plan::OWNER) => {
+                Severity::Critical
+            }
             Status::MissingGrant | Status::Changed => Severity::Major,
             Status::Unmanaged => Severity::Info,
         }
@@ -102,7 +113,18 @@ impl Told {
             Status::MissingGrant => format!("{object}: {grantee} has lost {}", rights()),
             Status::Changed => {
                 let attribute = self.deviation.attribute().unwrap_or_default();
-                format!("{object}: {attribute} has changed{}", self.change())
+                let open = if self.is_open {
+                    "; no file says who owns it"
+                } else {
+                    ""
+                };
+                format!("{object}: {attribute} has changed{}{open}", self.change())
+            }
+            Status::Unmanaged if !self.deviation.rights.is_empty() => {
+                format!(
+                    "{object} is neither declared nor recorded, and has {}",
+                    rights()
+                )
             }
             Status::Unmanaged => format!("{object} is neither declared nor recorded"),
         }
@@ -284,14 +306,9 @@ pub fn who(deviation: &Deviation, owner: Option<String>, activities: &[Activity]
         who.extend(owner.map(|owner| format!("owned by {owner}")));
     }
     // A name of several words is mentioned where all of them are; arguments of a function are no part of it.
-    let name = deviation.address.name().to_lowercase();
-    let name = name.split('(').next().unwrap_or_default();
-    let words: BTreeSet<&str> = name
-        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let mentions =
-        |one: &&Activity| !words.is_empty() && words.iter().all(|word| one.words.contains(*word));
+    let name = deviation.address.name();
+    let words = words(name.split('(').next().unwrap_or_default());
+    let mentions = |one: &&Activity| !words.is_empty() && words.is_subset(&one.words);
     who.extend(activities.iter().filter(mentions).map(|one| {
         let program = match one.program.as_str() {
             "" => String::new(),

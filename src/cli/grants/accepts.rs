@@ -1,11 +1,15 @@
-//! Files of differences that somebody accepted: CSV, as spreadsheets write it.
+//! Differences that somebody accepted: `accept` blocks of the project, and files of CSV, as spreadsheets write it.
 
 use std::path::Path;
 
 use access::Accept;
+use model::{AcceptBlock, Selector};
 
+use super::source::{Named, Side};
+use crate::args::Global;
 use crate::failure::{Failure, Plain};
-use crate::project;
+use crate::screen::Screen;
+use crate::{offline, project};
 
 /// The columns there may be; `reason` must be there.
 const COLUMNS: [&str; 7] = [
@@ -27,6 +31,144 @@ pub fn read(path: &Path) -> Result<Vec<Accept>, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| refusal(&place, vec![format!("it cannot be read: {error}")]))?;
     parse(&text).map_err(|wrong| refusal(&place, wrong))
+}
+
+/// Returns what the blocks of the project accept: the projects that the sides were read from, or else that of the folder.
+///
+/// # Errors
+/// When an environment is given and the files cannot be read for it.
+pub fn of_project(
+    global: &Global,
+    sides: [&Side; 2],
+    screen: Screen,
+) -> Result<Vec<Accept>, Failure> {
+    let mut blocks: Vec<AcceptBlock> = Vec::new();
+    for block in sides.iter().flat_map(|side| side.accepts.iter().flatten()) {
+        // The same block, read for two environments.
+        let is_known = |other: &AcceptBlock| {
+            AcceptBlock {
+                span: block.span,
+                ..other.clone()
+            } == *block
+        };
+        if !blocks.iter().any(is_known) {
+            blocks.push(block.clone());
+        }
+    }
+    let mut named: Vec<&Named> = sides.iter().flat_map(|side| &side.named).collect();
+    let of_folder;
+    if sides.iter().all(|side| side.accepts.is_none()) {
+        of_folder = match read_folder(global, sides) {
+            Ok(found) => found,
+            Err(failure) if global.env.is_some() => return Err(failure),
+            Err(failure) => {
+                screen.complain(format!(
+                    "Not read is what the project accepts: {}.",
+                    because(&failure)
+                ));
+                return Ok(Vec::new());
+            }
+        };
+        blocks.clone_from(&of_folder.0);
+        named.extend(&of_folder.1);
+    }
+    Ok(blocks
+        .iter()
+        .filter_map(|block| resolved(block, &named))
+        .collect())
+}
+
+/// Reads the project of the folder for sides that are none of its environments.
+fn read_folder(
+    global: &Global,
+    sides: [&Side; 2],
+) -> Result<(Vec<AcceptBlock>, Vec<Named>), Failure> {
+    let nothing = (Vec::new(), Vec::new());
+    if !project::has_files(&project::folder(global)) {
+        return Ok(nothing);
+    }
+    let heads = sides.map(|side| &side.head);
+    let mut environments = heads.iter().filter_map(|head| head.environment.clone());
+    let global = Global {
+        env: global.env.clone().or_else(|| environments.next()),
+        ..global.clone()
+    };
+    let project = project::load(&global)?;
+    let mut projects = heads
+        .iter()
+        .filter_map(|head| head.project.as_ref())
+        .peekable();
+    let is_of_others =
+        projects.peek().is_some() && projects.all(|name| *name != project.config.name);
+    if is_of_others || project.config.accepts.is_empty() {
+        return Ok(nothing);
+    }
+    let (desired, _) = offline::offline(&project)?;
+    let named = heads.iter().flat_map(|head| {
+        let origins = desired.origins.iter();
+        origins.map(|(address, origin)| Named::new(&origin.id, address, &head.server.place))
+    });
+    let named = named.collect();
+    Ok((project.config.accepts, named))
+}
+
+/// Says in a few words why files cannot be read.
+fn because(failure: &Failure) -> String {
+    match failure {
+        Failure::Diagnostics { diagnostics, .. } => {
+            let first = diagnostics.iter().find(|one| one.is_error());
+            first.map_or_else(
+                || "its files are wrong".to_owned(),
+                |one| {
+                    let help = one.help.clone().unwrap_or_default();
+                    format!("{}. {help}", one.title)
+                        .trim()
+                        .trim_end_matches('.')
+                        .to_owned()
+                },
+            )
+        }
+        Failure::Other(plain) => plain.message.clone(),
+        _ => "its files cannot be read".to_owned(),
+    }
+}
+
+/// Returns what a block accepts by the names of what it refers to; `None` where it refers only to what is not there.
+fn resolved(block: &AcceptBlock, named: &[&Named]) -> Option<Accept> {
+    let AcceptBlock {
+        name,
+        roles,
+        role_names,
+        on,
+        names,
+        privileges,
+        reason,
+        ticket,
+        expires,
+        span: _,
+    } = block;
+    let found = |selectors: &[Selector], texts: &[String], pattern: &dyn Fn(&Named) -> String| {
+        let of = named
+            .iter()
+            .filter(|one| selectors.iter().any(|on| on.matches(&one.id)));
+        let mut patterns: Vec<String> = of.map(|one| pattern(one)).collect();
+        patterns.extend(texts.iter().cloned());
+        patterns.sort();
+        patterns.dedup();
+        let is_about_all = selectors.is_empty() && texts.is_empty();
+        (is_about_all || !patterns.is_empty()).then_some(patterns)
+    };
+    Some(Accept {
+        name: name.clone(),
+        roles: found(roles, role_names, &|one| {
+            one.path.last().cloned().unwrap_or_default()
+        })?,
+        on: found(on, names, &Named::pattern)?,
+        privileges: privileges.clone(),
+        reason: reason.clone(),
+        ticket: ticket.clone(),
+        expires: expires.clone(),
+    })
 }
 
 fn refusal(place: &str, wrong: Vec<String>) -> Failure {

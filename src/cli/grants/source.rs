@@ -1,16 +1,18 @@
-//! Where it is read who can do what: an environment of the project, a url, or a file.
+//! Where it is read who can do what: an environment of the project, a version of it, a url, or a file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use access::{Access, Refusal, Server, Snapshot, snapshot};
+use model::{AcceptBlock, Address, DeclarationId, Map};
 use provider::{Capabilities, Population, Reach, Usage};
 
 use crate::args::Global;
 use crate::args::grants::GrantsFrom;
+use crate::connect::connect;
 use crate::failure::{Failure, Plain};
 use crate::project::{self, Instance, Project};
-use crate::{offline, providers};
+use crate::{offline, providers, versions};
 use state::now;
 
 /// One side: who can do what at one place and time.
@@ -21,8 +23,40 @@ pub struct Side {
     pub head: Snapshot,
     /// Who can do what.
     pub access: Access,
-    /// What the project calls its objects, where there is a project: address, kind, and path.
-    pub named: Vec<(String, String, Vec<String>)>,
+    /// What the project calls its objects, where there is a project.
+    pub named: Vec<Named>,
+    /// Differences that the project accepts; `None` where it was not read from a project.
+    pub accepts: Option<Vec<AcceptBlock>>,
+}
+
+/// What a project calls an object.
+pub struct Named {
+    /// Its declaration.
+    pub id: DeclarationId,
+    /// Its kind.
+    pub kind: String,
+    /// Its path, with the name of the database.
+    pub path: Vec<String>,
+}
+
+impl Named {
+    pub(super) fn new(id: &DeclarationId, address: &Address, place: &str) -> Self {
+        let mut path = address.path().to_vec();
+        if path.len() > 1 && path[0].is_empty() {
+            place.clone_into(&mut path[0]);
+        }
+        Self {
+            id: id.clone(),
+            kind: address.kind().to_owned(),
+            path,
+        }
+    }
+
+    /// Returns a pattern that means it.
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        format!("{}.{}", self.kind, self.path.join("."))
+    }
 }
 
 /// Reads one side.
@@ -38,17 +72,6 @@ pub async fn read(global: &Global, from: &GrantsFrom) -> Result<Side, Failure> {
         let url = global.url.clone().unwrap_or_default();
         return of_url(&url, global, from).await;
     };
-    if source.starts_with("version:") {
-        return Err(Plain::failed(
-            "cli::grants_of_version",
-            format!("`{source}` does not say who could do what"),
-        )
-        .note(
-            "a version records what is ours; roles, memberships and grants of others are not in it",
-        )
-        .help("Keep a file of each version: `estate grants snapshot --out FILE`.")
-        .into());
-    }
     if source.contains("://") {
         return of_url(source, global, from).await;
     }
@@ -65,9 +88,16 @@ pub async fn read(global: &Global, from: &GrantsFrom) -> Result<Side, Failure> {
             "cli::grants_source",
             format!("there is nothing called `{source}`"),
         )
-        .note("it is no file, no url, and there is no project that could have such an environment")
-        .help("Name an environment of a project (`-C DIR`), a url, or a file of `grants snapshot`.")
+        .note("it is no file, no url, and there is no project that could have such an environment or version")
+        .help("Name an environment or a version of a project (`-C DIR`), a url, or a file of `grants snapshot`.")
         .into());
+    }
+    if let Some(number) = source.strip_prefix("version:") {
+        let serial = number.parse().map_err(|_| {
+            Plain::usage(format!("`{source}` does not name a version"))
+                .help("Write `version:` and its number; `estate history` lists what there is.")
+        })?;
+        return of_version(serial, source, global, from).await;
     }
     let global = Global {
         env: Some(source.clone()),
@@ -88,7 +118,7 @@ fn no_file(place: &str, why: &str) -> Failure {
         "cli::grants_snapshot",
         format!("{place} cannot be read: {why}"),
     )
-    .help("Name an environment, a url, or a file that `estate grants snapshot --out FILE` wrote.")
+    .help("Name an environment, a version, a url, or a file that `estate grants snapshot --out FILE` wrote.")
     .into()
 }
 
@@ -167,19 +197,59 @@ async fn of_project(global: &Global, from: &GrantsFrom) -> Result<Side, Failure>
         .clone()
         .unwrap_or_else(|| project.config.name.clone());
     let of = (project.config.name.clone(), environment);
-    let place = platform.place.clone();
     let mut side = Side::of(label, sealed(name, &platform, population, Some(of)));
     let origins = desired.origins.iter();
     side.named = origins
         .filter(|(address, _)| address.provider() == key)
-        .map(|(address, origin)| {
-            let mut path = address.path().to_vec();
-            if path.len() > 1 && path[0].is_empty() {
-                path[0].clone_from(&place);
-            }
-            (origin.id.to_string(), address.kind().to_owned(), path)
-        })
+        .map(|(address, origin)| Named::new(&origin.id, address, &platform.place))
         .collect();
+    side.accepts = Some(project.config.accepts);
+    Ok(side)
+}
+
+/// Returns what a version of a project recorded.
+async fn of_version(
+    serial: u64,
+    label: &str,
+    global: &Global,
+    from: &GrantsFrom,
+) -> Result<Side, Failure> {
+    let global = Global {
+        only_reads: true,
+        ..global.clone()
+    };
+    let project = project::load(&global)?;
+    let (key, instance) = chosen(&project, from.provider.as_deref())?;
+    let mut connected = connect(&project).await?;
+    let version = versions::find(&mut connected, serial).await?;
+    let recorded = versions::left_by(&mut connected, serial).await?;
+    let puts = recorded
+        .values()
+        .filter(|put| put.address.provider() == key);
+    let platform = &connected.platforms[key];
+    let contents: BTreeMap<Address, Map> = puts
+        .clone()
+        .map(|put| (put.address.clone(), put.content.clone()))
+        .collect();
+    let name = instance.provider.name();
+    let population = instance.provider.recalled(&contents, platform);
+    let population = population.ok_or_else(|| {
+        let why = format!("`{name}` does not say who was given what");
+        Plain::failed("cli::grants_of_version", why)
+    })?;
+    let environment = project.config.environment.as_ref();
+    let environment = environment.map(|one| one.name.clone());
+    let of = (project.config.name.clone(), environment);
+    let mut snapshot = sealed(name, platform, population, Some(of));
+    snapshot.version = Some(serial);
+    snapshot.taken_at = version.ended.unwrap_or(version.by.since);
+    snapshot.server.login = version.login.unwrap_or(version.by.user);
+    snapshot.seal();
+    let mut side = Side::of(label.to_owned(), snapshot);
+    side.named = puts
+        .map(|put| Named::new(&put.claim.id, &put.address, &platform.place))
+        .collect();
+    side.accepts = Some(project.config.accepts);
     Ok(side)
 }
 
@@ -249,6 +319,7 @@ fn sealed(
         taken_at: now(),
         project,
         environment,
+        version: None,
         server: Server {
             platform: name.to_owned(),
             identity: platform.identity.clone(),
@@ -273,6 +344,7 @@ impl Side {
             head: snapshot,
             access: Access::of(population),
             named: Vec::new(),
+            accepts: None,
         }
     }
 
@@ -305,10 +377,15 @@ impl Side {
             1 => format!("database {}", databases.iter().copied().collect::<String>()),
             number => format!("{number} databases"),
         };
-        format!(
-            "{database}, {platform} {version}, read at {} as {login}",
-            self.head.taken_at
-        )
+        let at = &self.head.taken_at;
+        match self.head.version {
+            Some(serial) => {
+                format!(
+                    "{database}, {platform}, as version {serial} left it at {at}, applied as {login}"
+                )
+            }
+            None => format!("{database}, {platform} {version}, read at {at} as {login}"),
+        }
     }
 }
 

@@ -139,14 +139,19 @@ fn missing(group: &Group, answer: &Answer<'_>) -> Option<String> {
     if group.kind.starts_with("future_") {
         return None;
     }
-    let label = |at: usize| answer.sides.get(at).map_or("", |side| side.label.as_str());
+    let has = |at: usize| {
+        let side = answer.sides.get(at);
+        let is_recorded = side.is_some_and(|side| side.access.population().only_managed);
+        let verb = if is_recorded { "records" } else { "has" };
+        format!("{} {verb}", side.map_or("", |side| side.label.as_str()))
+    };
     let (noun, kind) = match group.objects.len() {
         1 => ("no such", group.kind.replace('_', " ")),
         _ => ("no such", format!("{}s", group.kind.replace('_', " "))),
     };
     match group.is_on {
-        (true, false) => Some(format!("{} has {noun} {kind}", label(1))),
-        (false, true) => Some(format!("{} has {noun} {kind}", label(0))),
+        (true, false) => Some(format!("{} {noun} {kind}", has(1))),
+        (false, true) => Some(format!("{} {noun} {kind}", has(0))),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use plan::{Changed, What};
 
 use super::change;
-use crate::drift::{Found, Told, acceptance, expiry};
+use crate::drift::{Found, OPEN, Told, acceptance, expiry};
 use crate::screen::Style;
 
 /// Writes drift for people.
@@ -34,7 +34,8 @@ pub fn write(found: &Found, color: bool) -> String {
         parts.push(lines.join("\n"));
     }
     if !counted.is_empty() {
-        parts.push(summary(found.objects(), color));
+        let is_planned = counted.iter().any(|told| !told.is_open);
+        parts.push(summary(found.objects(), is_planned, color));
     } else {
         let rest = match accepted.is_empty() {
             true => "Everything is as the last apply left it.",
@@ -45,13 +46,17 @@ pub fn write(found: &Found, color: bool) -> String {
     parts.join("\n\n")
 }
 
-fn summary(objects: usize, color: bool) -> String {
+fn summary(objects: usize, is_planned: bool, color: bool) -> String {
     let (noun, them) = match objects {
         1 => ("object is", "it"),
         _ => ("objects are", "them"),
     };
+    let next = match is_planned {
+        true => " `estate plan` shows how that would be put back.",
+        false => "",
+    };
     format!(
-        "{} {objects} {noun} not as the last apply left {them}. `estate plan` shows how that would be put back.",
+        "{} {objects} {noun} not as the last apply left {them}.{next}",
         Style::Yellow.paint(color, "Drift:"),
     )
 }
@@ -66,7 +71,11 @@ fn object(found: &Found, told: &[&Told], color: bool) -> String {
     let drift = found.drift.iter().find(|one| one.address == *address);
     let mut lines = Vec::new();
     match drift.map(|one| &one.what) {
-        None => lines.push(format!("{title} is not managed")),
+        None => {
+            lines.push(format!("{title} is not managed"));
+            let rights = first.deviation.rights.iter();
+            lines.extend(rights.map(|right| format!("      + {}", right.words())));
+        }
         Some(What::Lost) => {
             lines.push(format!(
                 "{title} {}",
@@ -92,6 +101,7 @@ fn object(found: &Found, told: &[&Told], color: bool) -> String {
     let mut notes: Vec<String> = Vec::new();
     for told in told {
         notes.extend(told.who.iter().cloned());
+        notes.extend(told.is_open.then(|| OPEN.to_owned()));
         notes.extend(found.expired(told).map(expiry));
     }
     notes.dedup();

@@ -62,6 +62,27 @@ fn ignores(project: &Project, out: &mut String) {
         )
         .unwrap();
     }
+    for one in &project.accepts {
+        let selectors = |all: &[model::Selector]| -> Vec<String> {
+            all.iter().map(ToString::to_string).collect()
+        };
+        let (roles, on) = (selectors(&one.roles), selectors(&one.on));
+        let (names, privileges) = (&one.names, &one.privileges);
+        writeln!(
+            out,
+            "accept {} role {roles:?} {:?}",
+            one.name, one.role_names
+        )
+        .unwrap();
+        writeln!(out, "  on {on:?} {names:?} privileges {privileges:?}").unwrap();
+        let (ticket, expires) = (&one.ticket, &one.expires);
+        writeln!(
+            out,
+            "  because {:?} {ticket:?} until {expires:?}",
+            one.reason
+        )
+        .unwrap();
+    }
     for one in &project.ignores {
         let on: Vec<_> = one.on.iter().map(ToString::to_string).collect();
         writeln!(out, "drift_ignore {} on {on:?} {:?}", one.name, one.names).unwrap();
