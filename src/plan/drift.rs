@@ -155,7 +155,7 @@ fn is_settled(situation: &Situation<'_>, record: &Record, live: &Object, name: &
 fn is_owner_open(situation: &Situation<'_>, address: &Address, origin: &Origin) -> bool {
     let rules = situation.grounds.rules(address);
     let mut ignored = origin.lifecycle.ignore_changes.iter();
-    rules.is_none_or(|rules| rules.is_internal())
+    rules.is_none_or(provider::Rules::is_internal)
         || origin.partial
         || ignored.any(|(name, _)| name == OWNER || name == "all")
 }

@@ -101,6 +101,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let mut idle = BTreeSet::new();
     for address in declared(desired, around.provider, KIND) {
         let former = former(&address, desired, around).and_then(|former| live.get(&former));
+        let given = given_by_default(&address, desired, around);
         let Some(object) = desired.catalog.get_mut(&address) else {
             continue;
         };
@@ -111,32 +112,36 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         }
         let begins_with = match live.get(&address) {
             Some(live) => privileges(live),
-            None => object.facts.notes.get(INITIAL).cloned(),
+            None => object.facts.notes.get(INITIAL).cloned().or(given),
         };
         let begins_with = begins_with.filter(|privileges| !privileges.is_empty());
         if begins_with == privileges(object) && !around.records.contains_key(&address) {
             idle.insert(address);
         }
     }
-    idle.retain(|address| live.contains(address) || begins_plain(address, desired, around));
     for address in idle {
         desired.catalog.remove(&address);
         desired.origins.remove(&address);
     }
 }
 
-/// Reports whether no default privileges, those there are and those there will be, give a new sequence anything.
-fn begins_plain(address: &Address, desired: &Desired, around: Surroundings<'_>) -> bool {
-    let Some(object) = desired.catalog.get(address) else {
-        return true;
+/// Returns what default privileges give a new sequence, where those there are and those there will be agree.
+fn given_by_default(
+    address: &Address,
+    desired: &Desired,
+    around: Surroundings<'_>,
+) -> Option<Value> {
+    let object = desired.catalog.get(address)?;
+    let given = |catalogs: &[&Catalog]| {
+        let found = |address: &Address| {
+            let mut found = catalogs.iter().filter_map(|catalog| catalog.get(address));
+            Some(found.next()?.attributes.clone())
+        };
+        initial::privileges(object, &found, around.platform)
     };
-    let brings = object.facts.notes.contains_key(INITIAL);
-    let catalogs = around.live.into_iter().chain([&desired.catalog]);
-    brings
-        || catalogs.into_iter().all(|catalog| {
-            let found = |address: &Address| Some(catalog.get(address)?.attributes.clone());
-            initial::privileges(object, &found, around.platform).is_empty()
-        })
+    let then = given(&[&desired.catalog]);
+    let now = around.live.map(|live| given(&[&desired.catalog, live]));
+    now.is_none_or(|now| now == then).then_some(then)
 }
 
 /// Notes which live sequences make room for those of columns that get an identity, on them and on their

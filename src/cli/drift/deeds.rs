@@ -91,7 +91,14 @@ fn fits(deviation: &Deviation, deed: &Deed) -> bool {
             deed.does == Does::Changes
                 && (deed.words.contains("owner") || deed.words.contains("reassign"))
         }
-        Status::Changed => matches!(deed.does, Does::Changes | Does::Makes | Does::Grants),
+        Status::Changed => match deed.does {
+            Does::Changes | Does::Makes => true,
+            // Memberships are granted, too; words are not.
+            Does::Grants => deviation
+                .attribute()
+                .is_some_and(|one| one.contains("member") || one.contains("privileges")),
+            Does::Drops => false,
+        },
     };
     let has = |all: BTreeSet<String>| !all.is_empty() && all.is_subset(&deed.words);
     let path = deviation.address.path();
@@ -100,10 +107,14 @@ fn fits(deviation: &Deviation, deed: &Deed) -> bool {
         // Arguments of a routine are no part of what people write.
         has(words(name.split('(').next().unwrap_or_default()))
     };
-    let is_object = || {
-        let inside = path.get(1..).unwrap_or_default().join(".");
-        !inside.is_empty() && deed.object.replace('"', "") == inside
-    };
+    // The log names one object of a statement; what is about another one is not about this, whatever words it has.
+    let inside = path.get(1..).unwrap_or_default().join(".");
+    let object = deed.object.replace('"', "");
+    let is_object = !object.is_empty() && object == inside;
+    let is_around = inside
+        .strip_prefix(&object)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']));
+    let is_elsewhere = !object.is_empty() && !is_object && !is_around;
     // `on all tables in schema sales`, `reassign owned by ann to bob`.
     let is_of_all = || {
         let schema = path.get(1).filter(|_| path.len() > 2);
@@ -114,7 +125,7 @@ fn fits(deviation: &Deviation, deed: &Deed) -> bool {
         (Some(grantee), Does::Grants) => has(words(grantee)),
         _ => true,
     };
-    does && (is_object() || is_named() || is_of_all()) && is_for()
+    does && !is_elsewhere && (is_object || is_named() || is_of_all()) && is_for()
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ impl Told {
             }
             Status::Unmanaged if !self.deviation.rights.is_empty() => {
                 format!(
-                    "{object} is neither declared nor recorded, and has {}",
+                    "{object} is neither declared nor recorded; there is {}",
                     rights()
                 )
             }
