@@ -365,6 +365,9 @@ pub struct GraphArgs {
     /// How to draw it.
     #[arg(long, value_name = "FORMAT", default_value = "dot")]
     pub format: GraphFormat,
+    /// Draws objects of this kind only, such as `role` for who is a member of what; may be repeated.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<String>,
     /// Draws every object, however many there are: `svg` folds them otherwise.
     #[arg(long)]
     pub all: bool,

@@ -1,17 +1,25 @@
 //! `estate graph`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+
+use model::Address;
+use provider::Desired;
 
 use crate::args::{Global, GraphArgs, GraphFormat};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Plain};
+use crate::project::Project;
 use crate::screen::Screen;
 use crate::{offline, picture, project};
 
 /// Draws what is declared and what it stands on, without connecting to anything.
 pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<Exit, Failure> {
     let project = project::load(global)?;
-    let (desired, _) = offline::offline(&project)?;
+    let (mut desired, _) = offline::offline(&project)?;
+    if !args.kind.is_empty() {
+        only(&mut desired, &project, &args.kind)?;
+    }
     let nodes: Vec<(String, String)> = desired
         .origins
         .values()
@@ -51,6 +59,30 @@ pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<E
         screen.say(text.trim_end());
     }
     Ok(Exit::Done)
+}
+
+/// Leaves out what is of no kind that is asked for.
+fn only(desired: &mut Desired, project: &Project, kinds: &[String]) -> Result<(), Failure> {
+    let instances = project.instances.values();
+    let all = instances.flat_map(|instance| instance.provider.kinds());
+    let known: BTreeSet<&str> = all.map(|rules| rules.name()).collect();
+    if let Some(kind) = kinds.iter().find(|kind| !known.contains(kind.as_str())) {
+        let near = model::diagnostic::did_you_mean(kind, known.iter().copied());
+        return Err(Plain::usage(format!("there is no kind `{kind}`"))
+            .help(near.unwrap_or_else(|| "`estate explain` lists the kinds.".to_owned()))
+            .into());
+    }
+    let others: Vec<Address> = desired
+        .catalog
+        .addresses()
+        .filter(|address| !kinds.iter().any(|kind| kind == address.kind()))
+        .cloned()
+        .collect();
+    for address in others {
+        desired.catalog.remove(&address);
+        desired.origins.remove(&address);
+    }
+    Ok(())
 }
 
 fn shape(kind: &str) -> &'static str {

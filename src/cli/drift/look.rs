@@ -70,7 +70,8 @@ async fn find(
         (project, survey, connected),
         &situation,
         &drift,
-        (deviations, &activities, &deeds),
+        deviations,
+        (&activities, &deeds),
     );
     let records = survey.state.records.values();
     Ok(Found {
@@ -113,15 +114,18 @@ async fn deeds(
     deeds::read(&args.audit_log, project, since)
 }
 
+/// Who is at work now, by provider.
+type Activities = BTreeMap<String, Vec<Activity>>;
+
+/// What was done by audit logs, by provider.
+type Deeds = BTreeMap<String, Vec<Deed>>;
+
 fn tell(
     (project, survey, connected): (&Project, &Survey, &Connected),
     situation: &Situation<'_>,
     drift: &[Drift],
-    (deviations, activities, deeds): (
-        Vec<Deviation>,
-        &BTreeMap<String, Vec<Activity>>,
-        &BTreeMap<String, Vec<Deed>>,
-    ),
+    deviations: Vec<Deviation>,
+    (activities, deeds): (&Activities, &Deeds),
 ) -> Vec<Told> {
     let places = Places {
         project,
