@@ -175,7 +175,10 @@ fn left_open(situation: &Situation<'_>, record: &Record, live: &Object) -> BTree
     let differs = differing(&settled, &live.attributes);
     let address = &record.address;
     let origin = situation.desired.origins.get(address);
+    // What belonged to a column has the owner of its table, and none of its own is recorded.
+    let had_owner = |content: &Map| content.contains_key(OWNER);
     let is_owner_open = says_owner(situation, address)
+        || !record.content.as_ref().is_some_and(had_owner)
         || origin.is_none_or(|origin| is_owner_open(situation, address, origin));
     live.attributes
         .keys()
