@@ -41,13 +41,19 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         return;
     };
     let tables = declared(desired, around.provider, "table");
+    // One that is not live may be so under another name.
+    let is_renamed = around
+        .records
+        .keys()
+        .any(|address| address.kind() == "table" && !desired.catalog.contains(address));
     let changed: Vec<_> = tables
         .into_iter()
         .filter(|address| {
             let next = desired.catalog.get(address);
             let columns = |table: &Object| table.attributes.get("column").cloned();
-            live.get(address)
-                .is_some_and(|live| next.is_some_and(|next| columns(next) != columns(live)))
+            live.get(address).map_or(is_renamed, |live| {
+                next.is_some_and(|next| columns(next) != columns(live))
+            })
         })
         .collect();
     if changed.is_empty() {
