@@ -30,7 +30,7 @@ pub use entry::{
 pub use error::Error;
 pub use file::{FilePlace, FileStore};
 pub use objects::{ObjectPlace, ObjectStore};
-pub use realm::{Holder, Realm, now};
+pub use realm::{Holder, Realm, now, who};
 pub use replay::{Unfit, replay};
 pub use store::{
     BoxFuture, Loaded, Lock, NO_STATE, Others, Recorded, Renamed, Store, VersionSummary,

@@ -57,6 +57,12 @@ impl fmt::Display for Holder {
     }
 }
 
+/// Names who holds a lock, where that is known.
+#[must_use]
+pub fn who(holder: Option<&Holder>) -> String {
+    holder.map_or_else(|| "somebody".to_owned(), ToString::to_string)
+}
+
 /// Returns the present time as states write it: in RFC 3339, UTC, to the second.
 #[must_use]
 pub fn now() -> String {

@@ -33,7 +33,7 @@ pub async fn replay(store: &mut dyn Store, realm: &Realm) -> Result<Vec<Entry>, 
     if !loaded.leftovers.is_empty() || loaded.records.values().any(|record| record.in_doubt) {
         return Err(Unfit::Unfinished(realm.clone()));
     }
-    let mut versions = store.history(realm, usize::MAX >> 1).await?;
+    let mut versions = store.history(realm, usize::MAX).await?;
     versions.reverse();
     let mut entries = Vec::new();
     let mut before: Option<(u64, Recorded)> = None;

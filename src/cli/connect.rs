@@ -148,16 +148,21 @@ pub async fn locked<T>(
     screen: &Screen,
     work: impl AsyncFnOnce(&mut Connected) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    lock(connected, holder, timeout, screen).await?;
+    let (store, realm) = (connected.store.as_mut(), &connected.realm);
+    lock(store, realm, holder, timeout, screen).await?;
     let done = work(connected).await;
     // A lock that cannot be given back goes with the connection.
     let _ = connected.store.unlock(&connected.realm).await;
     done
 }
 
-/// Takes the lock, waiting for it as long as asked.
-async fn lock(
-    connected: &mut Connected,
+/// Takes the lock of a realm in a store, waiting for it as long as asked.
+///
+/// # Errors
+/// When somebody else keeps it.
+pub(crate) async fn lock(
+    store: &mut dyn Store,
+    realm: &Realm,
     holder: &Holder,
     timeout: &str,
     screen: &Screen,
@@ -166,15 +171,15 @@ async fn lock(
     let began = std::time::Instant::now();
     let mut said = false;
     loop {
-        let busy = match connected.store.lock(&connected.realm, holder).await? {
+        let busy = match store.lock(realm, holder).await? {
             Lock::Held => return Ok(()),
             Lock::Busy(holder) => holder,
         };
         if began.elapsed() >= timeout {
-            let who = busy.map_or_else(|| "somebody".to_owned(), |holder| holder.to_string());
+            let who = state::who(busy.as_ref());
             return Err(Plain::failed(
                 "cli::locked",
-                format!("{} is locked by {who}", connected.realm),
+                format!("{realm} is locked by {who}"),
             )
             .help("Wait until it has finished, or give `--lock-timeout 5m` to wait for it; `estate unlock` ends one \
                  that hangs.")

@@ -225,6 +225,7 @@ impl PgStore {
         if self.format(connection).await?.is_none() {
             return Ok(Vec::new());
         }
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let sql = format!(
             "select serial::int8, os_user, host, process::int8, {}, command, estate, digest, added::int8, \
                changed::int8, destroyed::int8, outcome, {}, login, coalesce(git_commit, ''), \

@@ -1,10 +1,10 @@
 //! `estate state move`.
 
-use state::{Holder, Lock, Realm, Store, Unfit, VersionSummary, replay};
+use state::{Store, Unfit, VersionSummary, replay};
 
 use super::apply::ask;
 use crate::args::MoveArgs;
-use crate::connect::{Connected, holder, locked, open, realm};
+use crate::connect::{Connected, holder, lock, locked, open, realm};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::project::Project;
@@ -23,9 +23,7 @@ pub(super) async fn run(
         StatePlace::declared(project)?,
     );
     if from == to {
-        return Err(Plain::usage("the state is to be moved to where it is")
-            .help("Write into the `state` block where it is to be; `--from` says where it is now.")
-            .into());
+        return Err(already_there());
     }
     let mut opened = open(&project.instances, &project.own_folder()).await?;
     let mut source = opened.store(&from)?;
@@ -34,7 +32,7 @@ pub(super) async fn run(
     let me = holder("state move");
     let work = async |connected: &mut Connected| {
         let realm = connected.realm.clone();
-        lock(source.as_mut(), &realm, &me).await?;
+        lock(source.as_mut(), &realm, &me, &args.lock_timeout, &screen).await?;
         let moved = carry(source.as_mut(), connected, args.auto_approve, screen).await;
         let _ = source.unlock(&realm).await;
         moved
@@ -42,15 +40,10 @@ pub(super) async fn run(
     locked(&mut connected, &me, &args.lock_timeout, &screen, work).await
 }
 
-async fn lock(source: &mut dyn Store, realm: &Realm, me: &Holder) -> Result<(), Failure> {
-    let busy = match source.lock(realm, me).await? {
-        Lock::Held => return Ok(()),
-        Lock::Busy(holder) => holder,
-    };
-    let who = busy.map_or_else(|| "somebody".to_owned(), |holder| holder.to_string());
-    let why = format!("{realm} in {} is locked by {who}", source.describe());
-    let help = "Wait until it has finished.";
-    Err(Plain::failed("cli::locked", why).help(help).into())
+fn already_there() -> Failure {
+    Plain::usage("the state is to be moved to where it is")
+        .help("Write into the `state` block where it is to be; `--from` says where it is now.")
+        .into()
 }
 
 /// Writes everything to the one, looks whether it is there, and removes it from the other.
@@ -118,11 +111,19 @@ async fn check_target(
     from: &str,
 ) -> Result<(), Failure> {
     let realm = &connected.realm;
+    // One place may have several names.
+    let (there, here) = (
+        connected.store.load(realm).await?,
+        source.load(realm).await?,
+    );
+    if there.lineage == here.lineage {
+        return Err(already_there());
+    }
     let there = connected.store.history(realm, 1).await?;
     let Some(newest) = there.first() else {
         return Ok(());
     };
-    let known = source.history(realm, usize::MAX >> 1).await?;
+    let known = source.history(realm, usize::MAX).await?;
     let is_same = |other: &VersionSummary| {
         (other.serial, &other.digest, &other.by) == (newest.serial, &newest.digest, &newest.by)
     };

@@ -28,7 +28,7 @@ pub(super) async fn run(
         }
         Lock::Busy(holder) => holder,
     };
-    let who = busy.map_or_else(|| "somebody".to_owned(), |holder| holder.to_string());
+    let who = state::who(busy.as_ref());
     if !args.auto_approve {
         screen.say(format!("{realm} is locked by {who}."));
         ask("Do you want to end it?", screen)?;
