@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::documents::{DocumentStore, GENERATIONS, Place};
 use crate::error::Error;
-use crate::realm::Holder;
+use crate::realm::{Holder, who};
 use crate::storage::{self, Storage};
 use crate::store::{BoxFuture, Lock};
 
@@ -176,8 +176,7 @@ impl ObjectPlace {
         };
         for mode in [PutMode::Create, PutMode::Update(never)] {
             if put(&self.storage, &path, mine, mode).await?.is_some() {
-                let deleted = self.storage.store.delete(&path).await;
-                deleted.map_err(|error| self.storage.unreachable("written", error))?;
+                self.storage.delete(&path).await?;
                 return Err(Error::Unsuitable {
                     place: self.storage.describe(),
                     reason: "it writes over what is there although it is asked not to".to_owned(),
@@ -192,18 +191,22 @@ impl ObjectPlace {
         if self.held.is_none() {
             return Ok(());
         }
-        let found = read(&self.storage, &self.lock_path()).await?;
-        let sign = found.and_then(|(sign, _)| sign);
-        match sign {
+        match self.sign().await? {
             Some(sign) if sign.token == self.token => Ok(()),
             other => Err(self.lost(other)),
         }
     }
 
+    /// Reads who holds the lock, where that can be told.
+    async fn sign(&self) -> Result<Option<Sign>, Error> {
+        let found = read(&self.storage, &self.lock_path()).await?;
+        Ok(found.and_then(|(sign, _)| sign))
+    }
+
     fn lost(&self, to: Option<Sign>) -> Error {
         Error::LockLost {
             place: self.storage.describe(),
-            to: to.map_or_else(|| "somebody".to_owned(), |sign| sign.holder.to_string()),
+            to: who(to.as_ref().map(|sign| &sign.holder)),
         }
     }
 
@@ -230,8 +233,7 @@ impl ObjectPlace {
         if self.read_document().await?.as_deref() == Some(text) {
             return Ok(());
         }
-        let found = read(&self.storage, &self.lock_path()).await?;
-        Err(self.lost(found.and_then(|(sign, _)| sign)))
+        Err(self.lost(self.sign().await?))
     }
 
     /// Keeps the document as it is, and drops the oldest that was kept.
@@ -248,10 +250,7 @@ impl ObjectPlace {
         let mut all: Vec<Path> = all.try_collect().await.map_err(failed)?;
         all.sort();
         for old in all.iter().rev().skip(GENERATIONS) {
-            match store.delete(old).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(failed(error)),
-            }
+            self.storage.delete(old).await?;
         }
         Ok(())
     }
@@ -263,10 +262,8 @@ impl ObjectPlace {
         // It is not in the middle of a beat.
         let _quiet = held.sign.lock().await;
         held.beating.abort();
-        let path = self.lock_path();
-        let found = read(&self.storage, &path).await?;
-        match found.and_then(|(sign, _)| sign) {
-            Some(sign) if sign.token == self.token => self.storage.delete(&path).await,
+        match self.sign().await? {
+            Some(sign) if sign.token == self.token => self.storage.delete(&self.lock_path()).await,
             _ => Ok(()),
         }
     }

@@ -1,6 +1,5 @@
 //! Object storage for pages: a server that speaks like S3, with a bucket for each page that asks for one.
 
-use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -85,10 +84,9 @@ fn start() -> Server {
 
 /// Sends a request without a body, and returns what comes back.
 fn request(port: u16, first: &str) -> String {
-    let mut text = format!("{first}\r\nhost: 127.0.0.1\r\nconnection: close\r\n");
-    let _ = write!(
-        text,
-        "authorization: AWS4-HMAC-SHA256 Credential=page/20260101/us-east-1/s3/aws4_request, \
+    let text = format!(
+        "{first}\r\nhost: 127.0.0.1\r\nconnection: close\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential=page/20260101/us-east-1/s3/aws4_request, \
          SignedHeaders=host, Signature=none\r\ncontent-length: 0\r\n\r\n"
     );
     let answered = TcpStream::connect(("127.0.0.1", port)).and_then(|mut stream| {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use model::{Address, Catalog, Map, Object, PartRename, Statement, Value};
 
 use crate::complete::sequence_name;
-use crate::kinds::table::{SINCE, default_part, generated_part, not_null_part, usual_name};
+use crate::kinds::table::{SINCE, default_part, generated_part, not_null_part, texts, usual_name};
 use crate::naming::{column_part, written};
 use crate::text::quote::ident;
 use crate::text::rename::{Offer, Use, rename};
@@ -167,13 +167,7 @@ impl Reword<'_> {
     fn keep_name(&self, object: &mut Object) {
         let table = object.address.name().to_owned();
         let is_keyed = match object.attributes.get("primary_key") {
-            Some(Value::Map(key)) => match key.get("columns") {
-                Some(Value::List(columns)) => {
-                    let mut columns = columns.iter().filter_map(Value::as_text);
-                    columns.any(|column| column == self.part.from)
-                }
-                _ => false,
-            },
+            Some(Value::Map(key)) => texts(key.get("columns")).contains(&self.part.from),
             _ => false,
         };
         let Some(Value::List(columns)) = object.attributes.get_mut(&self.part.kind) else {
@@ -239,11 +233,6 @@ impl Reword<'_> {
     /// Rewords what names columns of a table beside a reference to it.
     fn foreign(&self, attribute: &str, value: &mut Value) {
         match value {
-            Value::List(items) if attribute == "referenced_columns" => {
-                for item in items {
-                    self.foreign(attribute, item);
-                }
-            }
             Value::Text(text) if attribute == "referenced_columns" => self.name(text),
             Value::List(items) => {
                 for item in items {

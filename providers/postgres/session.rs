@@ -16,7 +16,6 @@ use crate::error::explain;
 use crate::interrupt::Interrupt;
 use crate::link::Link;
 use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
-use crate::store::exists;
 use crate::trace::traced;
 
 /// The oldest version that is supported.
@@ -377,9 +376,8 @@ impl Session for PgSession {
             let mut link = self.link.lock().await;
             let mut found = Vec::new();
             for place in places {
-                let database = link.database(place).to_owned();
                 // What was recorded may be in one that has gone.
-                if !place.is_empty() && !exists(&mut link, &database).await {
+                if !link.exists(place).await? {
                     continue;
                 }
                 let connection = link.at(place).await?;

@@ -2,8 +2,6 @@
 //!
 //! Source: PostgreSQL manual, 34.19 SSL Support.
 
-use std::path::Path;
-
 use provider::{Error, ErrorKind};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
@@ -36,7 +34,7 @@ pub(crate) fn settled(
     };
     for (parameter, variable) in FILES {
         if let Some(path) = said(parameter, variable)
-            && let Err(error) = std::fs::metadata(Path::new(&path))
+            && let Err(error) = std::fs::metadata(&path)
         {
             return Err(Error::new(
                 ErrorKind::Permanent,

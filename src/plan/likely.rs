@@ -16,8 +16,11 @@ pub(crate) fn renames(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Finding
     findings
 }
 
-/// Parts of an object by the block that declares them, each with its name and type.
-fn typed(attributes: &Map) -> BTreeMap<&str, Vec<(&str, &str)>> {
+/// The parts of an object by the block that declares them, each with its name and type.
+type Parts<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a str)>>;
+
+/// Returns the lists of parts that have names and types.
+fn typed(attributes: &Map) -> Parts<'_> {
     let lists = attributes.iter().filter_map(|(block, value)| {
         let Value::List(items) = value else {
             return None;
@@ -37,19 +40,30 @@ fn typed(attributes: &Map) -> BTreeMap<&str, Vec<(&str, &str)>> {
     lists.collect()
 }
 
-/// Returns the only pair of what goes and what comes that have the same type, for every type.
-fn pairs<'a, T: Copy>(gone: &[(T, &'a str)], come: &[(T, &'a str)]) -> Vec<(T, T)> {
-    let mut by_type: BTreeMap<&str, [Vec<T>; 2]> = BTreeMap::new();
-    for (side, parts) in [gone, come].into_iter().enumerate() {
-        for (name, of) in parts {
-            by_type.entry(of).or_default()[side].push(*name);
-        }
+/// Returns the only pair of what goes and what comes that look the same, for every look.
+fn pairs<T: Copy, L: Ord>(
+    gone: impl IntoIterator<Item = (T, L)>,
+    come: impl IntoIterator<Item = (T, L)>,
+) -> Vec<(T, T)> {
+    let mut by_look: BTreeMap<L, [Vec<T>; 2]> = BTreeMap::new();
+    for (name, look) in gone {
+        by_look.entry(look).or_default()[0].push(name);
     }
-    let alone = by_type.into_values().filter_map(|sides| match sides {
+    for (name, look) in come {
+        by_look.entry(look).or_default()[1].push(name);
+    }
+    let alone = by_look.into_values().filter_map(|sides| match sides {
         [gone, come] if gone.len() == 1 && come.len() == 1 => Some((gone[0], come[0])),
         _ => None,
     });
     alone.collect()
+}
+
+/// Returns the parts that the others have not by name.
+fn without<'a>(some: &[(&'a str, &'a str)], others: &[(&str, &str)]) -> Vec<(&'a str, &'a str)> {
+    let is_new = |name: &str| others.iter().all(|(other, _)| *other != name);
+    let left = some.iter().filter(|(name, _)| is_new(name));
+    left.copied().collect()
 }
 
 fn parts(situation: &Situation<'_>, address: &Address, draft: &Draft) -> Vec<Finding> {
@@ -71,20 +85,7 @@ fn parts(situation: &Situation<'_>, address: &Address, draft: &Draft) -> Vec<Fin
         let Some(next) = next.get(kind) else {
             continue;
         };
-        let without =
-            |some: &[(&'_ str, &'_ str)], others: &[(&str, &str)]| -> Vec<(String, String)> {
-                let is_other = |name: &str| others.iter().all(|(other, _)| *other != name);
-                let left = some.iter().filter(|(name, _)| is_other(name));
-                left.map(|(name, of)| ((*name).to_owned(), (*of).to_owned()))
-                    .collect()
-            };
-        let (gone, come) = (without(&now, next), without(next, &now));
-        let [gone, come] = [&gone, &come].map(|all| -> Vec<(&str, &str)> {
-            all.iter()
-                .map(|(name, of)| (name.as_str(), of.as_str()))
-                .collect()
-        });
-        for (from, to) in pairs(&gone, &come) {
+        for (from, to) in pairs(without(&now, next), without(next, &now)) {
             let part = PartRename {
                 kind: kind.to_owned(),
                 from: from.to_owned(),
@@ -112,36 +113,37 @@ fn parts(situation: &Situation<'_>, address: &Address, draft: &Draft) -> Vec<Fin
 
 /// Objects with parts of the same names and types, in the same place.
 fn objects(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Finding> {
-    type Look<'a> = (&'a str, &'a [String], String);
-    let look = |object: &'_ Object| {
-        let parts = typed(&object.attributes);
-        (!parts.is_empty()).then(|| format!("{parts:?}"))
-    };
-    let mut by_look: BTreeMap<Look<'_>, [Vec<&Address>; 2]> = BTreeMap::new();
-    for (address, draft) in drafts {
-        let (side, object) = match (&draft.action, &draft.live, &draft.desired) {
-            (Action::Delete { .. }, Some(live), _) if draft.is_ours => (0, live),
-            (Action::Create, _, Some(desired)) => (1, desired),
-            _ => continue,
-        };
-        if let (Some(look), Some((_, outer))) = (look(object), address.path().split_last()) {
-            let all = by_look.entry((address.kind(), outer, look)).or_default();
-            all[side].push(address);
-        }
+    let gone: Vec<_> = drafts
+        .iter()
+        .filter(|(_, draft)| matches!(draft.action, Action::Delete { .. }) && draft.is_ours)
+        .filter_map(|(address, draft)| Some((address, look(draft.live.as_ref()?)?)))
+        .collect();
+    // Most plans make much and drop nothing.
+    if gone.is_empty() {
+        return Vec::new();
     }
-    let alone = by_look.into_values().filter_map(|sides| match sides {
-        [gone, come] if gone.len() == 1 && come.len() == 1 => {
-            let (from, to) = (situation.id(gone[0])?, situation.id(come[0])?);
-            let message = format!(
-                "{} disappears and {} appears, which looks the same",
-                situation.name(gone[0]),
-                situation.name(come[0])
-            );
-            Some(finding(come[0], message, (from, to)))
-        }
-        _ => None,
+    let come = drafts
+        .iter()
+        .filter(|(_, draft)| draft.action == Action::Create)
+        .filter_map(|(address, draft)| Some((address, look(draft.desired.as_ref()?)?)));
+    let alone = pairs(gone, come).into_iter().filter_map(|(gone, come)| {
+        let (from, to) = (situation.id(gone)?, situation.id(come)?);
+        let message = format!(
+            "{} disappears and {} appears, which looks the same",
+            situation.name(gone),
+            situation.name(come)
+        );
+        Some(finding(come, message, (from, to)))
     });
     alone.collect()
+}
+
+/// Returns where an object lies, its kind, and its parts, where it has any.
+fn look(object: &Object) -> Option<(&str, &[String], &str, Parts<'_>)> {
+    let parts = typed(&object.attributes);
+    let (_, outer) = object.address.path().split_last()?;
+    let address = &object.address;
+    (!parts.is_empty()).then_some((address.provider(), outer, address.kind(), parts))
 }
 
 fn finding(

@@ -101,7 +101,8 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let mut idle = BTreeSet::new();
     for address in declared(desired, around.provider, KIND) {
         let former = former(&address, desired, around).and_then(|former| live.get(&former));
-        let given = given_by_default(&address, desired, around);
+        let is_new = !live.contains(&address);
+        let given = is_new.then(|| given_by_default(&address, desired, around));
         let Some(object) = desired.catalog.get_mut(&address) else {
             continue;
         };
@@ -112,7 +113,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         }
         let begins_with = match live.get(&address) {
             Some(live) => privileges(live),
-            None => object.facts.notes.get(INITIAL).cloned().or(given),
+            None => object.facts.notes.get(INITIAL).cloned().or(given.flatten()),
         };
         let begins_with = begins_with.filter(|privileges| !privileges.is_empty());
         if begins_with == privileges(object) && !around.records.contains_key(&address) {

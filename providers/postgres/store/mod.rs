@@ -10,8 +10,6 @@ mod others;
 mod tables;
 mod versions;
 
-pub(crate) use self::others::exists;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

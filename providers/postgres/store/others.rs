@@ -40,7 +40,7 @@ impl PgStore {
             for _ in 0..LOOKS {
                 // It may be going just now: whoever drops it may end connections before.
                 if !matches!(found, Err(state::Error::Unreachable { .. }))
-                    || !exists(&mut link, &database).await
+                    || !is_there(&mut link, &database).await
                 {
                     break;
                 }
@@ -53,7 +53,7 @@ impl PgStore {
                 link.leave(&database).await;
             }
             let found = match found {
-                Err(_) if !exists(&mut link, &database).await => continue,
+                Err(_) if !is_there(&mut link, &database).await => continue,
                 found => found?,
             };
             for (address, other) in found {
@@ -121,17 +121,8 @@ fn at_other(error: state::Error, database: &str) -> state::Error {
 }
 
 /// Reports whether there still is a database; one that cannot be told of is taken to be there.
-pub(crate) async fn exists(link: &mut Link, database: &str) -> bool {
-    let Ok(connection) = link.at("").await else {
-        return true;
-    };
-    let sql = format!(
-        "select from pg_database where datname = {}",
-        literal(database)
-    );
-    rows(connection, &sql)
-        .await
-        .map_or(true, |found| !found.is_empty())
+async fn is_there(link: &mut Link, database: &str) -> bool {
+    link.exists(database).await.unwrap_or(true)
 }
 
 /// Reports whether there is a state that the login may read.
