@@ -406,6 +406,10 @@ impl Provider for Postgres {
         crate::renamed::readdressed(address, renames)
     }
 
+    fn renamed_parts(&self, kind: &str) -> &'static [&'static str] {
+        crate::renamed_column::blocks(kind)
+    }
+
     fn rename_part(&self, object: &Object, part: &PartRename) -> Option<Vec<Statement>> {
         crate::renamed_column::rename_column(object, part)
     }

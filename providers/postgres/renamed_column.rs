@@ -27,33 +27,34 @@ const EXPRESSIONS: [&str; 7] = [
     "with_check",
 ];
 
-/// Returns the block whose parts are columns of a kind, and the words that rename one.
-fn columns_of(kind: &str) -> Option<(&'static str, &'static str, &'static str)> {
+/// Returns the blocks whose parts are columns of a kind.
+pub(crate) fn blocks(kind: &str) -> &'static [&'static str] {
     match kind {
-        "table" => Some(("column", "table", "column")),
-        "foreign_table" => Some(("column", "foreign table", "column")),
-        "composite_type" => Some(("attribute", "type", "attribute")),
-        _ => None,
+        "table" | "foreign_table" => &["column"],
+        "composite_type" => &["attribute"],
+        _ => &[],
     }
 }
 
 /// Returns the statements that give a column of a live object another name, where it has one of the former name and
 /// none of the next.
 pub(crate) fn rename_column(object: &Object, part: &PartRename) -> Option<Vec<Statement>> {
-    let (block, noun, word) = columns_of(object.address.kind())?;
-    if part.kind != block {
-        return None;
-    }
+    let kind = object.address.kind();
+    let block = blocks(kind).iter().find(|block| **block == part.kind)?;
     let Some(Value::List(columns)) = object.attributes.get(block) else {
         return None;
     };
     let has = |name: &str| columns.iter().any(|column| named(column) == Some(name));
     (has(&part.from) && !has(&part.to)).then(|| {
         let name = written(&object.address);
-        let cascade = if noun == "type" { " cascade" } else { "" };
         let (from, to) = (ident(&part.from), ident(&part.to));
+        let (noun, cascade) = match kind {
+            "composite_type" => ("type", " cascade"),
+            "foreign_table" => ("foreign table", ""),
+            _ => ("table", ""),
+        };
         vec![Statement::new(format!(
-            "alter {noun} {name} rename {word} {from} to {to}{cascade}"
+            "alter {noun} {name} rename {block} {from} to {to}{cascade}"
         ))]
     })
 }
@@ -139,7 +140,7 @@ fn holders(live: &Catalog, of: &Address) -> BTreeSet<Address> {
         };
         let below: Vec<_> = live
             .iter()
-            .filter(|object| columns_of(object.address.kind()).is_some())
+            .filter(|object| !blocks(object.address.kind()).is_empty())
             .filter(is_below)
             .map(|object| object.address.clone())
             .collect();

@@ -3,11 +3,20 @@
 use std::collections::BTreeMap;
 
 use model::{Address, Diagnostic, Fingerprint, Records, Selector};
+use plan::Grounds;
 use provider::{Capabilities, Desired};
 
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::survey::grounds;
+
+/// Resolves declarations, and looks at what else the files say of them.
+pub(crate) fn resolve(project: &Project, grounds: &Grounds<'_>) -> (Desired, Vec<Diagnostic>) {
+    let config = &project.config;
+    let (desired, mut diagnostics) = plan::resolve(&config.declarations, grounds);
+    diagnostics.extend(plan::vain_moves(&config.moved, grounds));
+    (desired, diagnostics)
+}
 
 /// Resolves declarations without connecting to anything.
 ///
@@ -16,7 +25,7 @@ use crate::survey::grounds;
 pub(crate) fn offline(project: &Project) -> Result<(Desired, Vec<Diagnostic>), Failure> {
     let platforms = platforms_offline(project);
     let grounds = grounds(&project.instances, &platforms);
-    let (mut desired, mut diagnostics) = plan::resolve(&project.config.declarations, &grounds);
+    let (mut desired, mut diagnostics) = resolve(project, &grounds);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         desired.additive_grants = is_additive(project);
         desired.owner.clone_from(&project.config.settings.owner);

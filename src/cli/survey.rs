@@ -17,7 +17,7 @@ use crate::beside::beside;
 use crate::connect::Connected;
 use crate::failure::{Failure, Plain};
 use crate::judge;
-use crate::offline::{Resolved, sort_out, sound};
+use crate::offline::{self, Resolved, sort_out, sound};
 use crate::project::{Instance, Project};
 use crate::recover;
 use crate::snapshots;
@@ -122,7 +122,7 @@ pub async fn survey(
     let platforms = connected.platforms.clone();
     let grounds = grounds(&project.instances, &platforms);
     let (resolved, early) = beside(
-        || plan::resolve(&project.config.declarations, &grounds),
+        || offline::resolve(project, &grounds),
         ahead::read(connected, &grounds),
     );
     let resolved = sound(project, resolved)?;
@@ -168,10 +168,7 @@ pub async fn survey_begun(
 ) -> Result<(Survey, Connected), Failure> {
     let platforms = look.platforms.clone();
     let grounds = grounds(&project.instances, &platforms);
-    let (resolved, arrived) = beside(
-        || plan::resolve(&project.config.declarations, &grounds),
-        look.arrive(),
-    );
+    let (resolved, arrived) = beside(|| offline::resolve(project, &grounds), look.arrive());
     let resolved = sound(project, resolved)?;
     let (mut connected, early) = arrived?;
     let survey = whole(project, &mut connected, wishes, resolved, early).await?;

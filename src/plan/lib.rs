@@ -27,6 +27,7 @@ mod hooks;
 mod kept;
 mod likely;
 mod loose;
+mod moves;
 mod online;
 pub mod order;
 mod place;
@@ -60,6 +61,7 @@ pub use former::{Find, Former, former};
 pub use graph::{Cycle, Graph};
 pub use ground::{Ground, Grounds};
 pub use home::at_home;
+pub use moves::vain_moves;
 pub use resolve::{BLOCKS, resolve};
 pub use restore::restore;
 pub use right::Right;
@@ -74,6 +76,7 @@ pub fn codes() -> Vec<Code> {
     [
         provider::decode::CODES,
         resolve::CODES,
+        moves::CODES,
         check::CODES,
         policy::CODES,
     ]

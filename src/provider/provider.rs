@@ -144,6 +144,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// Returns the blocks inside one of a kind whose parts can get other names though they have no addresses.
+    fn renamed_parts(&self, _kind: &str) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Returns the statements that give a part of a live object another name, where it has one of the former name
     /// and none of the next; `None` otherwise.
     fn rename_part(&self, _object: &Object, _part: &PartRename) -> Option<Vec<Statement>> {
