@@ -7,8 +7,8 @@ use provider::Sample;
 use serde_json::{Value as Json, json};
 
 use crate::client;
-use crate::pages::Target;
 use crate::servers;
+use crate::target::Target;
 
 fn map(json: Json) -> Map {
     match Value::from_json(json) {

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::pages::{self, Target, difference};
+use crate::pages::{self, difference};
 use crate::script::Page;
+use crate::target::Target;
 
 /// A page in a file.
 #[derive(Debug, Clone)]

@@ -24,6 +24,7 @@ mod pages;
 mod random;
 mod script;
 mod servers;
+mod target;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::folder::Story;
-use crate::pages::Target;
+use crate::target::Target;
 
 /// Returns whether expectations are to be rewritten.
 fn is_update() -> bool {

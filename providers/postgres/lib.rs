@@ -13,6 +13,7 @@ mod count;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod error;
+mod foresee;
 mod holders;
 mod initial;
 mod interrupt;

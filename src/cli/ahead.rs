@@ -19,8 +19,9 @@ use crate::args::Global;
 use crate::connect::{Connected, connect, open, realm_of};
 use crate::failure::Failure;
 use crate::project::{self, Instance, Project, own_folder};
+use crate::scope::scope;
 use crate::stores::PLATFORM;
-use crate::survey::{grounds, scope};
+use crate::survey::grounds;
 
 /// What is known before the declarations are.
 pub struct Early {

@@ -29,6 +29,7 @@ mod rebuild;
 mod recording;
 mod recover;
 pub mod report;
+mod scope;
 pub mod screen;
 mod snapshots;
 mod stores;

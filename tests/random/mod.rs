@@ -18,9 +18,10 @@ use libtest_mimic::{Failed, Trial};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use self::draw::{Choice, Drawn, World, things};
-use crate::pages::{self, Target};
+use crate::pages;
 use crate::script::Page;
 use crate::servers;
+use crate::target::Target;
 
 /// Makes one thing of a kind.
 type Maker = fn(&mut World, &mut Choice<'_>);
