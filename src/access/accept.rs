@@ -50,7 +50,8 @@ impl Accept {
 }
 
 /// Reports whether a text has one of some forms, whatever the case of PostgreSQL's words.
-pub(crate) fn any(patterns: &[String], text: &str) -> bool {
+#[must_use]
+pub fn any(patterns: &[String], text: &str) -> bool {
     patterns
         .iter()
         .any(|pattern| fits(pattern, text) || fits(pattern, &text.to_lowercase()))

@@ -1,12 +1,14 @@
 //! Two sides held against each other, or one side listed.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::ops::Range;
 
 use serde::Serialize;
 
 use crate::accept;
-use crate::cells::{Cell, Source, Way};
-use crate::compile::{Access, FUTURE, PUBLIC, ROLE, RoleId, SERVER, Target, TargetId};
+use crate::cells::Way;
+use crate::compile::{Access, FUTURE, ROLE, RoleId, SERVER, Target, TargetId};
 use crate::facts::Facts;
 use crate::known::Known;
 use crate::names::{Names, Pair};
@@ -92,7 +94,7 @@ pub struct Comparison<'a> {
     /// Whether names need their database.
     pub(crate) has_several_databases: bool,
     /// The only role that is listed.
-    role: Option<RoleId>,
+    pub(crate) role: Option<RoleId>,
 }
 
 /// Lists what is held on one side.
@@ -210,8 +212,14 @@ fn key_on_other_side(names: &Names, target: &Target) -> (String, Vec<String>) {
     (target.kind.clone(), path)
 }
 
-/// What is held on one side of a pair of targets, by the pair of the role, the column and the privilege.
-type Side<'a> = BTreeMap<(usize, &'a str, &'a str), Held>;
+/// What is looked at, and how.
+struct Look<'a> {
+    /// Which pairs of roles.
+    roles: Vec<bool>,
+    known: Option<Known<'a>>,
+    manner: Manner,
+    filter: &'a Filter,
+}
 
 impl<'a> Comparison<'a> {
     fn fill(&mut self, manner: Manner, filter: &Filter) {
@@ -219,11 +227,6 @@ impl<'a> Comparison<'a> {
     }
 
     fn found(&self, manner: Manner, filter: &Filter) -> (Vec<Row>, usize) {
-        let Manner {
-            direct,
-            keep_same,
-            is_one_server,
-        } = manner;
         let roles: Vec<bool> = (0..self.names.roles.len())
             .map(|pair| {
                 let (one, other) = self.role_names(pair);
@@ -238,8 +241,50 @@ impl<'a> Comparison<'a> {
             })
             .collect();
         let known = Known::of(self.a, self.b, &self.names);
+        let look = Look {
+            roles,
+            known,
+            manner,
+            filter,
+        };
+        let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let share = self.targets.len().div_ceil(workers).max(1);
+        let starts = (0..self.targets.len()).step_by(share);
+        let parts: Vec<_> = std::thread::scope(|scope| {
+            let begun: Vec<_> = starts
+                .map(|start| {
+                    let pairs = start..self.targets.len().min(start + share);
+                    let look = &look;
+                    scope.spawn(move || self.found_in(pairs, look))
+                })
+                .collect();
+            let mut ended = begun.into_iter().map(std::thread::ScopedJoinHandle::join);
+            let ended = ended.by_ref().map(|part| match part {
+                Ok(part) => part,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            ended.collect()
+        });
+        let same = parts.iter().map(|(_, same)| same).sum();
+        let rows = parts.into_iter().flat_map(|(rows, _)| rows).collect();
+        (rows, same)
+    }
+
+    /// Finds what differs among some pairs of targets.
+    fn found_in(&self, pairs: Range<usize>, look: &Look<'_>) -> (Vec<Row>, usize) {
+        let Look {
+            roles,
+            known,
+            manner,
+            filter,
+        } = look;
+        let Manner {
+            direct,
+            keep_same,
+            is_one_server,
+        } = *manner;
         let (mut rows, mut same) = (Vec::new(), 0);
-        for pair in 0..self.targets.len() {
+        for pair in pairs {
             if !self.is_wanted(pair, filter) {
                 continue;
             }
@@ -251,17 +296,14 @@ impl<'a> Comparison<'a> {
             }
             let a = self.side(0, one, other, direct);
             let b = self.side(1, other, one, direct);
-            let mut keys: Vec<_> = a.keys().chain(b.keys()).copied().collect();
-            keys.sort_unstable();
-            keys.dedup();
-            for key in keys {
+            for (key, one, other) in a.beside(&b) {
                 let (role, column, privilege) = key;
                 let is_wanted = roles[role]
                     && (filter.privileges.is_empty() || accept::any(&filter.privileges, privilege));
                 if !is_wanted || is_of_server && self.names.crossed[role] {
                     continue;
                 }
-                let status = match (a.get(&key), b.get(&key)) {
+                let status = match (one, other) {
                     _ if self.b.is_none() => Status::Same,
                     (Some(a), Some(b)) if a.facts == b.facts => Status::Same,
                     (Some(_), Some(_)) => Status::Differs,
@@ -270,8 +312,8 @@ impl<'a> Comparison<'a> {
                     (Some(_), None) => Status::OnlyA,
                     (None, _) => Status::OnlyB,
                 };
-                let held = [a.get(&key), b.get(&key)];
-                let status = match &known {
+                let held = [one, other];
+                let status = match known {
                     Some(known) => known.judged(status, self.targets[pair], held),
                     None => Some(status),
                 };
@@ -288,8 +330,8 @@ impl<'a> Comparison<'a> {
                     target: pair,
                     column: column.to_owned(),
                     privilege: privilege.to_owned(),
-                    a: a.get(&key).cloned(),
-                    b: b.get(&key).cloned(),
+                    a: one.cloned(),
+                    b: other.cloned(),
                     accepted: None,
                 });
             }
@@ -326,139 +368,6 @@ impl<'a> Comparison<'a> {
         let a = one.map(|id| (self.a, self.a.target(id)));
         let b = self.b.zip(other).map(|(b, id)| (b, b.target(id)));
         a.into_iter().chain(b).collect()
-    }
-
-    /// Returns what is held on one side of a pair of targets. `other` is the target of the other side.
-    fn side(
-        &self,
-        side: usize,
-        target: Option<TargetId>,
-        other: Option<TargetId>,
-        direct: bool,
-    ) -> Side<'a> {
-        let Some(access) = self.access(side) else {
-            return Side::new();
-        };
-        let pairs = &self.names.role_pairs[side];
-        let Some(id) = target else {
-            return other.map_or_else(Side::new, |other| self.not_stored(side, other, direct));
-        };
-        let is_future = access.target(id).kind.starts_with(FUTURE);
-        let cells = match (direct, self.role) {
-            (true, _) => access.stored(id),
-            (false, Some(role)) => access.cells_of(id, role),
-            (false, None) => access.cells(id),
-        };
-        let keys = cells.into_iter().filter_map(|cell| {
-            let (column, privilege) = (access.column(&cell), access.privilege(&cell));
-            if is_future && privilege == crate::compile::OWN {
-                return None;
-            }
-            let facts = match direct {
-                true => self.stored_facts(side, &cell),
-                false => access.facts(id, &cell),
-            };
-            let held = Held {
-                facts,
-                role: cell.role,
-                target: Some(id),
-                ways: cell.ways.clone(),
-            };
-            Some(((pairs[cell.role], column, privilege), held))
-        });
-        keys.collect()
-    }
-
-    /// Returns what holds for things yet to be made where nothing is stored about them, though it is on the other side.
-    fn not_stored(&self, side: usize, other: TargetId, direct: bool) -> Side<'a> {
-        let nothing = Side::new();
-        let (Some(access), Some(beyond)) = (self.access(side), self.access(1 - side)) else {
-            return nothing;
-        };
-        let target = beyond.target(other);
-        let Some(kind) = target.kind.strip_prefix(FUTURE) else {
-            return nothing;
-        };
-        let is_additional = target.schema().is_some();
-        let (Some(class), Some(owner), false) = (access.class(kind), target.owner, is_additional)
-        else {
-            return nothing;
-        };
-        let pair = self.names.role_pairs[1 - side][owner];
-        let (one, two) = self.names.roles[pair];
-        let Some(creator) = [one, two][side] else {
-            return nothing;
-        };
-        let closure = &access.closures[0];
-        let mut found = nothing;
-        for (holder, privileges) in [(creator, &class.privileges), (PUBLIC, &class.public)] {
-            let mut holders: Vec<(RoleId, Option<RoleId>)> = vec![(holder, None)];
-            if !direct {
-                let with = closure.inherited_by(holder).iter();
-                let after = closure.assumed_by(holder).iter();
-                holders = with
-                    .map(|role| (*role, None))
-                    .chain(after.map(|(role, after)| (*role, Some(*after))))
-                    .filter(|(role, _)| !access.is_superuser(*role))
-                    .collect();
-            }
-            for (role, after) in holders {
-                for privilege in privileges {
-                    let way = Way {
-                        after,
-                        holder,
-                        source: Source::Default,
-                        by: creator,
-                        option: false,
-                    };
-                    let facts = Facts {
-                        after: after.is_some(),
-                        ..Facts::default()
-                    };
-                    let held = Held {
-                        facts,
-                        role,
-                        target: None,
-                        ways: vec![way],
-                    };
-                    let pair = self.names.role_pairs[side][role];
-                    // What counts at once comes first, and stays.
-                    found.entry((pair, "", privilege.as_str())).or_insert(held);
-                }
-            }
-        }
-        found
-    }
-
-    fn stored_facts(&self, side: usize, cell: &Cell) -> Facts {
-        let by = cell.ways.iter().filter(|way| way.source == Source::Given);
-        let pairs = &self.names.role_pairs[side];
-        Facts {
-            option: cell.ways.iter().any(|way| way.option),
-            by: by.map(|way| self.role_label(pairs[way.by])).collect(),
-            ..Facts::default()
-        }
-    }
-
-    /// Reports whether a side has by another way what is not listed there: as a superuser, as everybody, by a right on
-    /// the whole where this is a column.
-    fn is_covered(&self, side: usize, held: &Side<'_>, key: (usize, &str, &str)) -> bool {
-        let (pair, column, privilege) = key;
-        let (one, other) = self.names.roles[pair];
-        let (Some(access), Some(role)) = (self.access(side), [one, other][side]) else {
-            return false;
-        };
-        if access.is_superuser(role) {
-            return true;
-        }
-        let columns = [column, ""];
-        let roles = [pair, 0];
-        roles.into_iter().any(|role| {
-            columns.iter().any(|column| {
-                let found = held.get(&(role, *column, privilege));
-                found.is_some_and(|held| !held.facts.after)
-            })
-        })
     }
 
     /// Returns one of the sides.

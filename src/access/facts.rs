@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use provider::access::RowSecurity;
+use provider::access::{Class, Pass, RowSecurity};
 
 use crate::cells::Cell;
-use crate::compile::{Access, PUBLIC, RoleId, TargetId};
+use crate::compile::{Access, PUBLIC, RoleId, Target, TargetId};
 use crate::words::Word;
 
 /// What there is to know of something held, beside that it is. Where two sides differ in one of these, they differ.
@@ -73,19 +73,51 @@ impl Passes {
         Self { open }
     }
 
-    fn is_open(&self, kind: &str, path: &[String], privilege: Word, role: RoleId) -> bool {
-        // What is not looked into cannot be said to be closed.
+    /// Returns whether each role can pass a container, by privilege. What is not looked into cannot be said to be
+    /// closed.
+    fn through(&self, kind: &str, path: &[String]) -> &[(Word, Vec<bool>)] {
         self.open
             .get(&(kind.to_owned(), path.to_vec()))
-            .and_then(|all| all.iter().find(|(one, _)| *one == privilege))
-            .is_none_or(|(_, can)| can[role])
+            .map_or(&[], Vec::as_slice)
     }
 }
 
+/// What lies on the way to one target.
+pub struct Approach<'a> {
+    access: &'a Access,
+    target: &'a Target,
+    class: Option<&'a Class>,
+    /// What must be passed, and whether each role can.
+    gates: Vec<(&'a Pass, &'a [bool])>,
+}
+
 impl Access {
-    /// Returns what there is to know of something held on a target.
+    /// Returns what lies on the way to a target.
     #[must_use]
-    pub fn facts(&self, target: TargetId, cell: &Cell) -> Facts {
+    pub fn approach(&self, id: TargetId) -> Approach<'_> {
+        let target = self.target(id);
+        let class = self.class(&target.kind);
+        let passes = class.map_or(&[][..], |class| &class.passes);
+        let gates = passes.iter().filter_map(|pass| {
+            let path = &target.path[..pass.parts.min(target.path.len())];
+            let privilege = self.words.find(&pass.privilege)?;
+            let mut open = self.passes.through(&pass.kind, path).iter();
+            let (_, can) = open.find(|(one, _)| *one == privilege)?;
+            Some((pass, can.as_slice()))
+        });
+        Approach {
+            access: self,
+            target,
+            class,
+            gates: gates.collect(),
+        }
+    }
+}
+
+impl Approach<'_> {
+    /// Returns what there is to know of something held.
+    #[must_use]
+    pub fn facts(&self, cell: &Cell) -> Facts {
         let after = cell.is_after();
         let first = cell.ways.first();
         let acting = first.and_then(|way| way.after).unwrap_or(cell.role);
@@ -95,44 +127,38 @@ impl Access {
                 .ways
                 .iter()
                 .any(|way| way.option && way.after.is_some() == after),
-            lacks: self.lacks(target, cell, acting),
-            by_row: self.is_by_row(target, cell, acting),
+            lacks: self.lacks(cell, acting),
+            by_row: self.is_by_row(cell, acting),
             by: BTreeSet::new(),
         }
     }
 
-    fn lacks(&self, target: TargetId, cell: &Cell, acting: RoleId) -> Option<(String, String)> {
+    fn lacks(&self, cell: &Cell, acting: RoleId) -> Option<(String, String)> {
+        let access = self.access;
         // Of a role of which only the name is known, nobody knows what else it has.
-        if cell.privilege == self.own || self.roles[acting].only_named {
+        if cell.privilege == access.own || access.roles[acting].only_named {
             return None;
         }
-        let target = self.target(target);
-        let class = self.class(&target.kind)?;
-        let lacking = class.passes.iter().find(|pass| {
+        let (lacking, _) = self.gates.iter().find(|(pass, can)| {
             let role = if pass.logins_only { cell.role } else { acting };
-            let needs = !pass.logins_only || self.is_login(role);
-            let path = &target.path[..pass.parts.min(target.path.len())];
-            let privilege = self.words.find(&pass.privilege);
-            needs
-                && privilege.is_some_and(|word| !self.passes.is_open(&pass.kind, path, word, role))
+            (!pass.logins_only || access.is_login(role)) && !can[role]
         })?;
         Some((lacking.privilege.clone(), lacking.kind.clone()))
     }
 
-    fn is_by_row(&self, target: TargetId, cell: &Cell, acting: RoleId) -> bool {
-        let target = self.target(target);
-        let class = self.class(&target.kind);
-        let is_narrowed = |class: &provider::access::Class| {
-            let privilege = self.words.text(cell.privilege);
+    fn is_by_row(&self, cell: &Cell, acting: RoleId) -> bool {
+        let (access, target) = (self.access, self.target);
+        let is_narrowed = |class: &Class| {
+            let privilege = access.words.text(cell.privilege);
             class.by_row.iter().any(|one| one == privilege)
         };
-        if target.row_security == RowSecurity::Off || !class.is_some_and(is_narrowed) {
+        if target.row_security == RowSecurity::Off || !self.class.is_some_and(is_narrowed) {
             return false;
         }
         let is_owner = target
             .owner
-            .is_some_and(|owner| self.closure(target).has_rights_of(acting, owner));
+            .is_some_and(|owner| access.closure(target).has_rights_of(acting, owner));
         let is_exempt = is_owner && target.row_security == RowSecurity::On;
-        !(self.is_superuser(acting) || self.roles[acting].bypasses_rows || is_exempt)
+        !(access.is_superuser(acting) || access.roles[acting].bypasses_rows || is_exempt)
     }
 }

@@ -31,6 +31,7 @@ mod known;
 mod labels;
 mod names;
 mod path;
+mod side;
 pub mod snapshot;
 mod words;
 
@@ -38,7 +39,7 @@ pub use accept::{Accept, Accepted};
 pub use cells::{Cell, Source, Way};
 pub use compare::{Comparison, Filter, Held, Manner, Row, Status, compare, of_role, one};
 pub use compile::{Access, OWN, PUBLIC, PUBLIC_NAME, RoleId, Target, TargetId};
-pub use facts::Facts;
+pub use facts::{Approach, Facts};
 pub use fold::{Group, Said, counted};
 pub use names::{Names, Rule, Suffixes, WrongRule};
 pub use snapshot::{Refusal, Server, Snapshot};

@@ -399,7 +399,7 @@ fn rows(access: &Access, open: &mut Open) -> Result<(usize, Vec<String>), String
                 .filter(|cell| access.privilege(cell) == "select" && !cell.is_after());
             let Some(cell) = cells.next() else { continue };
             asked += 1;
-            let ours = access.facts(id, cell).by_row;
+            let ours = access.approach(id).facts(cell).by_row;
             if ours != theirs.contains(name.as_str()) && role != PUBLIC {
                 wrong.push(format!(
                     "{name}|{who}|row level security: Estate says {ours}"
