@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::GraphFormat;
+
 /// Asking who can do what.
 #[derive(Debug, Subcommand)]
 pub enum GrantsCommand {
@@ -15,6 +17,8 @@ pub enum GrantsCommand {
     Diff(GrantsDiffArgs),
     /// Writes down who can do what, dated and sealed, to be compared later.
     Snapshot(GrantsSnapshotArgs),
+    /// Draws who is a member of what; dashes where a member must become the role first.
+    Members(GrantsMembersArgs),
 }
 
 /// Where it is read.
@@ -162,4 +166,22 @@ pub struct GrantsSnapshotArgs {
     /// Where it is read.
     #[command(flatten)]
     pub from: GrantsFrom,
+}
+
+/// Arguments of `grants members`.
+#[derive(Debug, Args)]
+pub struct GrantsMembersArgs {
+    /// Only this role, with everything it is a member of and everybody who is a member of it, however indirectly;
+    /// `*` for any text, `?` for a character.
+    #[arg(value_name = "ROLE")]
+    pub role: Vec<String>,
+    /// Where it is read.
+    #[command(flatten)]
+    pub from: GrantsFrom,
+    /// How to draw it.
+    #[arg(long, value_name = "FORMAT", default_value = "dot")]
+    pub format: GraphFormat,
+    /// Draws every role, however many there are: `svg` folds those with the same memberships otherwise.
+    #[arg(long)]
+    pub all: bool,
 }

@@ -2,18 +2,19 @@
 
 use access::{Comparison, Filter, Manner, Names, Rule, Suffixes, WrongRule, compare, of_role, one};
 
-use crate::args::Global;
 use crate::args::grants::{
-    GrantsCommand, GrantsDiffArgs, GrantsFormat, GrantsFrom, GrantsSaid, GrantsShowArgs,
-    GrantsSnapshotArgs, GrantsWhoArgs,
+    GrantsCommand, GrantsDiffArgs, GrantsFormat, GrantsFrom, GrantsMembersArgs, GrantsSaid,
+    GrantsShowArgs, GrantsSnapshotArgs, GrantsWhoArgs,
 };
+use crate::args::{Global, GraphFormat};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
+use crate::grants::members::Members;
 use crate::grants::report::GrantsReport;
 use crate::grants::source::{self, Named, Side};
 use crate::grants::{Answer, Question, accepts, html, table, text};
-use crate::project;
 use crate::screen::Screen;
+use crate::{picture, project};
 use state::now;
 
 /// Says who can do what, and changes nothing.
@@ -27,6 +28,7 @@ pub(super) async fn run(
         GrantsCommand::Who(args) => who(global, args, screen).await,
         GrantsCommand::Diff(args) => diff(global, args, screen).await,
         GrantsCommand::Snapshot(args) => snapshot(global, args, screen).await,
+        GrantsCommand::Members(args) => members(global, args, screen).await,
     }
 }
 
@@ -141,6 +143,33 @@ async fn diff(global: &Global, args: &GrantsDiffArgs, screen: Screen) -> Result<
         screen,
     );
     Ok(exit)
+}
+
+async fn members(
+    global: &Global,
+    args: &GrantsMembersArgs,
+    screen: Screen,
+) -> Result<Exit, Failure> {
+    let side = source::read(global, &args.from).await?;
+    let members = Members::of(side.access.population(), &args.role);
+    if members.is_empty() && !args.role.is_empty() {
+        let all = args.role.join("`, `");
+        return Err(Plain::usage(format!("there is no role `{all}` in {}", side.label)).into());
+    }
+    if screen.json {
+        screen.say_json(&members.report());
+        return Ok(Exit::Done);
+    }
+    let text = match args.format {
+        GraphFormat::Dot => members.drawing().dot(),
+        GraphFormat::Mermaid => members.drawing().mermaid(),
+        GraphFormat::Svg => {
+            let most = if args.all { usize::MAX } else { picture::MOST };
+            picture::write(&picture::fold(members.graph(), most))
+        }
+    };
+    screen.say(text.trim_end());
+    Ok(Exit::Done)
 }
 
 async fn snapshot(

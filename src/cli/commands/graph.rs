@@ -1,7 +1,6 @@
 //! `estate graph`.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use model::Address;
 use provider::Desired;
@@ -9,6 +8,7 @@ use provider::Desired;
 use crate::args::{Global, GraphArgs, GraphFormat};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
+use crate::picture::{Drawing, Line};
 use crate::project::Project;
 use crate::screen::Screen;
 use crate::{offline, picture, project};
@@ -25,7 +25,7 @@ pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<E
         .values()
         .map(|origin| (origin.id.kind.clone(), origin.id.to_string()))
         .collect();
-    let mut edges = Vec::new();
+    let mut lines = Vec::new();
     for object in desired.catalog.iter() {
         let Some(from) = desired.origins.get(&object.address) else {
             continue;
@@ -37,13 +37,15 @@ pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<E
             .map(|origin| origin.id.to_string())
             .collect();
         targets.dedup();
-        edges.extend(targets.into_iter().map(|to| (from.id.to_string(), to)));
+        let line = |to| Line::plain(from.id.to_string(), to);
+        lines.extend(targets.into_iter().map(line));
     }
-    edges.sort();
-    edges.dedup();
+    lines.sort();
+    lines.dedup();
+    let drawing = Drawing { nodes, lines };
     let text = match args.format {
-        GraphFormat::Dot => dot(&nodes, &edges),
-        GraphFormat::Mermaid => mermaid(&nodes, &edges),
+        GraphFormat::Dot => drawing.dot(),
+        GraphFormat::Mermaid => drawing.mermaid(),
         GraphFormat::Svg => {
             let most = if args.all { usize::MAX } else { picture::MOST };
             picture::write(&picture::fold(picture::of_desired(&desired), most))
@@ -52,8 +54,8 @@ pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<E
     if screen.json {
         screen.say_json(&serde_json::json!({
             "format": crate::report::FORMAT,
-            "nodes": nodes.iter().map(|(_, id)| id).collect::<Vec<_>>(),
-            "edges": edges.iter().map(|(from, to)| [from, to]).collect::<Vec<_>>(),
+            "nodes": drawing.nodes.iter().map(|(_, id)| id).collect::<Vec<_>>(),
+            "edges": drawing.lines.iter().map(|line| [&line.from, &line.to]).collect::<Vec<_>>(),
         }));
     } else {
         screen.say(text.trim_end());
@@ -83,43 +85,4 @@ fn only(desired: &mut Desired, project: &Project, kinds: &[String]) -> Result<()
         desired.origins.remove(&address);
     }
     Ok(())
-}
-
-fn shape(kind: &str) -> &'static str {
-    match kind {
-        "role" => "ellipse",
-        "database" | "schema" => "folder",
-        "task" => "cds",
-        _ => "box",
-    }
-}
-
-fn dot(nodes: &[(String, String)], edges: &[(String, String)]) -> String {
-    let mut text = "digraph estate {\n  rankdir = \"RL\"\n".to_owned();
-    for (kind, id) in nodes {
-        // Writing to a text cannot fail.
-        let _ = writeln!(text, "  {id:?} [shape = {:?}]", shape(kind));
-    }
-    for (from, to) in edges {
-        let _ = writeln!(text, "  {from:?} -> {to:?}");
-    }
-    text.push('}');
-    text
-}
-
-fn mermaid(nodes: &[(String, String)], edges: &[(String, String)]) -> String {
-    let mut text = "flowchart RL\n".to_owned();
-    let number = |id: &str| {
-        nodes
-            .iter()
-            .position(|(_, other)| other == id)
-            .unwrap_or_default()
-    };
-    for (at, (_, id)) in nodes.iter().enumerate() {
-        let _ = writeln!(text, "  n{at}[\"{}\"]", id.replace('"', "#quot;"));
-    }
-    for (from, to) in edges {
-        let _ = writeln!(text, "  n{} --> n{}", number(from), number(to));
-    }
-    text
 }

@@ -4,6 +4,7 @@
 
 pub mod accepts;
 pub mod html;
+pub mod members;
 pub mod report;
 pub mod rows;
 pub mod source;

@@ -78,6 +78,12 @@ fn together(graph: &Graph, steps: &[By]) -> Graph {
     next.edges = edges
         .filter(|(from, on)| from != on)
         .collect::<BTreeSet<_>>();
+    // What one of several means more, all of them do.
+    let whole = graph.edges.difference(&graph.dashed);
+    let whole: BTreeSet<_> = whole
+        .map(|(from, on)| (becomes[*from], becomes[*on]))
+        .collect();
+    next.dashed = next.edges.difference(&whole).copied().collect();
     next
 }
 

@@ -128,6 +128,7 @@ mod tests {
         Graph {
             nodes: (0..count).map(node).collect(),
             edges: edges.iter().copied().collect(),
+            ..Graph::default()
         }
     }
 

@@ -7,11 +7,13 @@ mod fold;
 mod layout;
 mod of_plan;
 mod svg;
+mod words;
 
 pub use fold::fold;
 pub use of_plan::of_plan;
 pub(crate) use svg::escape;
 pub use svg::write;
+pub(crate) use words::{Drawing, Line};
 
 use std::collections::BTreeSet;
 
@@ -68,6 +70,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// From what stands to what it stands on.
     pub edges: BTreeSet<(usize, usize)>,
+    /// Edges that mean less than the others, and are drawn with dashes.
+    pub dashed: BTreeSet<(usize, usize)>,
 }
 
 /// Makes the graph of everything that is declared.

@@ -69,6 +69,7 @@ pub fn of_plan(plan: &Plan, desired: &Desired, live: &Catalog) -> Graph {
             .iter()
             .map(|(from, on)| (numbers[from], numbers[on]))
             .collect(),
+        ..Graph::default()
     }
 }
 

@@ -24,6 +24,7 @@ const STYLE: &str = "\
 .estate-graph path{fill:none;stroke:var(--edge);stroke-width:1.2}\
 .estate-graph .create rect{stroke:#1a8f4c;stroke-width:2}.estate-graph .update rect{stroke:#c08a00;stroke-width:2}\
 .estate-graph .replace rect{stroke:#c2410c;stroke-width:2}.estate-graph .delete rect{stroke:#c62828;stroke-width:2}\
+.estate-graph path.less{stroke-dasharray:4 3}\
 .estate-graph .near path,.estate-graph path.near{stroke:#c08a00}";
 
 /// Writes the picture.
@@ -56,9 +57,11 @@ pub fn write(graph: &Graph) -> String {
         escape(&format!("{} objects and what they stand on", count(graph)))
     );
     for (from, on) in &graph.edges {
-        let class = match graph.nodes[*from].mark.or(graph.nodes[*on].mark) {
-            Some(_) => " class=\"near\"",
-            None => "",
+        let is_near = graph.nodes[*from].mark.or(graph.nodes[*on].mark).is_some();
+        let class = match (is_near, graph.dashed.contains(&(*from, *on))) {
+            (true, _) => " class=\"near\"",
+            (false, true) => " class=\"less\"",
+            (false, false) => "",
         };
         // Writing to a text cannot fail.
         let _ = writeln!(
