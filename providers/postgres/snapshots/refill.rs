@@ -119,10 +119,11 @@ fn values(
         column.generated.is_none() && kept(&column.name).is_some() && before.is_none_or(is_wider)
     });
     let back: Vec<&Column> = back.collect();
-    if back.is_empty() || snapshot.key.is_empty() {
+    if back.is_empty() {
         return None;
     }
     let names: BTreeSet<&str> = back.iter().map(|column| column.name.as_str()).collect();
+    let (from, told) = apart((present, next), snapshot, &names, at)?;
     let between = before_values(present, next, &names);
     let Alter::InPlace {
         statements: first, ..
@@ -137,14 +138,9 @@ fn values(
         return None;
     };
     let name = written(at.address);
-    let id = ident(&snapshot.id);
     let update = back.into_iter().map(|column| {
         let (_, data_type) = kept(&column.name).expect("it was found before");
-        let same = snapshot.key.iter().map(|key| {
-            let key = ident(key);
-            format!("t.{key} = s.{key}")
-        });
-        let mut matches: Vec<_> = same.collect();
+        let mut matches = told.clone();
         // What somebody has written since stays.
         if let Some(before) = present.find(&column.name) {
             matches.push(format!(
@@ -155,13 +151,60 @@ fn values(
             ));
         }
         Statement::new(format!(
-            "update {name} as t set {} = {} from {SCHEMA}.{id} as s where {}",
+            "update {name} as t set {} = {} from {from} where {}",
             ident(&column.name),
             value(column, "s.", data_type),
             matches.join(" and ")
         ))
     });
     Some(first.into_iter().chain(update).chain(last).collect())
+}
+
+/// Returns where values come from, and what tells which row each is of: the key, or else everything in it that
+/// neither comes back nor has gone, and the place among those that have all of that alike.
+fn apart(
+    (present, next): (&Table, &Table),
+    snapshot: &Snapshot,
+    back: &BTreeSet<&str>,
+    at: &At<'_>,
+) -> Option<(String, Vec<String>)> {
+    let id = ident(&snapshot.id);
+    if !snapshot.key.is_empty() {
+        let keys = snapshot.key.iter().map(|key| ident(key));
+        let told = keys.map(|key| format!("t.{key} = s.{key}"));
+        return Some((format!("{SCHEMA}.{id} as s"), told.collect()));
+    }
+    let names = snapshot.columns.iter().map(|(name, _)| name);
+    let names = names.filter(|name| !back.contains(name.as_str()));
+    let names: Vec<_> = names
+        .filter(|name| present.find(name).is_some() && next.find(name).is_some())
+        .map(|name| ident(name))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    // Not every type has an equality.
+    let texts = names.iter().map(|name| format!("{name}::text"));
+    let texts = texts.collect::<Vec<_>>().join(", ");
+    let counted = |of: &str| {
+        format!(
+            "(select *, {of}row_number() over (partition by {texts} order by ctid) as estate_number"
+        )
+    };
+    let name = written(at.address);
+    let from = format!(
+        "{} from {SCHEMA}.{id}) as s, {} from {name}) as estate_row",
+        counted(""),
+        counted("ctid as estate_place, ")
+    );
+    let same = names
+        .iter()
+        .map(|name| format!("estate_row.{name}::text is not distinct from s.{name}::text"));
+    let place = [
+        "t.ctid = estate_row.estate_place".to_owned(),
+        "estate_row.estate_number = s.estate_number".to_owned(),
+    ];
+    Some((from, place.into_iter().chain(same).collect()))
 }
 
 /// Returns a table as it is to be while values come back: with nothing that they would have to fulfil.

@@ -43,6 +43,9 @@ pub enum SnapshotsCommand {
 pub struct RestoreArgs {
     /// The snapshot, as `snapshots list` calls it.
     pub snapshot: String,
+    /// Only writes the plan to a file, for `apply FILE`: a protected environment wants it reviewed.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Does not ask for `yes`.
     #[arg(long)]
     pub auto_approve: bool,

@@ -114,6 +114,10 @@ pub(super) fn check_protection(project: &Project, consent: &Consent) -> Result<(
     if consent.reviewed && !consent.approvals.is_empty() {
         return Ok(());
     }
+    let saving = match consent.command {
+        "rollback" | "snapshots restore" => consent.command,
+        _ => "plan",
+    };
     Err(Plain::refused(
         "cli::protected",
         format!(
@@ -121,10 +125,10 @@ pub(super) fn check_protection(project: &Project, consent: &Consent) -> Result<(
             environment.name
         ),
     )
-    .help(
-        "Save a plan with `estate plan --out FILE`, have it reviewed, and apply it with \
-         `estate apply FILE --approve DIGEST`.",
-    )
+    .help(format!(
+        "Save a plan with `estate {saving} --out FILE`, have it reviewed, and apply it with \
+         `estate apply FILE --approve DIGEST`."
+    ))
     .into())
 }
 

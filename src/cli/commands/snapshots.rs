@@ -7,7 +7,7 @@ use plan::Wishes;
 use provider::Snapshot;
 use state::Loaded;
 
-use super::apply::{Consent, ask, carry_out};
+use super::apply::{Consent, ask, carry_out, check_protection};
 use crate::approval::Approvals;
 use crate::args::{Global, PruneArgs, RestoreArgs, SnapshotsCommand};
 use crate::connect::{Connected, connect, holder, locked};
@@ -34,6 +34,9 @@ pub(super) async fn run(
             Ok(Exit::Done)
         }
         SnapshotsCommand::Restore(args) => {
+            if args.out.is_some() {
+                return restore(&project, &mut connected, args, screen).await;
+            }
             let me = holder("snapshots restore");
             let work = async |connected: &mut Connected| {
                 recover(connected, screen).await?;
@@ -95,6 +98,18 @@ async fn restore(
     args: &RestoreArgs,
     screen: Screen,
 ) -> Result<Exit, Failure> {
+    let consent = Consent {
+        question: "Do you want to bring this back?",
+        auto_approve: args.auto_approve,
+        approvals: Approvals::default(),
+        allow_data_loss: false,
+        reviewed: false,
+        command: "snapshots restore",
+        sql: args.sql,
+    };
+    if args.out.is_none() {
+        check_protection(project, &consent)?;
+    }
     let (found, loaded) = all(project, connected).await?;
     let mut found = named(found, std::slice::from_ref(&args.snapshot))?;
     let snapshot = found.remove(0);
@@ -178,16 +193,14 @@ async fn restore(
         let why = format!("{name} has all that snapshot `{}` keeps", snapshot.id);
         return Err(Plain::refused("cli::in_the_way", why).into());
     }
-    let consent = Consent {
-        question: "Do you want to bring this back?",
-        auto_approve: args.auto_approve,
-        approvals: Approvals::default(),
-        allow_data_loss: false,
-        reviewed: false,
-        command: "snapshots restore",
-        sql: args.sql,
+    let done = match &args.out {
+        None => carry_out(project, connected, &survey, &plan, &consent, screen).await?,
+        Some(path) => {
+            super::plan::say(&plan, args.sql, screen);
+            super::plan::save(project, &plan, path, screen).await?;
+            super::plan::verdict(&plan, false, screen)?
+        }
     };
-    let done = carry_out(project, connected, &survey, &plan, &consent, screen).await?;
     if !screen.json {
         let is_made = plan.changes.iter().any(|one| one.action == Action::Create);
         let what = if is_made { "it" } else { "what came back" };
