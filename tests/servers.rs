@@ -132,7 +132,7 @@ pub(crate) fn server(major: u16) -> &'static Server {
     let position = position.unwrap_or_else(|| panic!("PostgreSQL {major} is not supported"));
     SERVERS[position].get_or_init(|| {
         let bin = programs(major).unwrap_or_else(|reason| panic!("{reason}"));
-        let mut server = start(&bin, major);
+        let mut server = start(&bin, major, &[]);
         let version = client::run(&server.url("postgres"), "show server_version");
         server.version = match version.as_deref().map(|table| table.lines().last()) {
             Ok(Some(version)) if version.starts_with(&major.to_string()) => version.to_owned(),
@@ -157,17 +157,25 @@ fn bring_cron(server: &Server, major: u16) {
 /// # Panics
 /// When it does not start.
 pub(crate) fn another(major: u16) -> Server {
+    another_for(major, &[])
+}
+
+/// Starts a server that nobody else uses, with settings of its own.
+///
+/// # Panics
+/// When it does not start.
+pub(crate) fn another_for(major: u16, settings: &[&str]) -> Server {
     let bin = programs(major).unwrap_or_else(|reason| panic!("{reason}"));
-    let server = start(&bin, major);
+    let server = start(&bin, major, settings);
     bring_cron(&server, major);
     server
 }
 
 /// Starts a server on a free port. Another program may take the port in between, hence the attempts.
-fn start(bin: &Path, major: u16) -> Server {
+fn start(bin: &Path, major: u16, settings: &[&str]) -> Server {
     let mut log = String::new();
     for _ in 0..3 {
-        match attempt(bin, major) {
+        match attempt(bin, major, settings) {
             Ok(server) => return server,
             Err(said) => log = said,
         }
@@ -214,7 +222,7 @@ fn available_memory() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-fn attempt(bin: &Path, major: u16) -> Result<Server, String> {
+fn attempt(bin: &Path, major: u16, settings: &[&str]) -> Result<Server, String> {
     let folder = tempfile::Builder::new()
         .prefix("estate-pg-")
         .tempdir_in(place())
@@ -237,6 +245,7 @@ fn attempt(bin: &Path, major: u16) -> Result<Server, String> {
             SETTINGS
                 .iter()
                 .chain(extra)
+                .chain(settings)
                 .flat_map(|setting| ["-c", setting]),
         )
         .env("BIN", bin)

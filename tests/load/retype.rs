@@ -11,7 +11,7 @@ use crate::client::{self, Open};
 use crate::servers;
 
 /// How many rows there are.
-const ROWS: u32 = 300_000;
+const ROWS: u32 = 1_000_000;
 
 /// The longest that anybody may wait: the lock timeout, and what a busy machine adds.
 const PATIENCE: Duration = Duration::from_secs(10);

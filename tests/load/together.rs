@@ -7,15 +7,18 @@ use crate::{client, servers};
 
 /// How many applies there are at once: some of saved plans that were all made of the same state, some that plan for
 /// themselves and wait.
-const SAVED: usize = 8;
-const WAITING: usize = 16;
+const SAVED: usize = 20;
+const WAITING: usize = 80;
+
+/// What a server needs for so many, which may all be connected at once.
+const ROOM: [&str; 2] = ["max_connections=300", "max_locks_per_transaction=256"];
 
 /// Runs it.
 ///
 /// # Errors
 /// What is not as it should be afterwards.
 pub(super) fn one_at_a_time() -> Result<(), String> {
-    let server = servers::another(servers::WITH_CRON);
+    let server = servers::another_for(servers::WITH_CRON, &ROOM);
     let projects = (0..SAVED + WAITING)
         .map(|number| match number {
             0 => Project::new(&server, "together"),
