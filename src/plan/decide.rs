@@ -216,9 +216,11 @@ fn one(
     }
     if let (Some((_, origin)), Some(live)) = (desired, live)
         && origin.swept
-        && let Some(draft) = prune(situation, live)
     {
-        return Some(draft);
+        let draft = prune(situation, live);
+        if draft.is_some() || goes_by_itself(situation, live) {
+            return draft;
+        }
     }
     match (desired, live, record) {
         (_, None, _) if situation.hidden(address).is_some() => None,
@@ -227,11 +229,14 @@ fn one(
         }
         (Some((object, origin)), Some(live), record) => {
             let whole = whole_truth(situation, object, origin, live);
+            let claim = whole.is_some().then(|| claim(situation, object, origin));
             let (object, origin) = whole
                 .as_ref()
                 .map_or((object, origin), |(object, origin)| (object, origin));
             let form = forms.get(address);
-            let draft = compare(situation, object, origin, live, record, form);
+            let mut draft = compare(situation, object, origin, live, record, form);
+            // What is ours of it is what the files say, whether others keep theirs or not.
+            draft.claim = claim.or(draft.claim);
             let is_open = draft.action != Action::Adopt
                 || !situation.is_as_recorded(address)
                 || record.is_none_or(|record| draft.claim.as_ref() != Some(&record.claim))
@@ -564,6 +569,16 @@ fn goes_along_with(situation: &Situation<'_>, on: &Address) -> bool {
     let live = situation.live.get(on);
     let stays = live.is_some_and(|live| live.facts.notes.contains_key("builtin"));
     !stays && !situation.desired.catalog.contains(on)
+}
+
+/// Reports whether something goes with what it is attached to, which is dropped because nobody declares it.
+fn goes_by_itself(situation: &Situation<'_>, live: &Object) -> bool {
+    let rules = situation.grounds.rules(&live.address);
+    let stays = rules.is_none_or(|rules| rules.is_left_behind());
+    let on = live.attached.as_ref();
+    let on = on.filter(|on| !stays && goes_along_with(situation, on));
+    let on = on.and_then(|on| situation.live.get(on));
+    on.is_some_and(|on| prune(situation, on).is_some() || goes_by_itself(situation, on))
 }
 
 fn prune(situation: &Situation<'_>, live: &Object) -> Option<Draft> {

@@ -199,6 +199,16 @@ impl<'a> Swap<'a> {
         let mut seen: BTreeSet<_> = queue.iter().copied().collect();
         let mut wrong = BTreeSet::new();
         let mut after = BTreeSet::new();
+        if !queue.is_empty() {
+            let new = inner
+                .node_indices()
+                .filter(|node| self.is_new_watcher(&inner[*node]));
+            for node in new {
+                seen.insert(node);
+                after.insert(node);
+                queue.push(node);
+            }
+        }
         while let Some(node) = queue.pop() {
             for next in inner.neighbors_directed(node, Direction::Outgoing) {
                 if is_swapped(next) {
@@ -224,6 +234,14 @@ impl<'a> Swap<'a> {
         }
         self.after = after.into_iter().map(|node| &inner[node]).collect();
         wrong
+    }
+
+    /// Reports whether a step makes something that would watch what is swapped.
+    fn is_new_watcher(&self, (address, phase): &Node) -> bool {
+        let rules = self.situation.grounds.rules(address);
+        *phase == Phase::Build
+            && self.drafts[address].action == Action::Create
+            && rules.is_some_and(provider::Rules::watches)
     }
 
     /// Reports whether a step of something that is swapped can run before one that should run first: what is altered

@@ -1,6 +1,7 @@
 //! Scratch schemas: making declared objects in them, and reading them back.
 
 mod audits;
+mod begin;
 mod checked;
 mod light;
 mod reject;
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Fingerprint, Map, Object, Statement, Value};
 use provider::{Alter, Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
 
+use self::begin::begin;
 use self::light::with_attached;
 use super::audited::Audited;
 use super::order::Making;
@@ -114,9 +116,7 @@ impl<'a> Scratch<'a> {
         audits: &[Audited<'_>],
     ) -> Result<(), Error> {
         let at = self.at.clone();
-        self.link
-            .run(&at, "begin; set local lock_timeout = '5s'")
-            .await?;
+        self.link.run(&at, &begin(self.platform.version)).await?;
         let done = self.work(steps, audits).await;
         // The first failure is the one that counts; a connection that is gone has taken it back.
         let taken_back = self.link.run(&at, "rollback").await;

@@ -1,0 +1,20 @@
+//! How a transaction begins in which objects are made only to be read back.
+//!
+//! Source: PostgreSQL manual, `session_replication_role`, `event_triggers` (17), `has_parameter_privilege()` (15).
+
+/// Returns what begins it: nobody is waited for long, and no event trigger fires where the login may say so.
+/// Before PostgreSQL 17, those that fire in replicas, too, do here as well.
+pub(super) fn begin(version: u32) -> String {
+    let (setting, value) = match version {
+        170_000.. => ("event_triggers", "off"),
+        _ => ("session_replication_role", "replica"),
+    };
+    let may = match version {
+        150_000.. => format!("pg_catalog.has_parameter_privilege('{setting}', 'set')"),
+        _ => "(select rolsuper from pg_catalog.pg_roles where rolname = current_user)".to_owned(),
+    };
+    format!(
+        "begin; set local lock_timeout = '5s'; \
+         select pg_catalog.set_config('{setting}', '{value}', true) where {may}"
+    )
+}
