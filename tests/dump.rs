@@ -52,7 +52,8 @@ fn statements(dump: &str) -> String {
         starts.iter().any(|start| line.starts_with(start))
     };
     let mut text = String::new();
-    for line in with_grantors(&dump).lines().filter(|line| !is_noise(line)) {
+    let dump = with_grantors(&with_places(&dump));
+    for line in dump.lines().filter(|line| !is_noise(line)) {
         if !(line.is_empty() && (text.is_empty() || text.ends_with("\n\n"))) {
             text.push_str(line);
             text.push('\n');
@@ -60,6 +61,44 @@ fn statements(dump: &str) -> String {
     }
     let paragraphs: Vec<_> = text.trim_end().split("\n\n").map(sorted).collect();
     paragraphs.join("\n\n")
+}
+
+/// Says behind the name of what has rows or an index how it keeps them and where, in the place of statements
+/// around it.
+fn with_places(dump: &str) -> String {
+    const KEPT: [&str; 5] = [
+        "CREATE TABLE ",
+        "CREATE UNLOGGED TABLE ",
+        "CREATE MATERIALIZED VIEW ",
+        "CREATE INDEX ",
+        "CREATE UNIQUE INDEX ",
+    ];
+    const KEYS: [&str; 3] = [" PRIMARY KEY ", " UNIQUE ", " EXCLUDE "];
+    let (mut method, mut tablespace) = ("heap", "''");
+    let mut text = String::new();
+    for line in dump.lines() {
+        let setting = |name: &str| line.strip_prefix(name)?.strip_suffix(';');
+        if let Some(value) = setting("SET default_table_access_method = ") {
+            method = value;
+        }
+        if let Some(value) = setting("SET default_tablespace = ") {
+            tablespace = value;
+        }
+        let is_key =
+            line.starts_with("    ADD CONSTRAINT ") && KEYS.iter().any(|word| line.contains(word));
+        text.push_str(line);
+        if is_key || KEPT.iter().any(|start| line.starts_with(start)) {
+            let is_index = is_key || line.contains(" INDEX ");
+            if !is_index && method != "heap" {
+                text.push_str(&format!(" /* {method} */"));
+            }
+            if tablespace != "''" {
+                text.push_str(&format!(" /* in {tablespace} */"));
+            }
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// Says behind each grant of a delegate whose it is, in the place of statements around it.

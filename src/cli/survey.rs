@@ -226,6 +226,11 @@ async fn whole(
             origin.declared = declared;
         }
     }
+    if wishes.prune > Prune::Nothing {
+        for origin in desired.origins.values_mut() {
+            origin.exact = true;
+        }
+    }
     diagnostics.extend(plan::cycles(&desired));
     let warnings = sort_out(project, diagnostics)?;
     crate::rebuild::find(&wishes.rebuild, &desired)?;

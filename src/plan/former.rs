@@ -255,6 +255,7 @@ pub(crate) fn origin(record: &Record, at: Span) -> Origin {
         declared: claim.declared,
         partial: claim.partial,
         swept: false,
+        exact: true,
         share: claim.share.clone(),
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Map, Object, Record, Value};
-use provider::{Capabilities, Origin, Rules};
+use provider::{Capabilities, Origin, Rules, Standing};
 
 /// A declared object, settled.
 pub(crate) struct Settled {
@@ -34,14 +34,18 @@ pub(crate) fn settle(
         object.edges.clone_from(&live.edges);
         object.facts.clone_from(&live.facts);
     }
-    let unchanged = record.is_some_and(|record| record.claim.declared == origin.declared);
+    let standing = Standing {
+        record,
+        declared_unchanged: record.is_some_and(|record| record.claim.declared == origin.declared),
+        exact: origin.exact,
+    };
     let mut shown = object.clone();
     if let Some(form) = form {
         object.attributes = nearest_map(&object.attributes, form, &live.attributes);
         shown.attributes = form.clone();
     }
     for side in [&mut object, &mut shown] {
-        rules.settle(side, live, record, unchanged, platform);
+        rules.settle(side, live, standing, platform);
         for (name, _) in &origin.lifecycle.ignore_changes {
             if name == "all" {
                 side.attributes.clone_from(&live.attributes);

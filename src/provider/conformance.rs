@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use model::{Address, Catalog, Map, Object, SecretUse, Statement};
 
 use crate::error::{Error, ErrorKind};
-use crate::kind::Alter;
+use crate::kind::{Alter, Standing};
 use crate::provider::Provider;
 use crate::rules::Rules;
 use crate::session::{Question, Scope, Session};
@@ -179,7 +179,7 @@ impl Suite<'_> {
                 continue;
             };
             let mut settled = object.clone();
-            rules.settle(&mut settled, live, None, false, &platform);
+            rules.settle(&mut settled, live, Standing::default(), &platform);
             let statements = match rules.alter(live, &settled, &platform) {
                 Alter::InPlace { statements, .. } => statements,
                 Alter::Replace(_) => {
@@ -232,7 +232,7 @@ impl Suite<'_> {
             if let Some(form) = answer.forms.get(address) {
                 settled.attributes.clone_from(form);
             }
-            rules.settle(&mut settled, live, None, false, &platform);
+            rules.settle(&mut settled, live, Standing::default(), &platform);
             let left = match rules.alter(live, &settled, &platform) {
                 Alter::Replace(reasons) => reasons,
                 Alter::InPlace { statements, .. } => statements

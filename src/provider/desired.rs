@@ -24,6 +24,8 @@ pub struct Origin {
     pub partial: bool,
     /// Whether even so no declaration names it: one speaks of everything in what it lies in.
     pub swept: bool,
+    /// Whether what it leaves open is to be as it is where nothing is said, rather than as it happens to be live.
+    pub exact: bool,
     /// Attributes of which only what is declared is ours and others may add to it.
     pub share: Option<Map>,
 }

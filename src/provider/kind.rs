@@ -217,6 +217,17 @@ impl Problem {
     }
 }
 
+/// How a declaration stands to what was applied, and how much it means.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Standing<'a> {
+    /// What was recorded after the last apply.
+    pub record: Option<&'a Record>,
+    /// Whether the declaration is the one that was last applied.
+    pub declared_unchanged: bool,
+    /// Whether what it leaves open is to be as it is where nothing is said, rather than as it happens to be live.
+    pub exact: bool,
+}
+
 /// What settling a declaration against its live object may look at.
 #[derive(Clone, Copy)]
 pub struct Settling<'a> {
@@ -226,10 +237,8 @@ pub struct Settling<'a> {
     pub facts: &'a Facts,
     /// Version of the platform.
     pub version: u32,
-    /// What was recorded after the last apply.
-    pub record: Option<&'a Record>,
-    /// Whether the declaration is the one that was last applied.
-    pub declared_unchanged: bool,
+    /// How the declaration stands to what was applied.
+    pub standing: Standing<'a>,
     /// The secrets of the declaration, by attribute: `password`, or `secret_options.password`.
     pub secret: &'a dyn Fn(&str) -> Option<Secret>,
 }

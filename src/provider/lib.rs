@@ -26,7 +26,7 @@ pub use desired::{Clause, Desired, Origin};
 pub use error::{Error, ErrorKind};
 pub use kind::{
     Alter, At, COMES_BACK, Capabilities, Disturbance, GOES_ALONG, Kind, Nested, OUT_OF_PLACE,
-    Problem, Settling, Suspension, Swap, Within,
+    Problem, Settling, Standing, Suspension, Swap, Within,
 };
 pub use outline::{Outline, Wanted};
 pub use provider::{Provider, Surroundings};

@@ -12,8 +12,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
 use crate::kind::{
-    Alter, At, Capabilities, Kind, Nested, OUT_OF_PLACE, Problem, Settling, Suspension, Swap,
-    Within,
+    Alter, At, Capabilities, Kind, Nested, OUT_OF_PLACE, Problem, Settling, Standing, Suspension,
+    Swap, Within,
 };
 
 /// The knowledge of one kind, on plain objects.
@@ -97,8 +97,7 @@ pub trait Rules: Send + Sync {
         &self,
         desired: &mut Object,
         live: &Object,
-        record: Option<&Record>,
-        declared_unchanged: bool,
+        standing: Standing<'_>,
         platform: &Capabilities,
     );
     /// Reports whether objects stay when what they are attached to is dropped.
@@ -379,8 +378,7 @@ impl<K: Kind> Rules for Erased<K> {
         &self,
         desired: &mut Object,
         live: &Object,
-        record: Option<&Record>,
-        declared_unchanged: bool,
+        standing: Standing<'_>,
         platform: &Capabilities,
     ) {
         let mut next: K = typed(&desired.attributes);
@@ -392,8 +390,7 @@ impl<K: Kind> Rules for Erased<K> {
                 address: &live.address,
                 facts: &live.facts,
                 version: platform.version,
-                record,
-                declared_unchanged,
+                standing,
                 secret: &secret,
             },
         );
@@ -408,8 +405,10 @@ impl<K: Kind> Rules for Erased<K> {
             address: &object.address,
             facts: &object.facts,
             version: platform.version,
-            record: Some(record),
-            declared_unchanged: false,
+            standing: Standing {
+                record: Some(record),
+                ..Standing::default()
+            },
             secret: &|_| None,
         });
         object.attributes = encode(&kind);

@@ -208,6 +208,7 @@ fn origin_of_clause(place: &Place, share: Map) -> Origin {
         declared: model::Fingerprint::of_map(&share),
         partial: true,
         swept: false,
+        exact: false,
         share: Some(share),
     }
 }

@@ -7,10 +7,12 @@ use provider::{Alter, At, Kind, Settling, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::IN_DATABASE;
 use super::attached::Handle;
 use super::foreign::wrapper::settle_function;
 use super::references::called_in;
+use super::{IN_DATABASE, tablespace};
+use crate::snapshots::SCHEMA;
+use crate::text::quote::{ident, literal};
 
 /// What an access method is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +37,42 @@ pub struct AccessMethod {
     /// Words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+}
+
+/// How tables keep their rows that do not say it; the catalog leaves it out.
+const USUAL: &str = "heap";
+
+/// Why a table is made anew where its access method changes.
+pub(crate) const FIXED: &str = "before PostgreSQL 15, the access method of a table is fixed";
+
+/// Settles the access method of an object with rows.
+pub(crate) fn settle(declared: &mut Option<String>, live: Option<&String>, with: &Settling<'_>) {
+    tablespace::settle_usual(declared, live, USUAL, with);
+}
+
+/// Returns how a statement that makes something with rows names its access method.
+pub(crate) fn using(method: Option<&String>) -> String {
+    let clause = method.map(|method| format!(" using {}", ident(method)));
+    clause.unwrap_or_default()
+}
+
+/// Returns the statement that gives snapshots of dropped tables the usual access method: they stay when theirs
+/// is dropped.
+fn leave_to_snapshots(method: &str) -> Statement {
+    Statement::new(format!(
+        "\
+do $snapshots$
+declare
+  one regclass;
+begin
+  for one in select c.oid from pg_class c join pg_am m on m.oid = c.relam
+      where m.amname = {} and c.relnamespace = to_regnamespace('{SCHEMA}') and c.relkind = 'r' loop
+    execute format('alter table %s set access method {USUAL}', one);
+  end loop;
+end
+$snapshots$",
+        literal(method)
+    ))
 }
 
 impl Kind for AccessMethod {
@@ -79,6 +117,9 @@ impl Kind for AccessMethod {
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-        vec![Handle::new("access method", at.address).drop()]
+        let leave = (self.of == Use::Table && at.platform.version >= 150_000)
+            .then(|| leave_to_snapshots(at.address.name()));
+        let drop = Handle::new("access method", at.address).drop();
+        leave.into_iter().chain([drop]).collect()
     }
 }

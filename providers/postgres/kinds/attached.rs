@@ -290,7 +290,7 @@ pub(crate) fn settle_grants(
     if mode.take() == Some(GrantsMode::Additive) {
         let owner = live.0.map(|owner| &owner.0);
         let default = default(class, owner, with.facts, with.version);
-        *declared = add_foreign(declared, live.1, with.record, &default);
+        *declared = add_foreign(declared, live.1, with.standing.record, &default);
     }
 }
 
@@ -355,7 +355,7 @@ pub(crate) fn give_back(
 ) {
     let owner = owner.map(|owner| &owner.0);
     let default = default(class, owner, with.facts, with.version);
-    *privileges = add_foreign(&[], privileges, with.record, &default);
+    *privileges = add_foreign(&[], privileges, with.standing.record, &default);
 }
 
 /// Returns privileges as a canonical value.

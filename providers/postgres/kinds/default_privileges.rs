@@ -187,7 +187,7 @@ fn add_foreign(
             })
             .collect()
     };
-    let (loses, lost) = (lost(declared), lost(&share(with.record)));
+    let (loses, lost) = (lost(declared), lost(&share(with.standing.record)));
     let declared = set(declared);
     let mut all = whole(live, global, with.version);
     for (creator, class, atom) in loses.union(&lost) {
@@ -201,7 +201,7 @@ fn add_foreign(
             atoms.insert(atom.clone(), false);
         }
     }
-    for (creator, class, atom, option) in set(&share(with.record)) {
+    for (creator, class, atom, option) in set(&share(with.standing.record)) {
         if !declared.contains(&(creator.clone(), class, atom.clone(), option))
             && let Some(atoms) = all.get_mut(&(creator.clone(), class))
         {

@@ -223,7 +223,7 @@ impl Kind for ForeignKey {
     }
 
     fn settle(&mut self, live: &Self, with: &Settling<'_>) {
-        if !with.declared_unchanged {
+        if !with.standing.declared_unchanged {
             return;
         }
         // Rows that have been checked since need not be left unchecked again.

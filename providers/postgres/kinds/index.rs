@@ -106,7 +106,7 @@ pub struct Index {
     /// nothing, but the server shows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options_order: Vec<String>,
-    /// Its tablespace; left alone when absent.
+    /// Its tablespace; left alone when absent, unless with `--prune`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
     /// Whether `CLUSTER` orders the rows by it.
@@ -380,12 +380,12 @@ impl Kind for Index {
         problems
     }
 
-    fn settle(&mut self, live: &Self, _with: &Settling<'_>) {
+    fn settle(&mut self, live: &Self, with: &Settling<'_>) {
         // As soon as all partitions have it, it is like any other.
         self.only &= live.only || self.part_of.is_none() || self.part_of != live.part_of;
         let theirs = (live.options_order.as_slice(), &live.options);
         order::settle(&mut self.options_order, &self.options, theirs);
-        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
+        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref(), with);
     }
 
     fn edges(&self, _at: &At<'_>) -> BTreeSet<Edge> {
@@ -492,7 +492,10 @@ impl Index {
                 statements.push(handle.alter(&rest));
             }
         }
-        for clause in options::change(&self.options, &next.options) {
+        for clause in options::change_in_order(
+            (&self.options, &self.options_order),
+            (&next.options, &next.options_order),
+        ) {
             statements.push(handle.alter(&clause));
         }
         if let Some(tablespace) = next

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::attached::{self, Handle, comment_on, dress, redress};
 use super::table::default_storage;
 use super::view::{Output, query_problem, trim_query};
-use super::{GrantsMode, companions, options, order, tablespace};
+use super::{GrantsMode, access_method, companions, options, order, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -68,7 +68,10 @@ pub struct MaterializedView {
     /// nothing, but the server shows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options_order: Vec<String>,
-    /// Its tablespace; left alone when absent.
+    /// How it keeps its rows, where that is not `heap`; left alone when absent, unless with `--prune`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_method: Option<String>,
+    /// Its tablespace; left alone when absent, unless with `--prune`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
     /// What is said of its columns.
@@ -193,7 +196,8 @@ impl Kind for MaterializedView {
         }
         let theirs = (live.options_order.as_slice(), &live.options);
         order::settle(&mut self.options_order, &self.options, theirs);
-        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
+        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref(), with);
+        access_method::settle(&mut self.access_method, live.access_method.as_ref(), with);
         if self.query == live.query {
             self.output.clone_from(&live.output);
         }
@@ -230,9 +234,10 @@ impl Kind for MaterializedView {
             .as_ref()
             .map(|tablespace| format!(" tablespace {}", ident(tablespace)))
             .unwrap_or_default();
+        let method = access_method::using(self.access_method.as_ref());
         let data = if self.with_data { "" } else { "\nwith no data" };
         let sql = format!(
-            "create materialized view {}{}{tablespace} as\n{}{data}",
+            "create materialized view {}{method}{}{tablespace} as\n{}{data}",
             handle.name,
             options::with_order(&self.options, &self.options_order),
             self.query
@@ -254,9 +259,19 @@ impl Kind for MaterializedView {
         if self.query != next.query {
             return Alter::replace("the query of a materialized view cannot be altered");
         }
+        if self.access_method != next.access_method && at.platform.version < 150_000 {
+            return Alter::replace(access_method::FIXED);
+        }
         let handle = Handle::new("materialized view", at.address);
         let mut statements = Vec::new();
-        for clause in options::change(&self.options, &next.options) {
+        if let Some(method) = &next.access_method
+            && self.access_method != next.access_method
+        {
+            let moves = handle.alter(&format!("set access method {}", ident(method)));
+            statements.push(moves.hazard(Hazard::rewrites(at.address)));
+        }
+        let from = (&self.options, self.options_order.as_slice());
+        for clause in options::change_in_order(from, (&next.options, &next.options_order)) {
             statements.push(handle.alter(&clause));
         }
         if let Some(tablespace) = next

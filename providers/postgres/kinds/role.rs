@@ -436,7 +436,9 @@ fn settle_password(role: &mut Role, live: &Role, with: &Settling<'_>) {
                 || crate::scram::matches(text, with.address.name(), verifier) == Some(true)
         }
         // The login may not see passwords: trust what was applied last.
-        (None, _) if !with.facts.notes.contains_key("sees_passwords") => with.declared_unchanged,
+        (None, _) if !with.facts.notes.contains_key("sees_passwords") => {
+            with.standing.declared_unchanged
+        }
         _ => false,
     };
     if same {

@@ -46,11 +46,24 @@ pub struct Tablespace {
 /// The tablespace of databases that say nothing else.
 const USUAL: &str = "pg_default";
 
-/// Takes over the tablespace of a live object where the declaration says nothing, or that it is in the
-/// usual one, which the catalog leaves out.
-pub(crate) fn settle(declared: &mut Option<String>, live: Option<&String>) {
-    if declared.is_none() || (declared.as_deref() == Some(USUAL) && live.is_none()) {
-        *declared = live.cloned();
+/// Settles the tablespace of an object.
+pub(crate) fn settle(declared: &mut Option<String>, live: Option<&String>, with: &Settling<'_>) {
+    settle_usual(declared, live, USUAL, with);
+}
+
+/// Takes over where a live object is, or how, where the declaration leaves it open, or says the usual, which
+/// the catalog leaves out.
+pub(super) fn settle_usual(
+    declared: &mut Option<String>,
+    live: Option<&String>,
+    usual: &str,
+    with: &Settling<'_>,
+) {
+    match declared.as_deref() {
+        None if with.standing.exact && live.is_some() => *declared = Some(usual.to_owned()),
+        None => *declared = live.cloned(),
+        Some(said) if said == usual && live.is_none() => *declared = None,
+        Some(_) => {}
     }
 }
 

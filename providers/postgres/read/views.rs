@@ -133,6 +133,7 @@ impl Reader<'_> {
             with_data: relation.is_populated,
             options: read_options(&relation.options),
             options_order: order::read(&relation.options),
+            access_method: relation.access_method.clone(),
             tablespace: relation.tablespace.clone(),
             column,
             depends_on_extensions: self.goes_with("pg_class", relation.oid),

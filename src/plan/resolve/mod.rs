@@ -231,6 +231,7 @@ impl Resolver<'_> {
                 declared: Fingerprint::of_map(&object.attributes),
                 partial: false,
                 swept: false,
+                exact: false,
                 share: None,
             },
         );

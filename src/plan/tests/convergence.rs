@@ -41,6 +41,7 @@ fn declare(catalog: Catalog) -> Desired {
                 declared: object.fingerprint(),
                 partial: false,
                 swept: false,
+                exact: false,
                 share: None,
             };
             (object.address.clone(), origin)

@@ -66,7 +66,7 @@ impl Kind for UserMapping {
     }
 
     fn settle(&mut self, live: &Self, with: &Settling<'_>) {
-        if with.declared_unchanged && with.facts.notes.contains_key(UNSEEN) {
+        if with.standing.declared_unchanged && with.facts.notes.contains_key(UNSEEN) {
             self.options.clone_from(&live.options);
             self.secret_options.clone_from(&live.secret_options);
         }

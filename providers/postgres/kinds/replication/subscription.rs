@@ -393,7 +393,7 @@ impl Kind for Subscription {
                 self.slot_name.clone_from(&live.slot_name);
             }
         }
-        if with.declared_unchanged && !with.facts.notes.contains_key(SEEN) {
+        if with.standing.declared_unchanged && !with.facts.notes.contains_key(SEEN) {
             self.connection.clone_from(&live.connection);
         }
     }

@@ -14,6 +14,7 @@ use super::column::Column;
 use super::constraint::default_name;
 use super::not_null::{NotNull, SINCE, usual_name};
 use super::{Handle, Table, options, plain_column};
+use crate::kinds::access_method;
 use crate::kinds::view::{query_problem, trim_query};
 use crate::naming::{names_in, written};
 use crate::text::lexer::{Kind, lex};
@@ -123,15 +124,13 @@ fn shape(table: &Table) -> BTreeMap<&str, (&str, Option<&str>)> {
 /// Returns the statement that makes a table of its query, with its rows or without any.
 pub(super) fn definition(table: &Table, query: &str, at: &At<'_>, filled: bool) -> Statement {
     let unlogged = if table.unlogged { "unlogged " } else { "" };
-    let method = table.access_method.as_ref();
-    let method = method.map(|method| format!(" using {}", ident(method)));
+    let method = access_method::using(table.access_method.as_ref());
     let tablespace = table.tablespace.as_ref();
     let tablespace = tablespace.map(|name| format!(" tablespace {}", ident(name)));
     let data = if filled { "" } else { "\nwith no data" };
     Statement::new(format!(
-        "create {unlogged}table {}{}{}{} as\n{query}{data}",
+        "create {unlogged}table {}{method}{}{} as\n{query}{data}",
         written(at.address),
-        method.unwrap_or_default(),
         options::with_order(&table.options, &table.options_order),
         tablespace.unwrap_or_default(),
     ))

@@ -6,7 +6,7 @@ use provider::{At, Problem, Settling};
 
 use super::column::{Column, Generated, normalize_collation, number_type};
 use super::{Table, default_name, default_storage, not_null};
-use crate::kinds::options;
+use crate::kinds::{options, tablespace};
 
 /// Brings columns into normal form and says what is wrong with them.
 pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
@@ -157,7 +157,7 @@ pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
         table: with.address.name(),
         notes: &with.facts.notes,
         is_partition: table.partition_of.is_some(),
-        unchanged: with.declared_unchanged,
+        unchanged: with.standing.declared_unchanged,
     };
     for column in &mut table.column {
         let theirs = live.find(&column.name);
@@ -190,13 +190,11 @@ pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
             mine.name = None;
         }
     }
-    if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key)
-        && mine.tablespace.is_none()
-    {
-        mine.tablespace.clone_from(&theirs.tablespace);
+    if let (Some(mine), Some(theirs)) = (&mut table.primary_key, &live.primary_key) {
+        tablespace::settle(&mut mine.tablespace, theirs.tablespace.as_ref(), with);
     }
     let unchecked = table.check.iter_mut().filter(|check| check.not_valid);
-    for check in unchecked.filter(|_| with.declared_unchanged) {
+    for check in unchecked.filter(|_| with.standing.declared_unchanged) {
         // Rows that have been checked since need not be left unchecked again.
         check.not_valid = live
             .check
@@ -204,13 +202,9 @@ pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
             .find(|other| other.name == check.name && other.expression == check.expression)
             .is_none_or(|one| one.not_valid);
     }
-    for unique in table
-        .unique
-        .iter_mut()
-        .filter(|unique| unique.tablespace.is_none())
-    {
+    for unique in &mut table.unique {
         if let Some(theirs) = live.unique.iter().find(|other| other.name == unique.name) {
-            unique.tablespace.clone_from(&theirs.tablespace);
+            tablespace::settle(&mut unique.tablespace, theirs.tablespace.as_ref(), with);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::not_null::{self, NotNull};
 use super::{Form, Handle, Table, above, attached, built, options, place, replica_identity};
 use crate::acl::Class;
 use crate::complete::sequence_name;
+use crate::kinds::access_method;
 use crate::kinds::attached::comment_on;
 use crate::kinds::marks::{self, Marks};
 use crate::naming::{names_in, written};
@@ -160,9 +161,7 @@ fn definition(table: &Table, at: &At<'_>, form: Form) -> String {
     if let Some(key) = &table.partition_by {
         sql.push_str(&key.clause());
     }
-    if let Some(method) = &table.access_method {
-        sql.push_str(&format!(" using {}", ident(method)));
-    }
+    sql.push_str(&access_method::using(table.access_method.as_ref()));
     sql.push_str(&options::with_order(&table.options, &table.options_order));
     if let Some(tablespace) = &table.tablespace {
         sql.push_str(&format!(" tablespace {}", ident(tablespace)));

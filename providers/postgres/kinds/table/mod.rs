@@ -39,8 +39,8 @@ pub(crate) use self::types::{default_storage, goes_by_words, is_built_in, narrow
 pub(crate) use self::words::{CASTS, DOMAIN, MADE};
 
 pub(crate) use self::above::{
-    AFTER, ALONG, BEFORE, BELOW, INDEXES, KEYS, MERGED, SIBLINGS, alike, has_moved, texts,
-    texts_value, whole,
+    AFTER, ALONG, BEFORE, BELOW, GONE, INDEXES, KEYS, MERGED, SIBLINGS, STORED_BELOW, alike,
+    has_moved, texts, texts_value, whole,
 };
 pub(crate) use self::alter::alter;
 pub(crate) use self::alter::copied::function_names;
@@ -54,9 +54,9 @@ pub(crate) use self::loose::{
 pub(crate) use self::not_null::{
     NAMED_BELOW, NAMES, SINCE, SINCE_OF_DOMAINS, given_word, is_given, take_names, usual_name,
 };
-pub(crate) use self::place::take_key_names;
+pub(crate) use self::place::{take_key_names, take_not_null_names};
 use super::attached::{self, Handle};
-use super::{GrantsMode, options, order, tablespace};
+use super::{GrantsMode, access_method, options, order, tablespace};
 use crate::acl::{Class, Privilege};
 use crate::naming::schema_of;
 
@@ -108,11 +108,11 @@ pub struct Table {
     /// Whether it is not written to the write-ahead log.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unlogged: bool,
-    /// Its tablespace; left alone when absent.
+    /// Its tablespace; left alone when absent, unless with `--prune`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<String>,
-    /// How it keeps its rows, where that is not `heap`; left alone when absent. A partitioned table gives it to
-    /// new partitions that do not say otherwise, and none when absent. PostgreSQL 17 for these.
+    /// How it keeps its rows, where that is not `heap`; left alone when absent, unless with `--prune`. A partitioned
+    /// table gives it to new partitions that do not say otherwise, and none when absent. PostgreSQL 17 for these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_method: Option<String>,
     /// Storage parameters, such as `fillfactor` or `autovacuum_enabled`.
@@ -280,17 +280,16 @@ impl Kind for Table {
         if self.owner.is_none() {
             self.owner.clone_from(&live.owner);
         }
-        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref());
-        let is_usual = self.access_method.as_deref() == Some("heap");
-        let is_open = self.access_method.is_none() && self.partition_by.is_none();
-        if is_open || (is_usual && live.access_method.is_none() && self.partition_by.is_none()) {
-            self.access_method.clone_from(&live.access_method);
+        tablespace::settle(&mut self.tablespace, live.tablespace.as_ref(), with);
+        // A partitioned table has none where it does not say so.
+        if self.partition_by.is_none() {
+            access_method::settle(&mut self.access_method, live.access_method.as_ref(), with);
         }
         let theirs = (live.options_order.as_slice(), &live.options);
         order::settle(&mut self.options_order, &self.options, theirs);
         partition::settle(&mut self.partition_of, live.partition_of.as_ref());
         above::settle(self, live, with);
-        built::settle(self, live, with.record);
+        built::settle(self, live, with.standing.record);
         columns::settle(self, live, with);
         attached::settle_grants(
             Class::Table,
