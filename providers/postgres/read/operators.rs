@@ -7,7 +7,8 @@ use provider::Error;
 use super::{Cells, Oid, Reader, named, rows_in};
 use crate::kinds::operator::class::OperatorClass;
 use crate::kinds::operator::family::OperatorFamily;
-use crate::kinds::operator::{MemberFunction, MemberOperator, Operator, relative};
+use crate::kinds::operator::{MemberFunction, MemberOperator, Operator, SHELLS, relative};
+use crate::kinds::table::texts_value;
 
 /// Shells, which other operators name and nobody has made, have no function.
 fn operators() -> String {
@@ -17,7 +18,9 @@ fn operators() -> String {
 select o.oid, o.oprnamespace, {}, o.oprowner,
   case when o.oprleft <> 0 then format_type(o.oprleft, null) end, format_type(o.oprright, null),
   {function}, {restrict}, {join}, o.oprcanhash, o.oprcanmerge,
-  cn.nspname::text, c.oprname::text, nn.nspname::text, n.oprname::text
+  cn.nspname::text, c.oprname::text, nn.nspname::text, n.oprname::text,
+  array(select s.oid::regoperator::text from pg_operator s
+    where s.oid in (o.oprcom, o.oprnegate) and s.oprcode = 0 order by 1)
 from pg_operator o
 left join pg_operator c on c.oid = o.oprcom
 left join pg_namespace cn on cn.oid = c.oprnamespace
@@ -127,6 +130,15 @@ impl Reader<'_> {
             };
             let address = self.address("operator", [schema, row.text(2)]);
             self.add("pg_operator", oid, address.clone(), &operator);
+            let shells = row.texts(15);
+            if let Some(object) = self
+                .objects
+                .get_mut(&address)
+                .filter(|_| !shells.is_empty())
+            {
+                let notes = &mut object.facts.notes;
+                notes.insert(SHELLS.to_owned(), texts_value(shells));
+            }
             self.stands_in_schema(&address);
         }
         let mut members = self.read_members_of_classes().await?;

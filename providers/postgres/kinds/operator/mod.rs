@@ -20,8 +20,9 @@ pub(crate) use self::member::{is_loose_function, is_loose_operator};
 use super::attached::{Handle, dress, redress};
 use super::references::{called_in, settle_called};
 use super::routine::plain_type;
+use super::table::texts;
 use crate::naming::{called, names_in};
-use crate::text::quote::ident;
+use crate::text::quote::{ident, literal};
 
 /// An operator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +65,25 @@ pub struct Operator {
     /// Words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+}
+
+/// What a live operator notes: its commutator and its negator where nobody has made them, as SQL names them.
+pub(crate) const SHELLS: &str = "shells";
+
+/// Returns the statement that drops what was only ever named, unless somebody has made it meanwhile.
+/// Otherwise it would stand on its schema and the types of its operands, and nothing shows it.
+fn drop_shell(name: &str) -> Statement {
+    let text = literal(name);
+    Statement::new(format!(
+        "\
+do $shell$
+begin
+  if exists (select from pg_operator where oid = to_regoperator({text}) and oprcode = 0) then
+    drop operator {name};
+  end if;
+end
+$shell$"
+    ))
 }
 
 /// Writes the name of another operator as attributes have it: without the schema where that is `own`.
@@ -266,7 +286,10 @@ impl Kind for Operator {
     }
 
     fn remove(&self, at: &At<'_>) -> Vec<Statement> {
-        vec![Handle::new("operator", at.address).drop()]
+        let mut statements = vec![Handle::new("operator", at.address).drop()];
+        let shells = texts(at.facts.notes.get(SHELLS));
+        statements.extend(shells.iter().map(|shell| drop_shell(shell)));
+        statements
     }
 
     fn rename(&self, at: &At<'_>, to: &Address) -> Option<Vec<Statement>> {

@@ -84,6 +84,8 @@ begin
   select string_agg(pg_describe_object(d.classid, d.objid, d.objsubid), ', ') into others
   from pg_depend d join own on d.refclassid = own.class and d.refobjid = own.object
   where d.deptype = 'n'
+    and not exists (select from pg_operator o
+      where d.classid = 'pg_operator'::regclass and o.oid = d.objid and o.oprcode = 0)
     and not exists (select from own where own.class = d.classid and own.object = d.objid)
     and not exists (select from pg_depend i where i.classid = d.classid and i.objid = d.objid
       and i.deptype = 'i');
