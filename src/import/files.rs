@@ -104,7 +104,7 @@ fn main(
     text
 }
 
-/// Names of files: with the schema in front where there are several.
+/// Names of files: with the schema in front where there are several with something in them.
 struct Names {
     has_several_schemas: bool,
 }
@@ -113,6 +113,7 @@ impl Names {
     fn of(blocks: &[Block]) -> Self {
         let schemas: BTreeSet<_> = blocks
             .iter()
+            .filter(|block| block.group != "schema")
             .filter_map(|block| block.schema.as_ref())
             .collect();
         Self {

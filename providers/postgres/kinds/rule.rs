@@ -67,6 +67,9 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// What the rule is called that makes a view a view.
+    pub(crate) const OF_VIEWS: &'static str = "_RETURN";
+
     /// Returns `NAME on RELATION`.
     fn place(&self, at: &At<'_>) -> String {
         format!("{} on {}", ident(at.address.name()), written(&self.on.0))

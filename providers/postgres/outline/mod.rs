@@ -16,9 +16,9 @@ use provider::outline::{Block, LeftOut};
 use provider::{Capabilities, Kind, Outline, Rules, Wanted};
 
 use crate::kinds::KINDS;
-use crate::kinds::default_privileges::DefaultPrivileges;
 use crate::kinds::extension::GIVEN_COMMENT;
 use crate::kinds::given::is_given;
+use crate::kinds::rule::Rule;
 use crate::naming::{IN_SCHEMA, ON_RELATION, called, is_of_server};
 
 /// Sorts of things that are kept together, with the kinds in them, in the order in which people read.
@@ -150,6 +150,14 @@ struct Writer<'a> {
     outline: Outline,
 }
 
+/// Says why nothing that is live can be made anew as it is.
+fn unmakable(address: &Address) -> Option<&'static str> {
+    (address.kind() == Rule::NAME && address.name() == Rule::OF_VIEWS).then_some(
+        "PostgreSQL lets only the query of a view have this name, and pg_dump cannot restore it either; rename \
+         it with `alter rule`",
+    )
+}
+
 impl Writer<'_> {
     /// Chooses what is written, and says what cannot be.
     fn choose(&mut self) {
@@ -160,7 +168,13 @@ impl Writer<'_> {
                 continue;
             }
             missing.remove(&address.qualified_name());
-            if rules(address.kind()).is_some() {
+            if let Some(why) = unmakable(address) {
+                self.outline.left_out.push(LeftOut {
+                    what: words(address),
+                    why: why.to_owned(),
+                    is_broken: true,
+                });
+            } else if rules(address.kind()).is_some() {
                 self.chosen.insert(address.clone());
             } else if !is_internal(address.kind()) {
                 self.outline.left_out.push(LeftOut {
@@ -215,10 +229,8 @@ impl Writer<'_> {
             "task" => *cluster || (schemas.is_empty() && self.runs_here(object)),
             "database_settings" => false,
             _ if is_of_server(address) => *cluster && !builtin,
-            "schema" if builtin => {
-                !is_plain_public(object, self.platform) || self.has_contents(address)
-            }
-            _ if builtin => false,
+            // Schema `public` is written as it is, so that what was granted on another one is taken back.
+            _ if builtin && address.kind() != "schema" => false,
             _ => {
                 schemas.is_empty()
                     || schema_name(address).is_some_and(|name| schemas.contains(name))
@@ -257,18 +269,6 @@ impl Writer<'_> {
             }
             _ => true,
         }
-    }
-
-    fn has_contents(&self, schema: &Address) -> bool {
-        let schemas = &self.wanted.schemas;
-        if !schemas.is_empty() && !schemas.contains(schema.name()) {
-            return false;
-        }
-        self.live.addresses().any(|other| {
-            let is_inside = other.path().len() > schema.path().len();
-            let is_about_what_will_be = other.kind() == DefaultPrivileges::NAME;
-            (is_inside || is_about_what_will_be) && other.path().starts_with(schema.path())
-        })
     }
 
     /// Returns who owns most of what lies in schemas.
@@ -448,12 +448,4 @@ fn is_given_owner(owner: Option<&Value>, platform: &Capabilities) -> bool {
         }
         _ => platform.version < 150_000,
     }
-}
-
-/// Reports whether schema `public` is as every new database has it.
-fn is_plain_public(schema: &Object, platform: &Capabilities) -> bool {
-    let attributes = &schema.attributes;
-    is_given_owner(attributes.get("owner"), platform)
-        && !attributes.contains_key("privileges")
-        && !attributes.contains_key("comment")
 }

@@ -18,12 +18,12 @@ select distinct 'pg_class' as catalog, r.ev_class as oid, d.refclassid::regclass
   d.refobjsubid::int8, null as by
 from pg_depend d join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
 join mine on mine.oid = r.ev_class
-where d.refobjid <> r.ev_class and d.deptype = 'n' and r.rulename = '_RETURN'
+where d.refobjid <> r.ev_class and d.deptype = 'n' and r.ev_type = '1'
 union
 select 'pg_rewrite', r.oid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8, null
 from pg_depend d join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
 join mine on mine.oid = r.ev_class
-where d.deptype = 'n' and r.rulename <> '_RETURN'
+where d.deptype = 'n' and r.ev_type <> '1'
 union
 select 'pg_class', a.adrelid, d.refclassid::regclass::text, d.refobjid, d.refobjsubid::int8,
   case when c.attgenerated = '' then 'default ' else 'generated ' end || c.attname

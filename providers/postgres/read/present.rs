@@ -32,10 +32,7 @@ const SORTS: [(&str, &str); 17] = [
     ),
     ("triggers", "pg_trigger where not tgisinternal"),
     ("policies", "pg_policy"),
-    (
-        "rules",
-        "pg_rewrite where oid >= 16384 and rulename <> '_RETURN'",
-    ),
+    ("rules", "pg_rewrite where oid >= 16384 and ev_type <> '1'"),
     ("statistics", "pg_statistic_ext"),
     ("publications", "pg_publication"),
     ("casts", "pg_cast where oid >= 16384"),

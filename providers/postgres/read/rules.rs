@@ -12,7 +12,7 @@ const RULES: &str = "\
 select r.oid, r.rulename::text, r.ev_class, r.ev_type::text, r.is_instead, r.ev_enabled::text,
   pg_get_ruledef(r.oid)
 from pg_rewrite r join pg_class c on c.oid = r.ev_class
-where c.relnamespace = any($1) and r.rulename <> '_RETURN'";
+where c.relnamespace = any($1) and r.ev_type <> '1'";
 
 /// What the definition of a rule says beside what the catalog says in columns of its own.
 #[derive(Debug, Default, PartialEq)]
