@@ -1,13 +1,16 @@
 //! Tables that leave what is above them or join something else, and partitions whose columns stand in an
 //! order of their own: what they have and will have from above, which their own contents do not say.
 
+use std::collections::BTreeSet;
+
 use model::{Address, Edge, Object, Value};
-use provider::{Desired, Surroundings, encode};
+use provider::{Desired, Kind, Surroundings, encode};
 
 use super::declared;
-use crate::kinds::foreign::table::as_table;
+use crate::kinds::foreign::table::{ForeignTable, as_table, with_table};
 use crate::kinds::table::{
-    self, AFTER, BEFORE, MERGED, Table, alike, has_moved, take_key_names, texts, whole,
+    self, AFTER, BEFORE, Column, GONE, MERGED, SINCE, Table, alike, has_moved, plain_column,
+    take_key_names, take_not_null_names, texts, texts_value, whole,
 };
 
 /// The attributes that say what is above a table.
@@ -33,7 +36,12 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
                     .or_else(|| live.get(above))
                     .cloned()
             };
-            let whole = Value::Map(encode(&whole(&as_table(object), &find)));
+            let table = as_table(object);
+            let mut alone = whole(&table, &find);
+            if around.platform.version >= SINCE {
+                take_not_null_names(&mut alone, &table, &find);
+            }
+            let whole = Value::Map(encode(&alone));
             if let Some(object) = desired.catalog.get_mut(&address) {
                 object.facts.notes.insert(AFTER.to_owned(), whole);
             }
@@ -72,6 +80,96 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             for (name, table) in [(BEFORE, before), (AFTER, after)] {
                 let note = Value::Map(encode(&table));
                 object.facts.notes.insert(name.to_owned(), note);
+            }
+        }
+    }
+}
+
+/// Leaves out that a column refuses null where that comes from above, and nothing else is said of it: before
+/// PostgreSQL 18 it says so nowhere.
+pub(super) fn inherit_not_null(desired: &mut Desired, around: Surroundings<'_>) {
+    if around.platform.version >= SINCE {
+        return;
+    }
+    for kind in [Table::NAME, ForeignTable::NAME] {
+        for address in declared(desired, around.provider, kind) {
+            let Some(object) = desired.catalog.get(&address) else {
+                continue;
+            };
+            if !ABOVE
+                .iter()
+                .any(|name| object.attributes.contains_key(name))
+            {
+                continue;
+            }
+            let mut table = as_table(object);
+            let bare = Table {
+                column: Vec::new(),
+                ..table.clone()
+            };
+            let find = |above: &_| {
+                let found = desired.catalog.get(above);
+                found.or_else(|| around.live?.get(above)).cloned()
+            };
+            let above = whole(&bare, &find);
+            let is_from_above = |column: &Column| {
+                let plain = Column {
+                    not_null: true,
+                    ..plain_column(&column.name)
+                };
+                *column == plain && above.find(&column.name).is_some_and(|one| one.not_null)
+            };
+            let before = table.column.len();
+            table.column.retain(|column| !is_from_above(column));
+            if table.column.len() != before
+                && let Some(object) = desired.catalog.get_mut(&address)
+            {
+                object.attributes = with_table(object, table);
+            }
+        }
+    }
+}
+
+/// Notes columns of live tables that others have rights on, and that will not come from above any more: with them,
+/// those rights go.
+pub(super) fn note_gone(desired: &mut Desired, around: Surroundings<'_>) {
+    let Some(live) = around.live else {
+        return;
+    };
+    for kind in [Table::NAME, ForeignTable::NAME] {
+        for address in declared(desired, around.provider, kind) {
+            let (Some(object), Some(present)) = (desired.catalog.get(&address), live.get(&address))
+            else {
+                continue;
+            };
+            let old = as_table(present);
+            let mut given = old.privileges.iter().filter_map(|one| one.column.as_ref());
+            if !ABOVE
+                .iter()
+                .any(|name| present.attributes.contains_key(name))
+                || given.clone().next().is_none()
+            {
+                continue;
+            }
+            let find = |above: &_| {
+                let found = desired.catalog.get(above);
+                found.or_else(|| live.get(above)).cloned()
+            };
+            let next = whole(&as_table(object), &find);
+            let gone: BTreeSet<_> = given
+                .by_ref()
+                .filter(|name| next.find(name).is_none())
+                .cloned()
+                .collect();
+            if let Some(object) = desired
+                .catalog
+                .get_mut(&address)
+                .filter(|_| !gone.is_empty())
+            {
+                object
+                    .facts
+                    .notes
+                    .insert(GONE.to_owned(), texts_value(gone));
             }
         }
     }

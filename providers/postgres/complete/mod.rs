@@ -47,6 +47,8 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     settings::expand(desired, around);
     serial::expand(desired, around, &mut diagnostics);
     keys::complete(desired, around, &mut diagnostics);
+    above::inherit_not_null(desired, around);
+    above::note_gone(desired, around);
     above::complete(desired, around);
     only::complete(desired, around);
     only::leave(desired, around);

@@ -60,6 +60,30 @@ pub(crate) fn change(
     clauses
 }
 
+/// Returns the clauses that turn one set into another, so that the server has them in the order that is given
+/// with them: what is set anew comes last.
+pub(crate) fn change_in_order(
+    from: (&BTreeMap<String, String>, &[String]),
+    to: (&BTreeMap<String, String>, &[String]),
+) -> Vec<String> {
+    let mut clauses = change(from.0, to.0);
+    let stays = |name: &String| to.0.get(name) == from.0.get(name);
+    let wanted = order::in_order(to.0, to.1);
+    let kept = order::in_order(from.0, from.1).into_iter();
+    let kept = kept.map(|(name, _)| name).filter(|name| stays(name));
+    let new = wanted.iter().filter(|(name, _)| !stays(name));
+    let is_reached = kept
+        .chain(new.clone().map(|(name, _)| *name))
+        .eq(wanted.iter().map(|(name, _)| *name));
+    if let Some(last) = clauses.last_mut().filter(|last| last.starts_with("set ")) {
+        *last = match is_reached {
+            true => format!("set ({})", list(new.copied())),
+            false => format!("set ({})", list(wanted)),
+        };
+    }
+    clauses
+}
+
 /// The version of a column, which recent minor releases keep among its parameters. It is the server's
 /// own: `pg_dump` of the same release leaves it out.
 const VERSION_OF_COLUMN: &str = "pg_attver";

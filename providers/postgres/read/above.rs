@@ -13,7 +13,8 @@ use super::relations::{ColumnRow, Columns, Relation};
 use super::tables::{constraints, storage_name};
 use super::{Oid, Reader};
 use crate::kinds::table::{
-    ALONG, BELOW, CASTS, Column, HIDDEN, KEYS, MERGED, NotNull, Table, plain_column,
+    ALONG, BELOW, CASTS, Column, HIDDEN, KEYS, MERGED, NotNull, STORED_BELOW, Table,
+    default_storage, plain_column,
 };
 use crate::kinds::types::composite::HAS_TABLES;
 use crate::naming::written;
@@ -201,6 +202,10 @@ impl Reader<'_> {
         if !below.is_empty() {
             notes.insert(BELOW.to_owned(), Value::List(below));
         }
+        let stored = self.storage_below(relation, columns);
+        if !stored.is_empty() {
+            notes.insert(STORED_BELOW.to_owned(), Value::List(stored));
+        }
         notes.extend(self.not_null_notes(relation, columns));
         let cast = columns.of(relation.oid).filter(|row| !row.casts.is_empty());
         let casts: Map = cast
@@ -323,6 +328,27 @@ impl Reader<'_> {
                 };
                 let sql = format!(
                     "alter table only {} alter column {} {clause}",
+                    written(address),
+                    ident(&row.name)
+                );
+                found.push(list([row.name.clone(), sql]));
+            }
+        }
+        found
+    }
+    /// Returns how tables below store columns otherwise, each with the statement after which they do again.
+    fn storage_below(&self, relation: &Relation, columns: &Columns) -> Vec<Value> {
+        let mut found = Vec::new();
+        for (oid, address) in self.below(relation.oid) {
+            for row in columns.of(oid) {
+                let theirs = columns.of(relation.oid).find(|one| one.name == row.name);
+                if theirs.is_none_or(|one| one.storage == row.storage) {
+                    continue;
+                }
+                let usual = || default_storage(&row.data_type);
+                let storage = row.storage.as_deref().map_or_else(usual, storage_name);
+                let sql = format!(
+                    "alter table if exists only {} alter column {} set storage {storage}",
                     written(address),
                     ident(&row.name)
                 );

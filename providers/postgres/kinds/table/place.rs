@@ -70,6 +70,30 @@ fn say_name(column: &mut Column, name: String, at: &At<'_>) {
     }
 }
 
+/// Gives the not-null constraints of a partition that is made apart, and do not say otherwise, the names that
+/// they have above.
+pub(crate) fn take_not_null_names(
+    alone: &mut Table,
+    own: &Table,
+    find: &dyn Fn(&Address) -> Option<Object>,
+) {
+    let Some(partition) = &own.partition_of else {
+        return;
+    };
+    let above = find(&partition.table.0).map(|found| whole(&as_table(&found), find));
+    let Some(above) = above else {
+        return;
+    };
+    let is_refused = |name: &str| above.find(name).is_some_and(|column| column.not_null);
+    let columns = alone.column.iter_mut();
+    for column in columns.filter(|one| one.not_null && is_refused(&one.name)) {
+        let constraint = column.not_null_constraint.get_or_insert_default();
+        if constraint.name.is_none() {
+            constraint.name = Some(name_above(partition, &column.name, find));
+        }
+    }
+}
+
 /// Returns what a table above calls its not-null constraint: a new partition would call it like that.
 fn name_above(
     partition: &PartitionOf,

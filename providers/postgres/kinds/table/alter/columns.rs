@@ -7,7 +7,7 @@ use model::{Statement, Value};
 use super::{Change, Form};
 use crate::kinds::attached::Handle;
 use crate::kinds::options;
-use crate::kinds::table::above::{self, BELOW};
+use crate::kinds::table::above::{self, BELOW, STORED_BELOW};
 use crate::kinds::table::column::{Column, collation_name};
 use crate::kinds::table::create::{column_comment, column_details};
 use crate::kinds::table::{columns, default_storage, from_above, types, words};
@@ -235,6 +235,19 @@ impl Change<'_> {
         }
     }
 
+    /// Lets tables below store a column as they did, where that was otherwise.
+    fn storage_below(&mut self, column: &str) {
+        let Some(Value::List(below)) = self.at.facts.notes.get(STORED_BELOW) else {
+            return;
+        };
+        let below = below.iter().map(|item| above::texts(Some(item)));
+        let below = below.filter_map(|texts| match texts.as_slice() {
+            [name, sql] if name == column => Some(Statement::new(sql.clone())),
+            _ => None,
+        });
+        self.statements.extend(below);
+    }
+
     /// Gives a column another type, and returns how its values become others.
     fn retype(&mut self, old: &Column, next: &Column) -> Copy {
         let name = ident(&next.name);
@@ -336,6 +349,7 @@ impl Change<'_> {
                 &format!("alter column {name} set storage {storage}"),
                 Vec::new(),
             );
+            self.storage_below(&next.name);
         }
         if is_from_above && old.compression.is_some() && next.compression.is_none() {
             let statement = from_above::compression_from_above(&self.handle.name, &next.name);

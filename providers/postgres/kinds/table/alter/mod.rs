@@ -17,11 +17,12 @@ use std::collections::BTreeSet;
 use model::{Hazard, Statement};
 use provider::{Alter, At, Disturbance, OUT_OF_PLACE};
 
-use super::above::{self, MERGED};
+use super::above::{self, GONE, MERGED, texts};
 use super::create::{own, persist, row_security, sequence_of};
 use super::loose::without_column;
 use super::{Form, Handle, Table, attached, built, options, place};
 use crate::acl::Class;
+use crate::kinds::access_method;
 use crate::kinds::sequence::PERSIST_APART;
 use crate::naming::{names_in, written};
 use crate::text::quote::ident;
@@ -35,7 +36,7 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
         return Alter::replace("the partition key of a table cannot be altered");
     }
     if old.access_method != next.access_method && at.platform.version < 150_000 {
-        return Alter::replace("before PostgreSQL 15, the access method of a table is fixed");
+        return Alter::replace(access_method::FIXED);
     }
     if let Some(statements) = place::moves(old, next, at) {
         return Alter::in_place(statements);
@@ -184,7 +185,8 @@ impl Change<'_> {
                 self.alter(&format!("set access method {method}"), hazards);
             }
         }
-        for clause in options::change(&old.options, &next.options) {
+        let from = (&old.options, old.options_order.as_slice());
+        for clause in options::change_in_order(from, (&next.options, &next.options_order)) {
             self.alter(&clause, Vec::new());
         }
     }
@@ -261,9 +263,11 @@ impl Change<'_> {
         }
         // Privileges on a column go with the column. One from above is still there where nothing is said of it.
         let own = old.column.iter().filter(|one| !one.data_type.is_empty());
+        let gone = texts(self.at.facts.notes.get(GONE));
         let lost: BTreeSet<&str> = own
             .map(|column| column.name.as_str())
             .filter(|name| next.find(name).is_none())
+            .chain(gone.iter().map(String::as_str))
             .collect();
         let live: Vec<_> = old
             .privileges

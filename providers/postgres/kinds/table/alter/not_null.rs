@@ -91,6 +91,11 @@ impl Change<'_> {
     }
 
     fn allow_null(&mut self, column: &Column, before: &NotNull, is_from_above: bool) {
+        let keyed = self.next.primary_key.iter().flat_map(|key| &key.columns);
+        if is_from_above && keyed.into_iter().any(|name| *name == column.name) {
+            // The table above says it from now on, and the key does.
+            return;
+        }
         self.disturb(not_null_part(&column.name), true);
         if !is_from_above {
             let name = ident(&column.name);
