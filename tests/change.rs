@@ -25,13 +25,7 @@ impl Room {
         }
         let mut shown = Vec::new();
         for (database, folder) in [(&self.database, "old"), (&beside, "new")] {
-            let url = self.with_url(database, |url| Ok(url.to_owned()))?;
-            // Both are to be one project: what the first one made, the second one may drop.
-            let import = format!(
-                "URL='{url}' estate import --strict --out {folder} && \
-                 sed -i '0,/project = .*/s//project = \"change\"/' {folder}/main.hcl"
-            );
-            let (output, exit) = self.shell(&import, variables)?;
+            let (output, exit) = self.import(database, folder, variables)?;
             if exit != 0 {
                 shown.push(format!("$ estate import ({folder})\n{output}"));
             }
@@ -50,7 +44,7 @@ impl Room {
             }
             let plan = format!("estate -C {folder} plan --prune --detailed-exitcode --sql");
             let (output, exit) = self.shell(&plan, variables)?;
-            if exit != 0 {
+            if exit != 0 || !output.contains("No changes.") {
                 shown.push(format!("$ {plan}\n{output}"));
             }
             let (wanted, ours) = (unordered(&wanted), unordered(&self.dump(&self.database)?));
@@ -84,6 +78,21 @@ impl Room {
         Ok((shown.join("\n"), 0))
     }
 
+    /// Imports a database into a folder. All are to be one project: what the first one made, the next one may drop.
+    pub(crate) fn import(
+        &self,
+        database: &str,
+        folder: &str,
+        variables: &[(String, String)],
+    ) -> Result<(String, i32), String> {
+        let url = self.with_url(database, |url| Ok(url.to_owned()))?;
+        let import = format!(
+            "URL='{url}' estate import --strict --out {folder} && \
+             sed -i '0,/project = .*/s//project = \"change\"/' {folder}/main.hcl"
+        );
+        self.shell(&import, variables)
+    }
+
     /// Reports whether the page's database is rolled back in the end: some are every time, all of them where
     /// `ESTATE_ROLL_BACK_ALL` is set.
     fn goes_back(&self) -> bool {
@@ -108,7 +117,7 @@ impl Room {
     }
 
     /// Makes sure that the roles are there: others may be doing so at the same time.
-    fn roles(&self) -> Result<(), String> {
+    pub(crate) fn roles(&self) -> Result<(), String> {
         let roles = ROLES.map(|role| {
             format!(
                 "do $$ begin create role {role}; \
@@ -119,14 +128,14 @@ impl Room {
             .map(|_| ())
     }
 
-    fn by_hand(&self, database: &str, file: &str) -> Result<(), String> {
+    pub(crate) fn by_hand(&self, database: &str, file: &str) -> Result<(), String> {
         let sql = self.read(file)?;
         self.with_url(database, |url| client::run(url, &sql))
             .map(|_| ())
             .map_err(|error| format!("{file}: {error}"))
     }
 
-    fn kept(&self) -> Result<String, String> {
+    pub(crate) fn kept(&self) -> Result<String, String> {
         if !self.has("kept.sql") {
             return Ok(String::new());
         }
@@ -135,13 +144,13 @@ impl Room {
         Ok(shown.unwrap_or_else(|said| format!("ERROR: {said}")))
     }
 
-    fn has(&self, file: &str) -> bool {
+    pub(crate) fn has(&self, file: &str) -> bool {
         self.project().join(file).is_file()
     }
 }
 
 /// Sorts the columns of every table: a column that is added comes last, and that is well.
-fn unordered(dump: &str) -> String {
+pub(crate) fn unordered(dump: &str) -> String {
     let mut lines: Vec<_> = dump.lines().map(str::to_owned).collect();
     let mut at = 0;
     while at < lines.len() {

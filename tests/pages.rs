@@ -181,6 +181,7 @@ impl Room {
             Command::SameAs(file) => Ok((self.same_as(file)?, 0)),
             Command::Converge(folder) => self.converge(folder, variables),
             Command::Change => self.change(variables),
+            Command::Versions => self.versions(variables),
             Command::Whole(file) => self.whole(file, variables),
             Command::Valid { schema, file } => Ok((self.valid(schema, file)?, 0)),
             Command::Let { .. } => unreachable!("it is done by whoever keeps the variables"),

@@ -25,6 +25,7 @@ mod random;
 mod script;
 mod servers;
 mod target;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;

@@ -40,6 +40,9 @@
 //! * `change` turns the database of `old.sql` and `rows.sql` into that of `new.sql` and back, with what is
 //!   imported from either. Where all is well it shows nothing: the dumps are equal, the next plans empty,
 //!   and what `kept.sql` shows stays. The files may use the roles `alice`, `bob` and `carol`.
+//! * `versions` makes a version of each of `1.sql`, `2.sql` and so on, fills the first one with `rows.sql`, and goes
+//!   back to each of them, in an order that is drawn. Where all is well it shows nothing: each time the dumps are
+//!   equal, and `kept.sql` shows what it did.
 //! * `whole FILE` makes the page's database from FILE, imports it and applies the result to a new one. Where
 //!   all is well it shows nothing: the dumps are equal, and planning the result against either is empty.
 //! * `valid SCHEMA FILE` shows how a file, or each of its lines where it ends in `.jsonl`, breaks a
@@ -99,6 +102,8 @@ pub(crate) enum Command {
     Converge(String),
     /// Turns the database of one file into that of another and back.
     Change,
+    /// Makes versions of several files, and goes back to each of them.
+    Versions,
     /// Makes a database from a file, and again from what is imported.
     Whole(String),
     /// Holds a file against a schema.
@@ -142,6 +147,7 @@ impl Step {
             ["same-as", file] => Ok(Command::SameAs(file.to_owned())),
             ["whole", file] => Ok(Command::Whole(file.to_owned())),
             ["change"] => Ok(Command::Change),
+            ["versions"] => Ok(Command::Versions),
             ["converge", folder] => Ok(Command::Converge(folder.to_owned())),
             ["valid", schema, file] => Ok(Command::Valid {
                 schema: schema.to_owned(),

@@ -26,6 +26,9 @@ use crate::target::Target;
 /// Makes one thing of a kind.
 type Maker = fn(&mut World, &mut Choice<'_>);
 
+/// Says what is wrong with what is drawn, on a server.
+type Check = fn(&[Drawn], u16) -> Result<(), String>;
+
 /// Every kind, some more often than others.
 const MAKERS: [Maker; 57] = [
     around::schema,
@@ -98,6 +101,9 @@ const ABOUT: [Maker; 4] = [
 /// How many databases are drawn on each server where nobody asks for more: each takes some seconds.
 const CASES: u32 = 3;
 
+/// How many sequences of versions are drawn.
+const SEQUENCES: u32 = 1;
+
 /// How often a failing case is made smaller.
 const SHRINKS: u32 = 150;
 
@@ -131,8 +137,11 @@ fn accepted(statements: &[String], major: u16, name: &str) -> Result<String, Str
     Ok(statements.map(|(sql, _)| format!("{sql};\n")).collect())
 }
 
-fn check(drawn: &[Drawn], major: u16) -> Result<(), String> {
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+/// Counts databases, which need names.
+static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+/// One database becomes another and goes back.
+fn change(drawn: &[Drawn], major: u16) -> Result<(), String> {
     let name = format!("random_{major}_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let old = database(drawn, |one| one.old.as_ref(), major);
     let new = database(drawn, |one| one.new.as_ref(), major);
@@ -143,8 +152,46 @@ fn check(drawn: &[Drawn], major: u16) -> Result<(), String> {
     let text = format!(
         "# Drawn at random.\nservers: {major}\n\nchange\n\n-- old.sql --\n{old}-- new.sql --\n{new}"
     );
-    let page = Page::read(&text)?;
-    let shown = pages::run(&page, &name, Target::Server(major))?;
+    run_page(&text, &name, major)
+}
+
+/// How many versions there are of a database that goes back to each of them.
+const VERSIONS: usize = 4;
+
+/// Several versions of one database follow one another, and it goes back to each of them. In each, a thing is like
+/// in the old database, or like in the new one.
+fn versions(drawn: &[Drawn], major: u16) -> Result<(), String> {
+    let name = format!("random_{major}_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut text = format!("# Drawn at random.\nservers: {major}\n\nversions\n\n");
+    for version in 0..VERSIONS {
+        let is_old = |one: &Drawn| match version {
+            0 => true,
+            1 => false,
+            _ => (one.serial / version).is_multiple_of(2),
+        };
+        let side = |one: &Drawn| -> Option<Vec<u8>> {
+            let side = if is_old(one) { &one.old } else { &one.new };
+            side.clone()
+        };
+        let taken: Vec<Drawn> = drawn
+            .iter()
+            .map(|one| Drawn {
+                old: side(one),
+                ..one.clone()
+            })
+            .collect();
+        let statements = database(&taken, |one| one.old.as_ref(), major);
+        let number = version + 1;
+        let sql = accepted(&statements, major, &format!("{name}_v{number}"))?;
+        text.push_str(&format!("-- {number}.sql --\n{sql}"));
+    }
+    run_page(&text, &name, major)
+}
+
+/// Runs a page that shows nothing where all is well.
+fn run_page(text: &str, name: &str, major: u16) -> Result<(), String> {
+    let page = Page::read(text)?;
+    let shown = pages::run(&page, name, Target::Server(major))?;
     match shown
         .steps
         .iter()
@@ -157,7 +204,7 @@ fn check(drawn: &[Drawn], major: u16) -> Result<(), String> {
 
 /// Makes a failing case smaller: by whole runs of things, then one by one, then by what changes. What a
 /// thing is called does not depend on the others, so what is left stays as it was.
-fn shrink(mut drawn: Vec<Drawn>, mut failure: String, major: u16) -> String {
+fn shrink(mut drawn: Vec<Drawn>, mut failure: String, major: u16, check: Check) -> String {
     let mut tries = number("SHRINKS", SHRINKS);
     let mut fails = |smaller: &[Drawn]| {
         tries = tries.checked_sub(1)?;
@@ -193,9 +240,9 @@ fn number(variable: &str, usual: u32) -> u32 {
     given.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-fn run(major: u16) -> Result<(), Failed> {
+fn run(major: u16, check: Check, usual: u32) -> Result<(), Failed> {
     let config = Config {
-        cases: number("CASES", CASES),
+        cases: number("CASES", usual),
         // Its own way would give everything other names.
         max_shrink_iters: 0,
         failure_persistence: None,
@@ -212,22 +259,30 @@ fn run(major: u16) -> Result<(), Failed> {
         check(&drawn, major).map_err(TestCaseError::fail)
     });
     found.map_err(|error| match error {
-        TestError::Fail(reason, drawn) => shrink(drawn, reason.message().to_owned(), major).into(),
+        TestError::Fail(reason, drawn) => {
+            shrink(drawn, reason.message().to_owned(), major, check).into()
+        }
         TestError::Abort(reason) => reason.message().into(),
     })
 }
 
 /// Returns the tests, one for each of the servers that people use most.
 pub(crate) fn tests() -> Vec<Trial> {
-    [15, 18]
-        .map(|major| {
-            let name = format!("random::changes [{major}]");
-            let lacks = servers::programs(major).and_then(|_| servers::pg_dump(major));
-            let run = move || match &lacks {
-                Ok(_) => run(major),
-                Err(reason) => Err(reason.into()),
-            };
-            Trial::test(name, run)
-        })
-        .into()
+    let checks: [(&str, Check, u32); 2] = [
+        ("changes", change, CASES),
+        ("versions", versions, SEQUENCES),
+    ];
+    let both = checks
+        .into_iter()
+        .flat_map(|check| [(15, check), (18, check)]);
+    both.map(|(major, (what, check, usual))| {
+        let name = format!("random::{what} [{major}]");
+        let lacks = servers::programs(major).and_then(|_| servers::pg_dump(major));
+        let run = move || match &lacks {
+            Ok(_) => run(major, check, usual),
+            Err(reason) => Err(reason.into()),
+        };
+        Trial::test(name, run)
+    })
+    .collect()
 }
