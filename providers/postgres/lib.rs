@@ -28,6 +28,7 @@ mod query;
 mod read;
 mod renamed;
 mod renamed_column;
+mod renamed_constraint;
 mod rights;
 mod run;
 pub mod scram;

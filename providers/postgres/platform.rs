@@ -356,6 +356,7 @@ impl Provider for Postgres {
 
     fn rename_part(&self, object: &Object, part: &PartRename) -> Option<Vec<Statement>> {
         crate::renamed_column::rename_column(object, part)
+            .or_else(|| crate::renamed_constraint::rename_constraint(object, part))
     }
 
     fn along_part(
@@ -376,7 +377,11 @@ impl Provider for Postgres {
         part: &PartRename,
         platform: &Capabilities,
     ) {
-        crate::renamed_column::reword(live, of, part, platform.version);
+        if crate::renamed_constraint::blocks(of.kind()).contains(&part.kind.as_str()) {
+            crate::renamed_constraint::reword(live, of, part);
+        } else {
+            crate::renamed_column::reword(live, of, part, platform.version);
+        }
     }
 
     fn reword(&self, object: &mut Object, renames: &[(Address, Address)]) {

@@ -27,8 +27,18 @@ const EXPRESSIONS: [&str; 7] = [
     "with_check",
 ];
 
-/// Returns the blocks whose parts are columns of a kind.
+/// Returns the blocks whose parts get other names, of a kind.
 pub(crate) fn blocks(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "table" => &["column", "check", "unique", "exclude"],
+        "foreign_table" => &["column", "check"],
+        "domain" => &["check"],
+        _ => columns_of(kind),
+    }
+}
+
+/// Returns the blocks whose parts are columns of a kind.
+pub(crate) fn columns_of(kind: &str) -> &'static [&'static str] {
     match kind {
         "table" | "foreign_table" => &["column"],
         "composite_type" => &["attribute"],
@@ -40,7 +50,7 @@ pub(crate) fn blocks(kind: &str) -> &'static [&'static str] {
 /// none of the next.
 pub(crate) fn rename_column(object: &Object, part: &PartRename) -> Option<Vec<Statement>> {
     let kind = object.address.kind();
-    let block = blocks(kind).iter().find(|block| **block == part.kind)?;
+    let block = columns_of(kind).iter().find(|block| **block == part.kind)?;
     let Some(Value::List(columns)) = object.attributes.get(block) else {
         return None;
     };
@@ -59,7 +69,8 @@ pub(crate) fn rename_column(object: &Object, part: &PartRename) -> Option<Vec<St
     })
 }
 
-fn named(column: &Value) -> Option<&str> {
+/// Returns what a part is called.
+pub(crate) fn named(column: &Value) -> Option<&str> {
     match column {
         Value::Map(column) => column.get("name")?.as_text(),
         _ => None,
@@ -125,7 +136,7 @@ pub(crate) fn reword(live: &mut Catalog, of: &Address, part: &PartRename, versio
 }
 
 /// Returns a table with everything below that has its columns.
-fn holders(live: &Catalog, of: &Address) -> BTreeSet<Address> {
+pub(crate) fn holders(live: &Catalog, of: &Address) -> BTreeSet<Address> {
     let mut holders = BTreeSet::from([of.clone()]);
     loop {
         let is_below = |object: &&Object| {
@@ -140,7 +151,7 @@ fn holders(live: &Catalog, of: &Address) -> BTreeSet<Address> {
         };
         let below: Vec<_> = live
             .iter()
-            .filter(|object| !blocks(object.address.kind()).is_empty())
+            .filter(|object| !columns_of(object.address.kind()).is_empty())
             .filter(is_below)
             .map(|object| object.address.clone())
             .collect();
