@@ -2,7 +2,7 @@
 
 use super::Change;
 use crate::kinds::marks::{self, Marks};
-use crate::kinds::table::constraint::Constraint;
+use crate::kinds::table::constraint::{Constraint, PrimaryKey, default_name};
 use crate::kinds::table::replica_identity;
 use crate::naming::constraint_part;
 use crate::text::quote::ident;
@@ -15,8 +15,14 @@ impl Change<'_> {
             next.get(&one.name)
                 .is_some_and(|other| other.body == one.body)
         };
+        let renamed = self.renamed_key();
         for constraint in old.values().filter(|one| !stays(one)) {
             let name = &constraint.name;
+            if let Some((from, to)) = renamed.as_ref().filter(|(from, _)| from == name) {
+                let (from, to) = (ident(from), ident(to));
+                self.alter(&format!("rename constraint {from} to {to}"), Vec::new());
+                continue;
+            }
             self.statements
                 .extend(marks::before_drop(self.at.address, name, constraint.marks));
             let if_there = if self.is_below { "if exists " } else { "" };
@@ -28,12 +34,27 @@ impl Change<'_> {
         }
     }
 
+    /// Returns the former and the next name of the primary key, where it gets no more than another name: there is
+    /// only one, so nobody has to say that it is the same.
+    fn renamed_key(&self) -> Option<(String, String)> {
+        let table = self.at.address.name();
+        let name = |key: &PrimaryKey| key.name.clone().unwrap_or_else(|| default_name(table));
+        let from = self.old.primary_key.as_ref().map(name)?;
+        let to = self.next.primary_key.as_ref().map(name)?;
+        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        let is_same = old.get(&from)?.body == next.get(&to)?.body;
+        let is_free = !old.contains_key(&to) && !next.contains_key(&from);
+        (from != to && is_same && is_free).then_some((from, to))
+    }
+
     pub(super) fn add_constraints(&mut self) {
         let table = self.at.address.name();
         let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        let renamed = self.renamed_key();
         for constraint in next.values() {
             let name = ident(&constraint.name);
-            let before = old.get(&constraint.name);
+            let former = renamed.as_ref().filter(|(_, to)| *to == constraint.name);
+            let before = old.get(former.map_or(&constraint.name, |(from, _)| from));
             let mut same = before.is_some_and(|old| old.body == constraint.body);
             if !same {
                 let hazards = vec![self.locks(), self.scans()];
