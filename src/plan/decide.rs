@@ -574,7 +574,7 @@ fn goes_along_with(situation: &Situation<'_>, on: &Address) -> bool {
 /// Reports whether something goes with what it is attached to, which is dropped because nobody declares it.
 fn goes_by_itself(situation: &Situation<'_>, live: &Object) -> bool {
     let rules = situation.grounds.rules(&live.address);
-    let stays = rules.is_none_or(|rules| rules.is_left_behind());
+    let stays = rules.is_none_or(provider::Rules::is_left_behind);
     let on = live.attached.as_ref();
     let on = on.filter(|on| !stays && goes_along_with(situation, on));
     let on = on.and_then(|on| situation.live.get(on));
