@@ -85,17 +85,18 @@ impl Room {
 
     /// Returns an order in which versions are gone back to, each twice, and never to the one that is there.
     fn order(&self, count: usize) -> Vec<usize> {
+        let mut draw = seed_of(&self.database);
         let mut left: Vec<usize> = (0..count).chain(0..count).collect();
         let mut order = Vec::new();
         let mut last = count.saturating_sub(1);
-        let mut draw = seed_of(&self.database);
-        while let Some(found) = {
+        loop {
             let others: Vec<usize> = (0..left.len()).filter(|at| left[*at] != last).collect();
+            if others.is_empty() {
+                break;
+            }
             draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let pick = usize::try_from(draw >> 33).unwrap_or_default();
-            (!others.is_empty()).then(|| others[pick % others.len()])
-        } {
-            last = left.swap_remove(found);
+            let pick = usize::try_from(draw >> 33).unwrap_or_default() % others.len();
+            last = left.swap_remove(others[pick]);
             order.push(last);
         }
         order

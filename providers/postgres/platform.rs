@@ -350,8 +350,9 @@ impl Provider for Postgres {
         crate::renamed::readdressed(address, renames)
     }
 
-    fn renamed_parts(&self, kind: &str) -> &'static [&'static str] {
-        crate::renamed_column::blocks(kind)
+    fn renamed_parts(&self, kind: &str) -> Vec<&'static str> {
+        let columns = crate::renamed_column::blocks(kind);
+        [columns, crate::renamed_constraint::blocks(kind)].concat()
     }
 
     fn rename_part(&self, object: &Object, part: &PartRename) -> Option<Vec<Statement>> {

@@ -27,18 +27,8 @@ const EXPRESSIONS: [&str; 7] = [
     "with_check",
 ];
 
-/// Returns the blocks whose parts get other names, of a kind.
-pub(crate) fn blocks(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "table" => &["column", "check", "unique", "exclude"],
-        "foreign_table" => &["column", "check"],
-        "domain" => &["check"],
-        _ => columns_of(kind),
-    }
-}
-
 /// Returns the blocks whose parts are columns of a kind.
-pub(crate) fn columns_of(kind: &str) -> &'static [&'static str] {
+pub(crate) fn blocks(kind: &str) -> &'static [&'static str] {
     match kind {
         "table" | "foreign_table" => &["column"],
         "composite_type" => &["attribute"],
@@ -50,7 +40,7 @@ pub(crate) fn columns_of(kind: &str) -> &'static [&'static str] {
 /// none of the next.
 pub(crate) fn rename_column(object: &Object, part: &PartRename) -> Option<Vec<Statement>> {
     let kind = object.address.kind();
-    let block = columns_of(kind).iter().find(|block| **block == part.kind)?;
+    let block = blocks(kind).iter().find(|block| **block == part.kind)?;
     let Some(Value::List(columns)) = object.attributes.get(block) else {
         return None;
     };
@@ -121,18 +111,34 @@ pub(crate) fn reword(live: &mut Catalog, of: &Address, part: &PartRename, versio
             }
             reword.foreign(name, value);
         }
-        let edges = std::mem::take(&mut object.edges);
-        let reworded = edges.into_iter().map(|mut edge| {
-            if holders.contains(&edge.on) {
-                edge.part = edge.part.map(|one| part_of(&one, part));
-            }
-            if is_holder {
-                edge.by = edge.by.map(|one| part_of(&one, part));
-            }
-            edge
-        });
-        object.edges = reworded.collect();
+        let forms = [column_part, default_part, generated_part, not_null_part];
+        reword_edges(object, &holders, &forms, part);
     }
+}
+
+/// Writes a part with its next name where edges have it, in one of some forms.
+pub(crate) fn reword_edges(
+    object: &mut Object,
+    holders: &BTreeSet<Address>,
+    forms: &[fn(&str) -> String],
+    part: &PartRename,
+) {
+    let next = |name: String| {
+        let form = forms.iter().find(|form| form(&part.from) == name);
+        form.map_or(name, |form| form(&part.to))
+    };
+    let is_holder = holders.contains(&object.address);
+    let edges = std::mem::take(&mut object.edges);
+    let reworded = edges.into_iter().map(|mut edge| {
+        if holders.contains(&edge.on) {
+            edge.part = edge.part.map(next);
+        }
+        if is_holder {
+            edge.by = edge.by.map(next);
+        }
+        edge
+    });
+    object.edges = reworded.collect();
 }
 
 /// Returns a table with everything below that has its columns.
@@ -151,7 +157,7 @@ pub(crate) fn holders(live: &Catalog, of: &Address) -> BTreeSet<Address> {
         };
         let below: Vec<_> = live
             .iter()
-            .filter(|object| !columns_of(object.address.kind()).is_empty())
+            .filter(|object| !blocks(object.address.kind()).is_empty())
             .filter(is_below)
             .map(|object| object.address.clone())
             .collect();
@@ -160,13 +166,6 @@ pub(crate) fn holders(live: &Catalog, of: &Address) -> BTreeSet<Address> {
         }
         holders.extend(below);
     }
-}
-
-/// Returns the name of a part of a table, as edges have it.
-fn part_of(name: &str, part: &PartRename) -> String {
-    let forms = [column_part, default_part, generated_part, not_null_part];
-    let form = forms.iter().find(|form| form(&part.from) == name);
-    form.map_or_else(|| name.to_owned(), |form| form(&part.to))
 }
 
 struct Reword<'a> {

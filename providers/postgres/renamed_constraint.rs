@@ -7,7 +7,7 @@ use model::{Address, Catalog, Object, PartRename, Statement, Value};
 
 use crate::kinds::table::{check_part, exclude_part};
 use crate::naming::{constraint_part, written};
-use crate::renamed_column::{holders, named};
+use crate::renamed_column::{holders, named, reword_edges};
 use crate::text::quote::ident;
 
 /// Returns the blocks whose parts are constraints of a kind.
@@ -60,24 +60,7 @@ pub(crate) fn reword(live: &mut Catalog, of: &Address, part: &PartRename) {
             }
             all.sort_by(|one, other| named(one).cmp(&named(other)));
         }
-        let edges = std::mem::take(&mut object.edges);
-        let is_holder = holders.contains(&object.address);
-        let reworded = edges.into_iter().map(|mut edge| {
-            if holders.contains(&edge.on) {
-                edge.part = edge.part.map(|one| part_of(one, part));
-            }
-            if is_holder {
-                edge.by = edge.by.map(|one| part_of(one, part));
-            }
-            edge
-        });
-        object.edges = reworded.collect();
+        let forms = [check_part, exclude_part, constraint_part];
+        reword_edges(object, &holders, &forms, part);
     }
-}
-
-/// Returns the name of a part of a table, as edges have it.
-fn part_of(name: String, part: &PartRename) -> String {
-    let forms = [check_part, exclude_part, constraint_part];
-    let form = forms.iter().find(|form| form(&part.from) == name);
-    form.map_or(name, |form| form(&part.to))
 }

@@ -258,10 +258,9 @@ impl<'a> Comparison<'a> {
                     scope.spawn(move || self.found_in(pairs, look))
                 })
                 .collect();
-            let mut ended = begun.into_iter().map(std::thread::ScopedJoinHandle::join);
-            let ended = ended.by_ref().map(|part| match part {
-                Ok(part) => part,
-                Err(panic) => std::panic::resume_unwind(panic),
+            let ended = begun.into_iter().map(|worker| {
+                let part = worker.join();
+                part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             });
             ended.collect()
         });

@@ -29,7 +29,7 @@ pub fn vain_moves(moved: &[Moved], grounds: &Grounds<'_>) -> Vec<Diagnostic> {
         if part == next && (is_object(part) || parts.contains(&part.as_str())) {
             return None;
         }
-        let help = match parts {
+        let help = match parts.as_slice() {
             [] => format!("Parts of a `{kind}` keep their names, or are made anew."),
             parts => format!(
                 "Of a `{kind}`, what gets another name is: `{}`.",

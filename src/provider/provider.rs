@@ -145,8 +145,8 @@ pub trait Provider: Send + Sync {
     }
 
     /// Returns the blocks inside one of a kind whose parts can get other names though they have no addresses.
-    fn renamed_parts(&self, _kind: &str) -> &'static [&'static str] {
-        &[]
+    fn renamed_parts(&self, _kind: &str) -> Vec<&'static str> {
+        Vec::new()
     }
 
     /// Returns the statements that give a part of a live object another name, where it has one of the former name

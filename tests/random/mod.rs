@@ -169,18 +169,11 @@ fn versions(drawn: &[Drawn], major: u16) -> Result<(), String> {
             1 => false,
             _ => (one.serial / version).is_multiple_of(2),
         };
-        let side = |one: &Drawn| -> Option<Vec<u8>> {
-            let side = if is_old(one) { &one.old } else { &one.new };
-            side.clone()
-        };
-        let taken: Vec<Drawn> = drawn
-            .iter()
-            .map(|one| Drawn {
-                old: side(one),
-                ..one.clone()
-            })
-            .collect();
-        let statements = database(&taken, |one| one.old.as_ref(), major);
+        let statements = database(
+            drawn,
+            |one| if is_old(one) { &one.old } else { &one.new }.as_ref(),
+            major,
+        );
         let number = version + 1;
         let sql = accepted(&statements, major, &format!("{name}_v{number}"))?;
         text.push_str(&format!("-- {number}.sql --\n{sql}"));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Edge, Object, Value};
+use model::{Address, Catalog, Edge, Object, Value};
 use provider::{Desired, Kind, Surroundings, encode};
 
 use super::declared;
@@ -21,21 +21,13 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let Some(live) = around.live else {
         return;
     };
-    let tables = declared(desired, around.provider, "table");
-    let foreign = declared(desired, around.provider, "foreign_table");
-    for address in tables.into_iter().chain(foreign) {
+    for address in tables(desired, around) {
         let Some(object) = desired.catalog.get(&address) else {
             continue;
         };
         let present = live.get(&address);
         if has_order(object) || present.is_some_and(has_order) {
-            let find = |above: &_| {
-                desired
-                    .catalog
-                    .get(above)
-                    .or_else(|| live.get(above))
-                    .cloned()
-            };
+            let find = |above: &_| found(desired, around.live, above);
             let table = as_table(object);
             let mut alone = whole(&table, &find);
             if around.platform.version >= SINCE {
@@ -61,10 +53,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             continue;
         }
         // What is above is altered first, and with it what is below.
-        let find = |above: &_| -> Option<Object> {
-            let found = desired.catalog.get(above).or_else(|| live.get(above));
-            found.cloned()
-        };
+        let find = |above: &_| found(desired, around.live, above);
         let mut before = whole(&without_merged(&old, present, &find), &find);
         if old.partition_of.is_some() {
             take_key_names(&mut before, &old, &present.facts.notes);
@@ -91,41 +80,30 @@ pub(super) fn inherit_not_null(desired: &mut Desired, around: Surroundings<'_>) 
     if around.platform.version >= SINCE {
         return;
     }
-    for kind in [Table::NAME, ForeignTable::NAME] {
-        for address in declared(desired, around.provider, kind) {
-            let Some(object) = desired.catalog.get(&address) else {
-                continue;
-            };
-            if !ABOVE
-                .iter()
-                .any(|name| object.attributes.contains_key(name))
-            {
-                continue;
+    let says_only_that = |column: &Column| {
+        *column
+            == Column {
+                not_null: true,
+                ..plain_column(&column.name)
             }
-            let mut table = as_table(object);
-            let bare = Table {
-                column: Vec::new(),
-                ..table.clone()
-            };
-            let find = |above: &_| {
-                let found = desired.catalog.get(above);
-                found.or_else(|| around.live?.get(above)).cloned()
-            };
-            let above = whole(&bare, &find);
-            let is_from_above = |column: &Column| {
-                let plain = Column {
-                    not_null: true,
-                    ..plain_column(&column.name)
-                };
-                *column == plain && above.find(&column.name).is_some_and(|one| one.not_null)
-            };
-            let before = table.column.len();
-            table.column.retain(|column| !is_from_above(column));
-            if table.column.len() != before
-                && let Some(object) = desired.catalog.get_mut(&address)
-            {
-                object.attributes = with_table(object, table);
-            }
+    };
+    for address in tables(desired, around) {
+        let Some(object) = desired.catalog.get(&address).filter(|one| is_below(one)) else {
+            continue;
+        };
+        let mut table = as_table(object);
+        if !table.column.iter().any(says_only_that) {
+            continue;
+        }
+        let columns = std::mem::take(&mut table.column);
+        let above = whole(&table, &|above| found(desired, around.live, above));
+        let is_refused = |name: &str| above.find(name).is_some_and(|one| one.not_null);
+        table.column = columns;
+        table
+            .column
+            .retain(|column| !(says_only_that(column) && is_refused(&column.name)));
+        if let Some(object) = desired.catalog.get_mut(&address) {
+            object.attributes = with_table(object, table);
         }
     }
 }
@@ -136,43 +114,46 @@ pub(super) fn note_gone(desired: &mut Desired, around: Surroundings<'_>) {
     let Some(live) = around.live else {
         return;
     };
-    for kind in [Table::NAME, ForeignTable::NAME] {
-        for address in declared(desired, around.provider, kind) {
-            let (Some(object), Some(present)) = (desired.catalog.get(&address), live.get(&address))
-            else {
-                continue;
-            };
-            let old = as_table(present);
-            let mut given = old.privileges.iter().filter_map(|one| one.column.as_ref());
-            if !ABOVE
-                .iter()
-                .any(|name| present.attributes.contains_key(name))
-                || given.clone().next().is_none()
-            {
-                continue;
-            }
-            let find = |above: &_| {
-                let found = desired.catalog.get(above);
-                found.or_else(|| live.get(above)).cloned()
-            };
-            let next = whole(&as_table(object), &find);
-            let gone: BTreeSet<_> = given
-                .by_ref()
-                .filter(|name| next.find(name).is_none())
-                .cloned()
-                .collect();
-            if let Some(object) = desired
-                .catalog
-                .get_mut(&address)
-                .filter(|_| !gone.is_empty())
-            {
-                object
-                    .facts
-                    .notes
-                    .insert(GONE.to_owned(), texts_value(gone));
-            }
+    for address in tables(desired, around) {
+        let present = live.get(&address).filter(|one| is_below(one));
+        let (Some(present), Some(object)) = (present, desired.catalog.get(&address)) else {
+            continue;
+        };
+        let privileges = as_table(present).privileges.into_iter();
+        let mut gone: BTreeSet<String> = privileges.filter_map(|one| one.column).collect();
+        if gone.is_empty() {
+            continue;
+        }
+        let next = whole(&as_table(object), &|above| {
+            found(desired, around.live, above)
+        });
+        gone.retain(|name| next.find(name).is_none());
+        if let Some(object) = desired.catalog.get_mut(&address)
+            && !gone.is_empty()
+        {
+            let notes = &mut object.facts.notes;
+            notes.insert(GONE.to_owned(), texts_value(gone));
         }
     }
+}
+
+/// Returns the declared tables, foreign ones among them.
+fn tables(desired: &Desired, around: Surroundings<'_>) -> Vec<Address> {
+    let tables = declared(desired, around.provider, Table::NAME);
+    let foreign = declared(desired, around.provider, ForeignTable::NAME);
+    tables.into_iter().chain(foreign).collect()
+}
+
+/// Finds what is above a table: as it is declared, or else as it is live.
+fn found(desired: &Desired, live: Option<&Catalog>, above: &Address) -> Option<Object> {
+    let found = desired.catalog.get(above);
+    found.or_else(|| live?.get(above)).cloned()
+}
+
+/// Reports whether something is above a table.
+fn is_below(table: &Object) -> bool {
+    let mut above = ABOVE.iter();
+    above.any(|name| table.attributes.contains_key(name))
 }
 
 /// Reports whether something is a partition whose columns stand in an order of their own.

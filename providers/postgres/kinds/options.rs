@@ -2,7 +2,7 @@
 //!
 //! Source: `pg_class.reloptions`, `pg_attribute.attoptions`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::order;
 use crate::text::quote::{ident, literal};
@@ -43,45 +43,42 @@ pub(crate) fn change(
     from: &BTreeMap<String, String>,
     to: &BTreeMap<String, String>,
 ) -> Vec<String> {
-    let gone: BTreeSet<_> = from.keys().filter(|name| !to.contains_key(*name)).collect();
-    let set: BTreeMap<_, _> = to
+    let new = to
         .iter()
-        .filter(|(name, value)| from.get(*name) != Some(value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let mut clauses = Vec::new();
-    if !gone.is_empty() {
-        let names: Vec<_> = gone.into_iter().map(|name| parameter(name)).collect();
-        clauses.push(format!("reset ({})", names.join(", ")));
-    }
-    if !set.is_empty() {
-        clauses.push(format!("set ({})", list(&set)));
-    }
-    clauses
+        .filter(|(name, value)| from.get(*name) != Some(value));
+    clauses(from, to, new.collect())
 }
 
 /// Returns the clauses that turn one set into another, so that the server has them in the order that is given
 /// with them: what is set anew comes last.
 pub(crate) fn change_in_order(
-    from: (&BTreeMap<String, String>, &[String]),
-    to: (&BTreeMap<String, String>, &[String]),
+    (from, former): (&BTreeMap<String, String>, &[String]),
+    (to, order): (&BTreeMap<String, String>, &[String]),
 ) -> Vec<String> {
-    let mut clauses = change(from.0, to.0);
-    let stays = |name: &String| to.0.get(name) == from.0.get(name);
-    let wanted = order::in_order(to.0, to.1);
-    let kept = order::in_order(from.0, from.1).into_iter();
-    let kept = kept.map(|(name, _)| name).filter(|name| stays(name));
-    let new = wanted.iter().filter(|(name, _)| !stays(name));
-    let is_reached = kept
-        .chain(new.clone().map(|(name, _)| *name))
-        .eq(wanted.iter().map(|(name, _)| *name));
-    if let Some(last) = clauses.last_mut().filter(|last| last.starts_with("set ")) {
-        *last = match is_reached {
-            true => format!("set ({})", list(new.copied())),
-            false => format!("set ({})", list(wanted)),
-        };
-    }
-    clauses
+    let stays = |name: &String| to.get(name) == from.get(name);
+    let wanted = order::in_order(to, order);
+    let (kept, new): (Vec<_>, Vec<_>) = wanted.iter().partition(|(name, _)| stays(name));
+    let left = order::in_order(from, former);
+    let left = left.into_iter().filter(|(name, _)| stays(name));
+    let is_reached = left.eq(kept.iter().copied()) && wanted.starts_with(&kept);
+    let set = if is_reached || new.is_empty() {
+        new
+    } else {
+        wanted
+    };
+    clauses(from, to, set)
+}
+
+fn clauses(
+    from: &BTreeMap<String, String>,
+    to: &BTreeMap<String, String>,
+    set: Vec<(&String, &String)>,
+) -> Vec<String> {
+    let gone = from.keys().filter(|name| !to.contains_key(*name));
+    let gone: Vec<_> = gone.map(|name| parameter(name)).collect();
+    let reset = (!gone.is_empty()).then(|| format!("reset ({})", gone.join(", ")));
+    let set = (!set.is_empty()).then(|| format!("set ({})", list(set)));
+    reset.into_iter().chain(set).collect()
 }
 
 /// The version of a column, which recent minor releases keep among its parameters. It is the server's

@@ -150,14 +150,6 @@ struct Writer<'a> {
     outline: Outline,
 }
 
-/// Says why nothing that is live can be made anew as it is.
-fn unmakable(address: &Address) -> Option<&'static str> {
-    (address.kind() == Rule::NAME && address.name() == Rule::OF_VIEWS).then_some(
-        "PostgreSQL lets only the query of a view have this name, and pg_dump cannot restore it either; rename \
-         it with `alter rule`",
-    )
-}
-
 impl Writer<'_> {
     /// Chooses what is written, and says what cannot be.
     fn choose(&mut self) {
@@ -429,6 +421,14 @@ impl Writer<'_> {
 fn is_internal(kind: &str) -> bool {
     let mut all = KINDS.iter();
     all.any(|rules| rules.name() == kind && rules.is_internal())
+}
+
+/// Says why something live cannot be made anew as it is, where nobody can.
+fn unmakable(address: &Address) -> Option<&'static str> {
+    (address.kind() == Rule::NAME && address.name() == Rule::OF_VIEWS).then_some(
+        "PostgreSQL lets only the query of a view have this name, and pg_dump cannot restore it either; rename \
+         it with `alter rule`",
+    )
 }
 
 /// Names an object for people.

@@ -306,49 +306,48 @@ impl Reader<'_> {
     /// Returns the statements that give tables below the defaults they have otherwise than this one:
     /// changing a default changes it below, too.
     fn defaults_below(&self, relation: &Relation, columns: &Columns) -> Vec<Value> {
-        let mut found = Vec::new();
-        for (oid, address) in self.below(relation.oid) {
-            for row in columns.of(oid) {
-                let theirs = columns.of(relation.oid).find(|one| one.name == row.name);
-                let Some(theirs) = theirs.filter(|one| one.expression != row.expression) else {
-                    continue;
-                };
-                let is_generated = !theirs.generated.is_empty();
-                if is_generated == row.generated.is_empty()
-                    || (is_generated && self.version < 170_000)
-                {
-                    continue;
-                }
-                let clause = match &row.expression {
-                    Some(expression) if is_generated => {
-                        format!("set expression as ({expression})")
-                    }
-                    Some(expression) => format!("set default {expression}"),
-                    None => "drop default".to_owned(),
-                };
-                let sql = format!(
-                    "alter table only {} alter column {} {clause}",
-                    written(address),
-                    ident(&row.name)
-                );
-                found.push(list([row.name.clone(), sql]));
+        self.said_below(relation, columns, |theirs, row| {
+            let is_generated = !theirs.generated.is_empty();
+            if theirs.expression == row.expression
+                || is_generated == row.generated.is_empty()
+                || (is_generated && self.version < 170_000)
+            {
+                return None;
             }
-        }
-        found
+            Some(match &row.expression {
+                Some(expression) if is_generated => format!("set expression as ({expression})"),
+                Some(expression) => format!("set default {expression}"),
+                None => "drop default".to_owned(),
+            })
+        })
     }
+
     /// Returns how tables below store columns otherwise, each with the statement after which they do again.
     fn storage_below(&self, relation: &Relation, columns: &Columns) -> Vec<Value> {
+        self.said_below(relation, columns, |theirs, row| {
+            let usual = || default_storage(&row.data_type);
+            let storage = row.storage.as_deref().map_or_else(usual, storage_name);
+            (theirs.storage != row.storage).then(|| format!("set storage {storage}"))
+        })
+    }
+
+    /// Returns the columns of tables below of which something is to be said, each with the statement that says it.
+    /// `clause` gets the column here and the one below.
+    fn said_below(
+        &self,
+        relation: &Relation,
+        columns: &Columns,
+        clause: impl Fn(&ColumnRow, &ColumnRow) -> Option<String>,
+    ) -> Vec<Value> {
         let mut found = Vec::new();
         for (oid, address) in self.below(relation.oid) {
             for row in columns.of(oid) {
                 let theirs = columns.of(relation.oid).find(|one| one.name == row.name);
-                if theirs.is_none_or(|one| one.storage == row.storage) {
+                let Some(clause) = theirs.and_then(|theirs| clause(theirs, row)) else {
                     continue;
-                }
-                let usual = || default_storage(&row.data_type);
-                let storage = row.storage.as_deref().map_or_else(usual, storage_name);
+                };
                 let sql = format!(
-                    "alter table if exists only {} alter column {} set storage {storage}",
+                    "alter table if exists only {} alter column {} {clause}",
                     written(address),
                     ident(&row.name)
                 );

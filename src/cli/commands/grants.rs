@@ -2,11 +2,11 @@
 
 use access::{Comparison, Filter, Manner, Names, Rule, Suffixes, WrongRule, compare, of_role, one};
 
+use crate::args::Global;
 use crate::args::grants::{
     GrantsCommand, GrantsDiffArgs, GrantsFormat, GrantsFrom, GrantsMembersArgs, GrantsSaid,
     GrantsShowArgs, GrantsSnapshotArgs, GrantsWhoArgs,
 };
-use crate::args::{Global, GraphFormat};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::grants::members::Members;
@@ -160,14 +160,9 @@ async fn members(
         screen.say_json(&members.report());
         return Ok(Exit::Done);
     }
-    let text = match args.format {
-        GraphFormat::Dot => members.drawing().dot(),
-        GraphFormat::Mermaid => members.drawing().mermaid(),
-        GraphFormat::Svg => {
-            let most = if args.all { usize::MAX } else { picture::MOST };
-            picture::write(&picture::fold(members.graph(), most))
-        }
-    };
+    let text = picture::draw(args.format, args.all, &members.drawing(), || {
+        members.graph()
+    });
     screen.say(text.trim_end());
     Ok(Exit::Done)
 }

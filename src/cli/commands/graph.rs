@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::Address;
 use provider::Desired;
 
-use crate::args::{Global, GraphArgs, GraphFormat};
+use crate::args::{Global, GraphArgs};
 use crate::exit::Exit;
 use crate::failure::{Failure, Plain};
 use crate::picture::{Drawing, Line};
@@ -43,14 +43,9 @@ pub(super) fn run(global: &Global, args: &GraphArgs, screen: Screen) -> Result<E
     lines.sort();
     lines.dedup();
     let drawing = Drawing { nodes, lines };
-    let text = match args.format {
-        GraphFormat::Dot => drawing.dot(),
-        GraphFormat::Mermaid => drawing.mermaid(),
-        GraphFormat::Svg => {
-            let most = if args.all { usize::MAX } else { picture::MOST };
-            picture::write(&picture::fold(picture::of_desired(&desired), most))
-        }
-    };
+    let text = picture::draw(args.format, args.all, &drawing, || {
+        picture::of_desired(&desired)
+    });
     if screen.json {
         screen.say_json(&serde_json::json!({
             "format": crate::report::FORMAT,

@@ -19,6 +19,8 @@ use std::collections::BTreeSet;
 
 use provider::Desired;
 
+use crate::args::GraphFormat;
+
 /// How many nodes are drawn at most, where it is not said otherwise: more would have to be searched.
 pub const MOST: usize = 120;
 
@@ -72,6 +74,23 @@ pub struct Graph {
     pub edges: BTreeSet<(usize, usize)>,
     /// Edges that mean less than the others, and are drawn with dashes.
     pub dashed: BTreeSet<(usize, usize)>,
+}
+
+/// Draws in a format; `graph` is asked for a picture only, in which most are folded unless `all` are wanted.
+pub(crate) fn draw(
+    format: GraphFormat,
+    all: bool,
+    drawing: &Drawing,
+    graph: impl FnOnce() -> Graph,
+) -> String {
+    match format {
+        GraphFormat::Dot => drawing.dot(),
+        GraphFormat::Mermaid => drawing.mermaid(),
+        GraphFormat::Svg => {
+            let most = if all { usize::MAX } else { MOST };
+            write(&fold(graph(), most))
+        }
+    }
 }
 
 /// Makes the graph of everything that is declared.

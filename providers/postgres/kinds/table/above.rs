@@ -36,6 +36,9 @@ pub(crate) const BELOW: &str = "defaults_below";
 /// The note of a live table: how tables below store its columns otherwise, as `BELOW` says of defaults.
 pub(crate) const STORED_BELOW: &str = "storage_below";
 
+/// The note of a desired table: columns that will not be there any more, though the table itself says nothing of them.
+pub(crate) const GONE: &str = "columns_gone";
+
 /// The note of a desired partition: others of the same table whose bounds change, each with the bound that it
 /// gets.
 pub(crate) const SIBLINGS: &str = "siblings_with_new_bounds";
@@ -122,9 +125,6 @@ pub(super) fn settle(table: &mut Table, live: &Table, with: &Settling<'_>) {
         .column
         .retain(|column| *column != plain_column(&column.name) || !said.contains(&column.name));
 }
-
-/// The note of columns that will not be there any more, though the table itself says nothing of them.
-pub(crate) const GONE: &str = "columns_gone";
 
 /// Returns the texts of a note.
 pub(crate) fn texts(note: Option<&Value>) -> Vec<String> {

@@ -212,40 +212,39 @@ impl Change<'_> {
     /// Gives tables below the defaults back that they have otherwise. One that is no value of the next type
     /// was to change in any case, and does so with its table.
     fn defaults_below(&mut self, column: &str, retyped: bool) {
-        let Some(Value::List(below)) = self.at.facts.notes.get(BELOW) else {
-            return;
-        };
-        for item in below {
-            let texts = above::texts(Some(item));
-            if let [name, sql] = texts.as_slice()
-                && name == column
-            {
-                let sql = match retyped {
-                    true => format!(
-                        "do {}",
-                        literal(&format!(
-                            "begin {sql}; exception when datatype_mismatch then null; end"
-                        ))
-                    ),
-                    false => sql.clone(),
-                };
-                let statement = Statement::new(sql).names_in(names_in(self.at.address));
-                self.statements.push(statement);
-            }
+        for sql in self.said_below(BELOW, column) {
+            let sql = match retyped {
+                true => format!(
+                    "do {}",
+                    literal(&format!(
+                        "begin {sql}; exception when datatype_mismatch then null; end"
+                    ))
+                ),
+                false => sql,
+            };
+            let statement = Statement::new(sql).names_in(names_in(self.at.address));
+            self.statements.push(statement);
         }
+    }
+
+    /// Returns the statements that a note has for tables below, about one column.
+    fn said_below(&self, note: &str, column: &str) -> Vec<String> {
+        let Some(Value::List(below)) = self.at.facts.notes.get(note) else {
+            return Vec::new();
+        };
+        let below = below.iter().map(|item| above::texts(Some(item)));
+        let about = below.filter_map(|texts| match <[String; 2]>::try_from(texts) {
+            Ok([name, sql]) if name == column => Some(sql),
+            _ => None,
+        });
+        about.collect()
     }
 
     /// Lets tables below store a column as they did, where that was otherwise.
     fn storage_below(&mut self, column: &str) {
-        let Some(Value::List(below)) = self.at.facts.notes.get(STORED_BELOW) else {
-            return;
-        };
-        let below = below.iter().map(|item| above::texts(Some(item)));
-        let below = below.filter_map(|texts| match texts.as_slice() {
-            [name, sql] if name == column => Some(Statement::new(sql.clone())),
-            _ => None,
-        });
-        self.statements.extend(below);
+        let below = self.said_below(STORED_BELOW, column);
+        self.statements
+            .extend(below.into_iter().map(Statement::new));
     }
 
     /// Gives a column another type, and returns how its values become others.

@@ -1,11 +1,16 @@
 //! Constraints that go, come and change, with what the table remembers of their indexes.
 
+use std::collections::BTreeMap;
+
 use super::Change;
 use crate::kinds::marks::{self, Marks};
 use crate::kinds::table::constraint::{Constraint, PrimaryKey, default_name};
 use crate::kinds::table::replica_identity;
 use crate::naming::constraint_part;
 use crate::text::quote::ident;
+
+/// The constraints of a table, by name.
+type Constraints = BTreeMap<String, Constraint>;
 
 impl Change<'_> {
     pub(super) fn drop_constraints(&mut self) {
@@ -15,7 +20,7 @@ impl Change<'_> {
             next.get(&one.name)
                 .is_some_and(|other| other.body == one.body)
         };
-        let renamed = self.renamed_key();
+        let renamed = self.renamed_key(&old, &next);
         for constraint in old.values().filter(|one| !stays(one)) {
             let name = &constraint.name;
             if let Some((from, to)) = renamed.as_ref().filter(|(from, _)| from == name) {
@@ -36,12 +41,11 @@ impl Change<'_> {
 
     /// Returns the former and the next name of the primary key, where it gets no more than another name: there is
     /// only one, so nobody has to say that it is the same.
-    fn renamed_key(&self) -> Option<(String, String)> {
+    fn renamed_key(&self, old: &Constraints, next: &Constraints) -> Option<(String, String)> {
         let table = self.at.address.name();
         let name = |key: &PrimaryKey| key.name.clone().unwrap_or_else(|| default_name(table));
         let from = self.old.primary_key.as_ref().map(name)?;
         let to = self.next.primary_key.as_ref().map(name)?;
-        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
         let is_same = old.get(&from)?.body == next.get(&to)?.body;
         let is_free = !old.contains_key(&to) && !next.contains_key(&from);
         (from != to && is_same && is_free).then_some((from, to))
@@ -50,7 +54,7 @@ impl Change<'_> {
     pub(super) fn add_constraints(&mut self) {
         let table = self.at.address.name();
         let (old, next) = (self.old.constraints(table), self.next.constraints(table));
-        let renamed = self.renamed_key();
+        let renamed = self.renamed_key(&old, &next);
         for constraint in next.values() {
             let name = ident(&constraint.name);
             let former = renamed.as_ref().filter(|(_, to)| *to == constraint.name);
