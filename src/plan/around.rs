@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::{Action, Address, Object, Value};
 
-use crate::decide::Drafts;
+use crate::draft::Drafts;
 use crate::situation::Situation;
 
 /// The longest name that every platform keeps, in bytes.

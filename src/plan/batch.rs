@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::{Action, Address, Audit, Batch, Hazard, Object, Phase, Statement, Step, Turn};
 
-use crate::decide::{Draft, Drafts};
+use crate::draft::{Draft, Drafts};
 use crate::graph::Graph;
 use crate::loose;
 use crate::online::Chooser;

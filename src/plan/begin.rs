@@ -2,7 +2,7 @@
 
 use model::{Action, Address, Map};
 
-use crate::decide::Drafts;
+use crate::draft::Drafts;
 use crate::situation::Situation;
 
 /// Notes on everything that will be made what it begins with.

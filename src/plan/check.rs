@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Code, Finding, Severity};
 
-use crate::decide::Drafts;
+use crate::draft::Drafts;
 use crate::graph::Cycle;
 use crate::rebuild;
 use crate::situation::{Prune, Situation};

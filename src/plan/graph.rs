@@ -26,7 +26,7 @@ use model::{Action, Address, Edge, Object, Phase};
 use petgraph::algo::{has_path_connecting, tarjan_scc};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::decide::{Draft, Drafts};
+use crate::draft::{Draft, Drafts};
 use crate::loose::{self, Before};
 use crate::place;
 use crate::situation::Situation;

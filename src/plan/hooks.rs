@@ -6,7 +6,7 @@
 use model::hook::{Hook, When};
 use model::{Action, Address, Batch, Phase, Step, Turn};
 
-use crate::decide::Drafts;
+use crate::draft::Drafts;
 use crate::situation::Situation;
 
 /// Where a step comes: before the one with a number in a batch.

@@ -17,6 +17,7 @@ mod check;
 mod cycles;
 mod decide;
 pub mod deviation;
+mod draft;
 mod drift;
 mod effects;
 mod former;
@@ -44,6 +45,7 @@ mod spread;
 mod suspend;
 mod swap;
 mod target;
+mod undeclared;
 mod unmanaged;
 
 use std::collections::BTreeMap;
@@ -54,8 +56,9 @@ use model::{
 use provider::{Desired, Surroundings};
 
 pub use cycles::cycles;
-pub use decide::{Draft, Drafts, decide};
+pub use decide::decide;
 pub use deviation::{Deviation, Status, accept, deviations};
+pub use draft::{Draft, Drafts};
 pub use drift::{Changed, Drift, OWNER, What, drift, says_owner};
 pub use former::{Find, Former, former};
 pub use graph::{Cycle, Graph};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Action, Address, DeclarationId, Finding, Map, Object, PartRename, Severity, Value};
 
-use crate::decide::{Draft, Drafts};
+use crate::draft::{Draft, Drafts};
 use crate::situation::Situation;
 
 /// Points out objects and parts that go while others come that look the same.

@@ -13,7 +13,7 @@ use model::{Action, Address, Object, Phase, Statement};
 use provider::Alter;
 
 use crate::batch;
-use crate::decide::{Draft, Drafts};
+use crate::draft::{Draft, Drafts};
 use crate::place::out_of_place;
 use crate::situation::Situation;
 

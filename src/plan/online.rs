@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use model::{Action, Address, Edge, Hazard, Object, Online, Phase, Statement, Strategy, Turn};
 
 use crate::around::{Around, free_name, schema};
-use crate::decide::{Draft, Drafts};
+use crate::draft::{Draft, Drafts};
 use crate::situation::Situation;
 
 /// Parts that are made online, as edges name them: what else is of an object is there before.

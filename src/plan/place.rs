@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Object, PLACE, Value};
 use provider::COMES_BACK;
 
-use crate::decide::{Draft, Drafts};
+use crate::draft::{Draft, Drafts};
 use crate::situation::Situation;
 
 /// Notes, on something that leaves its place and comes back, what will be above it, and there, that it does.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Action, Address, Finding, Object, Selector, Severity};
 
-use crate::decide::Draft;
+use crate::draft::Draft;
 use crate::kept;
 use crate::situation::Situation;
 

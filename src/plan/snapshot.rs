@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::{Action, Address, Fingerprint, Phase, Statement};
 use provider::{Snapshot, Taking};
 
-use crate::decide::Draft;
+use crate::draft::Draft;
 use crate::situation::Situation;
 
 /// How long snapshots are kept where nothing is said.

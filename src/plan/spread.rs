@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Address, Finding, Object, PLACE, Severity};
 
-use crate::decide::{Draft, Drafts, delete};
+use crate::draft::{Draft, Drafts};
 use crate::graph::Cycle;
 use crate::place::keep_place;
 use crate::situation::Situation;
+use crate::undeclared::delete;
 
 /// A live object that stands on another one, or on a part of it, or only a part of which does.
 #[derive(Clone, Copy)]

@@ -13,7 +13,7 @@ use model::{
 };
 use provider::{Alter, Capabilities, Rules, Suspension};
 
-use crate::decide::Drafts;
+use crate::draft::Drafts;
 use crate::situation::{Situation, differing};
 
 /// How long a run in progress may take where nobody says anything else.

@@ -14,7 +14,7 @@ use petgraph::graph::NodeIndex;
 use provider::Swap as Way;
 
 use crate::around::free_name;
-use crate::decide::{Draft, Drafts};
+use crate::draft::{Draft, Drafts};
 use crate::graph::{Graph, Node};
 use crate::online::strategy;
 use crate::situation::Situation;

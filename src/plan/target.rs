@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::{Action, Address};
 
-use crate::decide::Drafts;
+use crate::draft::Drafts;
 use crate::situation::Situation;
 
 /// Leaves out every draft that is neither chosen nor needed by a chosen one.

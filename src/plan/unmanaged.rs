@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Address, Unmanaged, Value};
 
-use crate::decide::Drafts;
+use crate::draft::Drafts;
 use crate::right::{MEMBERSHIP, Right, rights};
 use crate::situation::Situation;
 
