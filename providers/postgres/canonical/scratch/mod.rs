@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Fingerprint, Map, Object, Statement, Value};
 use provider::{Alter, Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
 
-use self::begin::begin;
+use self::begin::{begin, nonce};
 use self::light::with_attached;
 use super::audited::Audited;
 use super::order::Making;
@@ -491,16 +491,4 @@ fn is_several(statement: &Statement) -> bool {
 fn is_unknown(error: &Error) -> bool {
     let code = error.code.as_deref();
     code.is_some_and(|code| matches!(code, "42883" | "42704" | "3F000" | "42P01"))
-}
-
-/// Makes a name that occurs nowhere by chance.
-fn nonce() -> Result<String, Error> {
-    let mut bytes = [0_u8; 8];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        Error::new(
-            ErrorKind::Permanent,
-            format!("there are no random numbers: {error}"),
-        )
-    })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
