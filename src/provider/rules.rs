@@ -619,7 +619,7 @@ impl<K: Kind> Rules for Erased<K> {
         let at = At {
             address: &desired.address,
             platform,
-            facts: &live.facts,
+            facts: &desired.facts,
         };
         next.beside(&present, name, &at)
     }

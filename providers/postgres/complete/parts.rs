@@ -1,5 +1,5 @@
-//! What a new index of a partitioned table will be on: every partition, with the name of its part of the index, so that
-//! it can be built one partition after the other.
+//! What a new index of a partitioned table will be on, or one that replaces another: every partition, with the name of
+//! its part of the index, so that it can be built one partition after the other.
 //!
 //! Nothing is noted where PostgreSQL would do it otherwise than by making every part anew under the usual name, or
 //! where the partitions are not the same before and after: then it is built in one go.
@@ -24,14 +24,18 @@ use crate::text::quote::ident;
 /// Tables by what they are partitions of.
 type Tree<'a> = BTreeMap<Address, Vec<&'a Object>>;
 
-/// Notes the parts of new indexes.
+/// Notes the parts of indexes that are new or different.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let Some(live) = around.live else {
         return;
     };
+    let is_new = |address: &Address| {
+        let wanted = desired.catalog.get(address).map(|one| &one.attributes);
+        live.get(address).map(|one| &one.attributes) != wanted
+    };
     let new: Vec<Address> = declared(desired, around.provider, "index")
         .into_iter()
-        .filter(|address| !live.contains(address) && is_on_all(desired, address))
+        .filter(|address| is_new(address) && is_on_all(desired, address))
         .collect();
     if new.is_empty() {
         return;
@@ -47,8 +51,12 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         let index: Index = typed(&index.attributes);
         let is_same =
             |table: &Address| members(&tree, table) == next.get(table).cloned().unwrap_or_default();
-        let found = parts(&index, (&tree, live), &taken, &is_same);
-        let Some(found) = found.filter(|_| !has_other_parts(desired, &address)) else {
+        let replaced = live.get(&address).map(|old| typed(&old.attributes));
+        let found = parts(&index, replaced.as_ref(), (&tree, live), &taken, &is_same);
+        let has_others = [&desired.catalog, live]
+            .iter()
+            .any(|catalog| has_other_parts(catalog, &address));
+        let Some(found) = found.filter(|_| !has_others) else {
             continue;
         };
         taken.extend(found.iter().map(Part::written));
@@ -68,9 +76,9 @@ fn is_on_all(desired: &Desired, address: &Address) -> bool {
     })
 }
 
-/// Reports whether anything else is said about parts of an index.
-fn has_other_parts(desired: &Desired, address: &Address) -> bool {
-    desired.catalog.iter().any(|other| {
+/// Reports whether an index has parts that are not what PostgreSQL would make.
+fn has_other_parts(catalog: &Catalog, address: &Address) -> bool {
+    catalog.iter().any(|other| {
         let above = other.attributes.get("part_of");
         matches!(above, Some(Value::Reference(above)) if above == address)
     })
@@ -149,14 +157,16 @@ fn names(catalog: &Catalog, provider: &str) -> BTreeSet<String> {
     names
 }
 
-/// Returns the parts of a new index, those above first.
+/// Returns the parts of a new index, those above first, where it perhaps replaces another.
 fn parts(
     index: &Index,
+    replaced: Option<&Index>,
     (tree, live): (&Tree<'_>, &Catalog),
     taken: &BTreeSet<String>,
     is_same: &dyn Fn(&Address) -> bool,
 ) -> Option<Vec<Part>> {
     let columns = column_names(index)?;
+    let former = replaced.and_then(column_names);
     let mut parts: Vec<Part> = Vec::new();
     let mut queue = vec![(index.table.0.clone(), None::<usize>)];
     while let Some((table, above)) = queue.pop() {
@@ -169,10 +179,17 @@ fn parts(
             if address.kind() != "table" || has_like(index, partition, live) {
                 return None;
             }
-            let name = part_name(address.name(), &columns, "idx");
+            let name = |columns: &[String], word| part_name(address.name(), columns, word);
+            let usual = name(&columns, "idx");
+            let goes = former.as_ref().map(|columns| name(columns, "idx"));
+            let is_taken = goes.as_ref() == Some(&usual);
             let part = Part {
                 table: address.clone(),
-                name,
+                name: match is_taken {
+                    true => name(&columns, "idx_new"),
+                    false => usual.clone(),
+                },
+                usual: is_taken.then_some(usual),
                 is_partitioned: partition.attributes.contains_key("partition_by"),
                 above: above.map(|at| parts[at].table.clone()),
             };

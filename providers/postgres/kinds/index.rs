@@ -20,6 +20,10 @@ use crate::text::quote::ident;
 /// The note of a declared index of a table that is no partition any more: the live one by itself.
 pub(crate) const ALONE: &str = "alone";
 
+/// Why an index of a partitioned table is dropped under a lock.
+const DROPPED_AT_ONCE: &str =
+    "direct, since PostgreSQL drops no index of a partitioned table concurrently";
+
 /// The mark for replication, as edges name it.
 const IDENTITY: &str = "replica identity";
 
@@ -445,9 +449,12 @@ impl Kind for Index {
             statements.push(self.rename_part(at));
             return statements;
         }
-        let drop = Handle::new("index", at.address)
+        let mut drop = Handle::new("index", at.address)
             .drop()
             .hazard(Hazard::blocks_reads(&self.table.0));
+        if at.facts.notes.contains_key(PARTITIONED) {
+            drop.because = Some(DROPPED_AT_ONCE.to_owned());
+        }
         statements.push(match self.dropped_online(at) {
             Some(online) => drop.or_online(online),
             None => drop,

@@ -24,8 +24,10 @@ pub(crate) const PARTS: &str = "parts";
 pub(crate) struct Part {
     /// The partition.
     pub(crate) table: Address,
-    /// The name PostgreSQL gives it.
+    /// The name it is built under: what PostgreSQL calls it, unless that is taken by what it replaces.
     pub(crate) name: String,
+    /// What PostgreSQL calls it, where it is built under another name.
+    pub(crate) usual: Option<String>,
     /// Whether the partition has partitions itself.
     pub(crate) is_partitioned: bool,
     /// The partition whose part it is part of, where that is not the table that the whole index is on.
@@ -38,6 +40,13 @@ impl Part {
         format!("{}.{}", ident(self.table.part(1)), ident(&self.name))
     }
 
+    /// Returns the statement that gives it the name that PostgreSQL would have chosen.
+    fn takes_its_name(&self) -> Option<Statement> {
+        let usual = ident(self.usual.as_ref()?);
+        let sql = format!("alter index {} rename to {usual}", self.written());
+        Some(Statement::new(sql))
+    }
+
     pub(crate) fn note(&self) -> Value {
         let table = |address: &Address| Value::Reference(address.clone());
         let mut note = Map::from([
@@ -45,11 +54,10 @@ impl Part {
             ("name".to_owned(), Value::Text(self.name.clone())),
             ("is_partitioned".to_owned(), self.is_partitioned.into()),
         ]);
-        note.extend(
-            self.above
-                .iter()
-                .map(|above| ("above".to_owned(), table(above))),
-        );
+        let usual = self.usual.iter();
+        note.extend(usual.map(|name| ("usual".to_owned(), Value::Text(name.clone()))));
+        let above = self.above.iter();
+        note.extend(above.map(|above| ("above".to_owned(), table(above))));
         Value::Map(note)
     }
 
@@ -64,6 +72,10 @@ impl Part {
         Some(Self {
             table: table("table")?,
             name: note.get("name")?.as_text()?.to_owned(),
+            usual: note
+                .get("usual")
+                .and_then(Value::as_text)
+                .map(str::to_owned),
             is_partitioned: note.get("is_partitioned") == Some(&Value::Bool(true)),
             above: table("above"),
         })
@@ -77,6 +89,16 @@ fn has_a_way(index: &Index, at: &At<'_>) -> bool {
         && !at.facts.notes.contains_key(PARTITIONED)
         && index.part_of.is_none()
         && !index.only
+}
+
+/// Returns the parts that are built one after the other, where somebody can be connected who would have to wait.
+fn parts(at: &At<'_>) -> Option<Vec<Part>> {
+    match at.facts.notes.get(PARTS) {
+        Some(Value::List(parts)) if !at.platform.notes.contains_key(EMBEDDED) => {
+            parts.iter().map(Part::of).collect()
+        }
+        _ => None,
+    }
 }
 
 /// Says how a statement runs that builds an index concurrently for some object, and what takes the index away where
@@ -105,19 +127,22 @@ impl Index {
 
     /// Returns the statements that build it while rows are written, where there is such a way.
     pub(super) fn built_online(&self, at: &At<'_>) -> Option<Vec<Statement>> {
-        let name = at.address.name();
-        match at.facts.notes.get(PARTS) {
-            Some(Value::List(parts)) if !at.platform.notes.contains_key(EMBEDDED) => {
-                let parts: Option<Vec<Part>> = parts.iter().map(Part::of).collect();
-                Some(self.built_by_parts(&parts?, at))
-            }
-            _ => has_a_way(self, at).then(|| vec![self.built(name, " and not indisvalid", at)]),
+        let (name, left) = (at.address.name(), " and not indisvalid");
+        match parts(at) {
+            Some(parts) => Some(self.built_by_parts(name, left, &parts, at)),
+            None => has_a_way(self, at).then(|| vec![self.built(name, left, at)]),
         }
     }
 
-    /// Returns the statements that build it one partition after the other. On the partitioned tables themselves it is
-    /// not valid until all partitions have theirs.
-    fn built_by_parts(&self, parts: &[Part], at: &At<'_>) -> Vec<Statement> {
+    /// Returns the statements that build it under a name, one partition after the other. On the partitioned tables
+    /// themselves it is not valid until all partitions have theirs.
+    fn built_by_parts(
+        &self,
+        name: &str,
+        left: &str,
+        parts: &[Part],
+        at: &At<'_>,
+    ) -> Vec<Statement> {
         let of = |part: &Part| Self {
             table: Reference(part.table.clone()),
             only: part.is_partitioned,
@@ -127,13 +152,13 @@ impl Index {
             only: true,
             ..self.clone()
         };
-        let mut begin = whole.begun(at.address.name(), at);
+        let mut begin = whole.begun(name, left, at);
         begin.promises = self.unique;
         let mut statements = vec![begin];
         for part in parts {
             let one = of(part);
             statements.push(match part.is_partitioned {
-                true => one.begun(&part.name, at),
+                true => one.begun(&part.name, " and not indisvalid", at),
                 false => {
                     let build = one.definition(&part.name, true, at);
                     let build = build.hazard(Hazard::scans(&part.table));
@@ -143,7 +168,7 @@ impl Index {
                 }
             });
         }
-        let top = qualified(at.address.name(), at);
+        let top = qualified(name, at);
         // What is above becomes valid with the last of its parts.
         for part in parts.iter().rev() {
             let above = part.above.as_ref();
@@ -156,10 +181,10 @@ impl Index {
     }
 
     /// Returns the statement that makes it on a partitioned table alone, where it is not valid yet.
-    fn begun(&self, name: &str, at: &At<'_>) -> Statement {
+    fn begun(&self, name: &str, left: &str, at: &At<'_>) -> Statement {
         let written = format!("{}.{}", ident(self.table.0.part(1)), ident(name));
         let when = format!(
-            "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}) and not indisvalid",
+            "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}){left}",
             literal(&written)
         );
         self.definition(name, false, at)
@@ -191,17 +216,24 @@ impl Index {
         name: &str,
         at: &At<'_>,
     ) -> Option<Vec<Statement>> {
-        if !has_a_way(self, at) || live.part_of.is_some() || live.table != self.table {
+        if live.part_of.is_some() || live.table != self.table {
             return None;
         }
+        let parts = parts(at);
+        let mut statements = match &parts {
+            Some(parts) => self.built_by_parts(name, "", parts, at),
+            None if has_a_way(self, at) => vec![self.built(name, "", at)],
+            None => return None,
+        };
         let old = Handle::new("index", at.address);
         let new = Handle {
             keyword: "index",
             name: qualified(name, at),
         };
-        let mut statements = vec![self.built(name, "", at)];
         let swap = [old.drop(), new.rename(at.address.name())];
         statements.extend(swap.map(|one| one.hazard(Hazard::blocks_reads(&self.table.0)).later()));
+        let moved = parts.iter().flatten().filter_map(Part::takes_its_name);
+        statements.extend(moved.map(Statement::later));
         statements.extend(self.dressed(at));
         Some(statements)
     }

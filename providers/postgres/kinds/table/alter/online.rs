@@ -16,10 +16,14 @@ use crate::session::EMBEDDED;
 use crate::text::quote::{ident, literal};
 
 impl Change<'_> {
+    /// Reports whether the table has rows for which others who can be connected would have to wait.
+    fn is_busy(&self) -> bool {
+        self.form != Form::Foreign && !self.at.platform.notes.contains_key(EMBEDDED)
+    }
+
     /// Reports whether others can be connected who would have to wait, and the table is one of its own.
     pub(super) fn has_a_way(&self) -> bool {
-        self.form != Form::Foreign
-            && !self.at.platform.notes.contains_key(EMBEDDED)
+        self.is_busy()
             && [self.old, self.next]
                 .iter()
                 .all(|table| table.partition_by.is_none() && table.partition_of.is_none())
@@ -41,7 +45,7 @@ impl Change<'_> {
                 .chain(table.exclude.iter().map(|one| &one.name))
                 .any(|other| *other == name)
         };
-        if !self.has_a_way() || taken(self.old) || taken(self.next) {
+        if !self.is_busy() || taken(self.old) || taken(self.next) {
             return None;
         }
         let (raw, name, column) = (literal(&name), ident(&name), ident(column));
@@ -72,11 +76,11 @@ impl Change<'_> {
 
     /// Returns how a constraint that is not there in any form is added, where there is such a way.
     pub(super) fn added_online(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
-        if !self.has_a_way() {
+        if !self.is_busy() {
             return None;
         }
         if constraint.is_key {
-            self.key_online(constraint)
+            self.has_a_way().then(|| self.key_online(constraint))?
         } else {
             let is_check = constraint.body.starts_with("check (");
             let is_checked = !constraint.body.ends_with(" not enforced") && !constraint.not_valid;
