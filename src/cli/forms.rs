@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Audit, Diagnostic, Map, Span};
+use model::hook::Hook;
+use model::{Address, Audit, Batch, Diagnostic, Map, Phase, Span, Step};
 use provider::{Question, Rejection};
 
 use crate::connect::Connected;
@@ -42,6 +43,7 @@ impl Survey {
                 compare: &compare,
                 check: &check,
                 audits: &audits,
+                hooks: &[],
             };
             let answer = session.canonicalize(question).await?;
             forms.extend(answer.forms);
@@ -60,14 +62,44 @@ impl Survey {
                 rejected_text(span, error)
             }));
         }
-        if diagnostics.is_empty() {
-            return Ok(forms);
+        accepted(project, diagnostics)?;
+        Ok(forms)
+    }
+
+    /// Asks every platform whether it accepts the statements of the hooks that a plan runs.
+    pub(crate) async fn check_hooks(
+        &self,
+        project: &Project,
+        connected: &mut Connected,
+        batches: &[Batch],
+    ) -> Result<(), Failure> {
+        let run: BTreeSet<&Address> = steps(batches).map(|step| &step.address).collect();
+        let mut diagnostics = Vec::new();
+        for (key, session) in &mut connected.sessions {
+            let hooks = self.desired.hooks.iter();
+            let hooks = hooks.filter(|hook| hook.provider == *key && run.contains(&hook.address()));
+            let hooks: Vec<Hook> = hooks.cloned().collect();
+            if hooks.is_empty() {
+                continue;
+            }
+            let built = steps(batches).filter(|step| step.phase == Phase::Build);
+            let built: BTreeSet<Address> = built.map(|step| step.address.clone()).collect();
+            let question = Question {
+                desired: &self.desired.catalog,
+                live: &self.live,
+                compare: &BTreeSet::new(),
+                check: &built,
+                audits: &[],
+                hooks: &hooks,
+            };
+            let refused = session.canonicalize(question).await?.refused_hooks;
+            diagnostics.extend(refused.into_iter().map(|(at, error)| {
+                let (id, sql) = (hooks[at].id.to_string(), &hooks[at].statement.sql);
+                let span = place::of_declared(project, &id, "sql", sql, error.position);
+                rejected_text(span, error)
+            }));
         }
-        model::diagnostic::sort(&mut diagnostics);
-        Err(Failure::Diagnostics {
-            sources: project.sources.clone(),
-            diagnostics,
-        })
+        accepted(project, diagnostics)
     }
 
     /// Points at the place of a text that a platform does not accept.
@@ -81,6 +113,22 @@ impl Survey {
         let span = origin.map(|origin| place::of_text(project, origin, &path, error.position));
         rejected_text(span, error)
     }
+}
+
+fn steps(batches: &[Batch]) -> impl Iterator<Item = &Step> {
+    batches.iter().flat_map(|batch| &batch.steps)
+}
+
+/// Fails where a platform does not accept something.
+fn accepted(project: &Project, mut diagnostics: Vec<Diagnostic>) -> Result<(), Failure> {
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    model::diagnostic::sort(&mut diagnostics);
+    Err(Failure::Diagnostics {
+        sources: project.sources.clone(),
+        diagnostics,
+    })
 }
 
 /// Says what is wrong with a text that a platform does not accept.

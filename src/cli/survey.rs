@@ -323,6 +323,8 @@ impl Survey {
             self.count(connected, &counted).await?;
             planned = plan::plan(&self.situation(&grounds).with_asides(&forms), &forms);
         }
+        self.check_hooks(project, connected, &planned.batches)
+            .await?;
         judge::judge(project, &mut planned)?;
         Ok(self.assemble(project, &connected.realm, planned))
     }

@@ -213,6 +213,7 @@ impl Suite<'_> {
             compare: &compare,
             check: &BTreeSet::new(),
             audits: &[],
+            hooks: &[],
         };
         let answer = self.session.canonicalize(question).await?;
         for rejection in &answer.rejections {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
+use model::hook::Hook;
 use model::{Address, Audit, Catalog, Map, Secret, SecretUse, Statement};
 
 use crate::access::{Population, Reach};
@@ -50,6 +51,9 @@ pub struct Question<'a> {
     pub check: &'a BTreeSet<Address>,
     /// Audits whose queries are checked against what is declared; none is run.
     pub audits: &'a [Audit],
+    /// Hooks whose statements are checked against what is there when they run; none is run. Where there are some,
+    /// `check` is what will be otherwise by then, and only that is asked.
+    pub hooks: &'a [Hook],
 }
 
 /// A text that the platform does not accept.
@@ -73,6 +77,8 @@ pub struct Answer {
     pub rejections: Vec<Rejection>,
     /// Audits whose queries it does not accept, by their number; the position is one in the query.
     pub refused: Vec<(usize, Error)>,
+    /// Hooks whose statements it does not accept, by their number; the position is one in the statement.
+    pub refused_hooks: Vec<(usize, Error)>,
 }
 
 /// What became of one statement.

@@ -8,7 +8,7 @@
 //! Scratch schemas have names that cannot occur by chance, so what PostgreSQL writes out is turned
 //! back by replacing that one identifier.
 
-mod audited;
+mod asked;
 mod extensions;
 mod order;
 mod scratch;
@@ -16,9 +16,9 @@ mod scratch;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Map, Value};
-use provider::{Answer, Capabilities, Error, Question};
+use provider::{Answer, Capabilities, Error, ErrorKind, Question};
 
-use self::audited::Audited;
+use self::asked::Asked;
 use self::scratch::Scratch;
 use crate::error::explain;
 use crate::link::Link;
@@ -51,20 +51,34 @@ pub(crate) async fn answer(
         let place = naming::database(&audit.on).unwrap_or_default();
         places.entry(place.to_owned()).or_default();
     }
+    for hook in question.hooks {
+        places.entry(hook.place.clone()).or_default();
+    }
     roles(link, question, &mut answer).await?;
-    for (place, addresses) in places {
+    let is_about_hooks = !question.hooks.is_empty();
+    for (place, mut addresses) in places {
         let exists = link.exists(&place).await?;
         // What does not exist yet is tried out in the database of the url, with everything in scratch.
         let at = if exists { place.clone() } else { String::new() };
-        let audits = Audited::at(&place, question);
-        let named: BTreeSet<&Address> = audits.iter().flat_map(|audit| &audit.named).collect();
+        let audits = Asked::audits(&place, question);
+        let hooks = Asked::hooks(&place, question);
+        let asked = audits.iter().chain(&hooks);
+        let named: BTreeSet<&Address> = asked.flat_map(|asked| &asked.named).collect();
+        if is_about_hooks {
+            addresses.retain(|address| named.contains(address));
+        }
         let objects = order::needed(&addresses, &named, question, exists);
-        if objects.is_empty() && audits.is_empty() {
+        if objects.is_empty() && audits.is_empty() && hooks.is_empty() {
             continue;
         }
         let mut scratch = Scratch::new(link, provider, platform, &place, &at, question);
-        scratch.run(&objects, &audits).await?;
+        match scratch.run(&objects, &audits, &hooks).await {
+            // Whoever may only read has no hook checked.
+            Err(error) if is_about_hooks && error.kind == ErrorKind::NotPermitted => continue,
+            done => done?,
+        }
         answer.refused.append(&mut scratch.refused);
+        answer.refused_hooks.append(&mut scratch.refused_hooks);
         answer.rejections.append(&mut scratch.rejections);
         answer.forms.append(&mut scratch.forms);
     }

@@ -104,6 +104,7 @@ fn round(
         compare: &compare,
         check: &check,
         audits: &[],
+        hooks: &[],
     };
     let answer = now(session.canonicalize(question)).map_err(|error| error.to_string())?;
     let mut drafts = plan::decide(&situation, &answer.forms);

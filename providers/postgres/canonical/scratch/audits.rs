@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use model::Address;
 use provider::{Error, ErrorKind};
 
-use super::super::audited::Audited;
+use super::super::asked::Asked;
 use super::super::extensions;
 use super::reject::original_position;
 use super::{Scratch, is_unknown};
@@ -18,7 +18,7 @@ use crate::text::lexer::{Token, lex};
 use crate::text::quote::ident;
 
 /// What is put before a query to have it read, and after it.
-const ALONE: (&str, &str) = ("prepare estate_audit as ", "");
+pub(super) const ALONE: (&str, &str) = ("prepare estate_audit as ", "");
 
 /// The same where it may only read.
 const WITHIN: (&str, &str) = (
@@ -28,14 +28,14 @@ const WITHIN: (&str, &str) = (
 
 impl Scratch<'_> {
     /// Checks the queries of audits: all in one message, as long as none is refused.
-    pub(super) async fn check_audits(&mut self, audits: &[Audited<'_>]) -> Result<(), Error> {
+    pub(super) async fn check_audits(&mut self, audits: &[Asked<'_>]) -> Result<(), Error> {
         let mut checks = Vec::new();
         let mut all = String::new();
         for audit in audits {
             if audit.named.iter().any(|name| self.broken.contains(name)) {
                 continue;
             }
-            match only_statement(&audit.audit.query.sql) {
+            match only_statement(&audit.statement.sql) {
                 Ok(sql) => {
                     let text = self.in_scratch(sql);
                     for way in [ALONE, WITHIN] {
@@ -65,9 +65,10 @@ impl Scratch<'_> {
     }
 
     /// Returns a message that has a query read, and how many characters stand before the query.
-    fn reading(&self, audit: &Audited<'_>, way: (&str, &str), text: &str) -> (usize, String) {
-        let schemas = audit.audit.query.names_in.iter().flat_map(|name| {
-            let scratch = self.schemas.get(name).map(|name| ident(name));
+    fn reading(&self, asked: &Asked<'_>, way: (&str, &str), text: &str) -> (usize, String) {
+        let schemas = asked.statement.names_in.iter().flat_map(|name| {
+            let scratch = self.schemas.get(name).filter(|_| asked.is_after);
+            let scratch = scratch.map(|name| ident(name));
             scratch.into_iter().chain([ident(name)])
         });
         let schemas: Vec<_> = schemas.collect();
@@ -83,12 +84,7 @@ impl Scratch<'_> {
         (position, message)
     }
 
-    async fn check_audit(
-        &mut self,
-        audit: &Audited<'_>,
-        sql: &str,
-        text: &str,
-    ) -> Result<(), Error> {
+    async fn check_audit(&mut self, audit: &Asked<'_>, sql: &str, text: &str) -> Result<(), Error> {
         let mut failure = self.read(audit, ALONE, text).await?;
         if failure.as_ref().is_some_and(is_unknown) && self.extensions.is_none() {
             let complete =
@@ -119,13 +115,13 @@ impl Scratch<'_> {
     }
 
     /// Has a query read, and returns what is wrong with it.
-    async fn read(
+    pub(super) async fn read(
         &mut self,
-        audit: &Audited<'_>,
+        asked: &Asked<'_>,
         way: (&str, &str),
         text: &str,
     ) -> Result<Option<Error>, Error> {
-        let (before, mut message) = self.reading(audit, way, text);
+        let (before, mut message) = self.reading(asked, way, text);
         message.push_str("set local search_path = pg_catalog; release savepoint audit");
         self.link.run(&self.at, "savepoint audit").await?;
         let Err(mut error) = self.link.run(&self.at, &message).await else {
@@ -139,7 +135,7 @@ impl Scratch<'_> {
             return Ok(None);
         }
         if !is_about_text(&error) {
-            return Err(error.during(format!("cannot try out `{}`", audit.audit.name)));
+            return Err(error.during(format!("cannot try out `{}`", asked.name)));
         }
         error.position = error.position.and_then(|at| at.checked_sub(before));
         Ok(Some(error))
@@ -147,7 +143,7 @@ impl Scratch<'_> {
 
     /// Reports whether something that a query does not find may be there when it runs: declared, not there yet,
     /// and not made in scratch, or brought along by an extension.
-    fn may_come(&self, sql: &str) -> bool {
+    pub(super) fn may_come(&self, sql: &str) -> bool {
         let words: BTreeSet<String> = lex(sql).iter().filter_map(Token::name).collect();
         let is_to_come = |address: &&Address| {
             !self.question.live.contains(address) && !self.made.contains(*address)

@@ -3,6 +3,7 @@
 mod audits;
 mod begin;
 mod checked;
+mod hooks;
 mod light;
 mod reject;
 mod stand_in;
@@ -14,7 +15,7 @@ use provider::{Alter, Capabilities, Error, ErrorKind, Kind, Provider, Question, 
 
 use self::begin::{begin, nonce};
 use self::light::with_attached;
-use super::audited::Audited;
+use super::asked::Asked;
 use super::order::Making;
 use super::{SCRATCH, extensions};
 use crate::Postgres;
@@ -73,6 +74,7 @@ pub(super) struct Scratch<'a> {
     extensions: Option<bool>,
     pub(super) rejections: Vec<Rejection>,
     pub(super) refused: Vec<(usize, Error)>,
+    pub(super) refused_hooks: Vec<(usize, Error)>,
     pub(super) forms: BTreeMap<Address, Map>,
 }
 
@@ -105,25 +107,33 @@ impl<'a> Scratch<'a> {
             extensions: None,
             rejections: Vec::new(),
             refused: Vec::new(),
+            refused_hooks: Vec::new(),
             forms: BTreeMap::new(),
         }
     }
 
-    /// Makes objects, reads them back, checks the queries of audits, and takes everything back.
+    /// Makes objects, reads them back, checks the queries of audits and the statements of hooks, and takes
+    /// everything back.
     pub(super) async fn run(
         &mut self,
         steps: &[Making],
-        audits: &[Audited<'_>],
+        audits: &[Asked<'_>],
+        hooks: &[Asked<'_>],
     ) -> Result<(), Error> {
         let at = self.at.clone();
         self.link.run(&at, &begin(self.platform.version)).await?;
-        let done = self.work(steps, audits).await;
+        let done = self.work(steps, audits, hooks).await;
         // The first failure is the one that counts; a connection that is gone has taken it back.
         let taken_back = self.link.run(&at, "rollback").await;
         done.and(taken_back)
     }
 
-    async fn work(&mut self, steps: &[Making], audits: &[Audited<'_>]) -> Result<(), Error> {
+    async fn work(
+        &mut self,
+        steps: &[Making],
+        audits: &[Asked<'_>],
+        hooks: &[Asked<'_>],
+    ) -> Result<(), Error> {
         let begun = steps.iter().filter(|step| !step.finishes);
         let objects: Vec<_> = begun.map(|step| step.address.clone()).collect();
         let objects = objects.as_slice();
@@ -165,8 +175,9 @@ impl<'a> Scratch<'a> {
             object.is_some_and(|object| object.attributes.contains_key(QUERY))
         };
         self.viewed = under(&QUERIED, &mut objects.iter().filter(is_of_query));
-        let audited = audits.iter().flat_map(|audit| &audit.named);
-        self.viewed.extend(audited.cloned());
+        let asked = audits.iter().chain(hooks);
+        let named = asked.flat_map(|asked| &asked.named);
+        self.viewed.extend(named.cloned());
         self.compared = under(&["index"], &mut self.question.compare.iter());
         self.compared.extend(under(
             &["trigger", "policy", "rule", "publication"],
@@ -187,7 +198,8 @@ impl<'a> Scratch<'a> {
         if wanted {
             self.read_back().await?;
         }
-        self.check_audits(audits).await
+        self.check_audits(audits).await?;
+        self.check_hooks(hooks).await
     }
 
     async fn make_schemas(&mut self, objects: impl Iterator<Item = &Address>) -> Result<(), Error> {
