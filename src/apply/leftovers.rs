@@ -6,6 +6,11 @@ use model::{Address, Batch, Statement, Undo};
 use provider::{Error, Session};
 use state::Leftover;
 
+use crate::retry;
+
+/// How long to wait until it is tried again, where nobody else does the same: between the shortest and the longest time.
+const EVENLY: f64 = 0.5;
+
 /// Returns what the steps of some objects may leave behind in some batches, in order.
 pub(crate) fn of(batches: &[Batch], objects: &BTreeSet<&Address>) -> Vec<Leftover> {
     let mut leftovers = Vec::new();
@@ -48,12 +53,25 @@ pub async fn is_there(session: &mut dyn Session, leftover: &Leftover) -> Result<
 /// What the platform says.
 pub async fn take_away(session: &mut dyn Session, leftover: &Leftover) -> Result<bool, Error> {
     let is_there = is_there(session, leftover).await?;
-    if is_there {
-        session.begin(&leftover.place, false).await?;
-        let statement = [Statement::new(&*leftover.undo.sql).patient()];
-        let ran = session.execute(&statement, &|_| None).await;
-        ran.map_err(|failure| failure.error)?;
-        session.commit().await?;
+    if !is_there {
+        return Ok(false);
     }
-    Ok(is_there)
+    let mut statement = Statement::new(&*leftover.undo.sql);
+    statement.patient = leftover.undo.patient;
+    let mut attempt = 0;
+    loop {
+        session.begin(&leftover.place, false).await?;
+        let ran = session.execute(&[statement.clone()], &|_| None).await;
+        let Err(failure) = ran else {
+            session.commit().await?;
+            return Ok(true);
+        };
+        // What waits for a lock lets nobody pass, and so it gives way from time to time.
+        let Some(pause) = retry::pause(&failure.error, attempt, EVENLY) else {
+            return Err(failure.error);
+        };
+        session.rollback().await?;
+        tokio::time::sleep(pause).await;
+        attempt += 1;
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{
     Action, Address, Basis, Batch, Catalog, Change, Claim, DeclarationId, Fingerprint, Map, Object,
-    Phase, Plan, Records, Statement, Step, Value, Wait,
+    Phase, Plan, Records, Statement, Step, Undo, Value, Wait,
 };
 use provider::encode;
 use provider::fake::{Clock, FakeSession, Operation, World};
@@ -338,8 +338,8 @@ fn turn(to: &Object) -> Statement {
 fn around(areas: &[&Address]) -> (Plan, World) {
     let before = clock("hourly", true);
     let at = before.address.clone();
-    let park =
-        turn(&clock("never", true)).undone_by(format!("{at} never ticks"), turn(&before).sql);
+    let park = turn(&clock("never", true))
+        .undone_by(Undo::new(format!("{at} never ticks"), turn(&before).sql));
     let mut suspend = batch(true, &[(&at, vec![park])]);
     let mut stop = batch(true, &[(&at, vec![turn(&clock("never", false))])]);
     for batch in [&mut suspend, &mut stop] {

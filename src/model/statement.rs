@@ -35,6 +35,9 @@ pub struct Undo {
     /// What there is to see meanwhile, in words: `task tidy is suspended`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
+    /// Whether the statement may wait for locks as long as it takes: nobody waits behind it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub patient: bool,
     /// Attributes that its object has again afterwards.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     #[schemars(with = "std::collections::BTreeMap<String, crate::value::Value>")]
@@ -49,8 +52,16 @@ impl Undo {
             when: when.into(),
             sql: sql.into(),
             found: None,
+            patient: false,
             was: Map::new(),
         }
+    }
+
+    /// Says that the statement may wait for locks as long as it takes.
+    #[must_use]
+    pub fn patient(mut self) -> Self {
+        self.patient = true;
+        self
     }
 }
 
@@ -107,6 +118,9 @@ pub struct Statement {
     /// way that is taken.
     #[serde(skip)]
     pub online: Option<Online>,
+    /// Why there is no such way, where it would be wanted if there were rows: what follows "since".
+    #[serde(skip)]
+    pub no_way: Option<String>,
 }
 
 /// What does the same as a statement without holding a lock for long.
@@ -151,6 +165,7 @@ impl Statement {
             quiet: false,
             turn: Turn::Main,
             online: None,
+            no_way: None,
         }
     }
 
@@ -167,6 +182,13 @@ impl Statement {
     #[must_use]
     pub fn or_online(mut self, statements: Vec<Self>) -> Self {
         self.online = Some(statements.into());
+        self
+    }
+
+    /// Says why nothing does the same without holding a lock for long.
+    #[must_use]
+    pub fn no_way(mut self, why: impl Into<String>) -> Self {
+        self.no_way = Some(why.into());
         self
     }
 
@@ -214,8 +236,8 @@ impl Statement {
 
     /// Says what takes back what it leaves behind when it fails.
     #[must_use]
-    pub fn undone_by(mut self, when: impl Into<String>, sql: impl Into<String>) -> Self {
-        self.undo = Some(Undo::new(when, sql));
+    pub fn undone_by(mut self, undo: Undo) -> Self {
+        self.undo = Some(undo);
         self
     }
 

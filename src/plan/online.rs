@@ -17,6 +17,9 @@ use crate::situation::Situation;
 /// Parts that are made online, as edges name them: what else is of an object is there before.
 const LATE_PARTS: [&str; 2] = ["constraint ", "not null "];
 
+/// Why something is done at once that could be done later.
+const NEEDED: &str = "direct, since something else in this plan needs it at once";
+
 /// The statements of one step, split by when they run.
 pub(crate) struct Ways {
     /// With everything else.
@@ -113,10 +116,15 @@ impl<'a> Chooser<'a> {
         let is_late = self.waits(phase, draft);
         let mut statements = statements.into_iter();
         while let Some(mut statement) = statements.next() {
-            let online = statement.online.take();
-            let way = online.map_or(Way::Direct(None), |online| {
-                self.way(address, phase, draft, &statement, online)
-            });
+            let (online, no_way) = (statement.online.take(), statement.no_way.take());
+            let way = match online {
+                Some(online) => self.way(address, phase, draft, &statement, online),
+                None => {
+                    let is_busy = |_: &String| self.reason(address, draft, &statement).is_some();
+                    let no_way = no_way.filter(is_busy);
+                    Way::Direct(no_way.map(|why| format!("direct, since {why}")))
+                }
+            };
             let chosen = match way {
                 Way::Online(mut online, reason) => {
                     if let Some(first) = online.statements.first_mut() {
@@ -166,7 +174,7 @@ impl<'a> Chooser<'a> {
         let Some(part) = online.copies.clone() else {
             return match can_begin {
                 true => Way::Online(online, reason),
-                false => Way::Direct(None),
+                false => Way::Direct(Some(NEEDED.to_owned())),
             };
         };
         let is_asked_for = asked(self.situation, address) == Some(Strategy::Online);
@@ -182,8 +190,7 @@ impl<'a> Chooser<'a> {
             None => Way::Direct(Some(format!(
                 "direct; `strategy = \"online\"` would copy {part} while people write"
             ))),
-            Some(what) if is_asked_for => Way::Direct(Some(format!("direct, since {what}"))),
-            Some(_) => Way::Direct(None),
+            Some(what) => Way::Direct(Some(format!("direct, since {what}"))),
         }
     }
 
@@ -233,7 +240,21 @@ impl<'a> Chooser<'a> {
         };
         let others = self.around().dependents.get(table);
         let mut others = others.into_iter().flatten();
-        others.any(|other| other.kind() != address.kind())
+        others.any(|other| other.kind() != address.kind() && !self.is_only_on(other, table))
+    }
+
+    /// Reports whether something lies on a table and does not refer to it beside that, such as a foreign key that
+    /// points at another one.
+    fn is_only_on(&self, address: &Address, table: &Address) -> bool {
+        let draft = self.drafts.get(address);
+        let object = draft.and_then(|draft| draft.desired.as_ref());
+        object.is_some_and(|object| {
+            let mut refers = false;
+            for value in object.attributes.values() {
+                value.references(&mut |on| refers |= on == table);
+            }
+            address.path().starts_with(table.path()) && !refers
+        })
     }
 
     fn around(&self) -> &Around<'a> {

@@ -22,6 +22,7 @@ mod only;
 mod operators;
 mod owners;
 mod parts;
+mod parts_of_keys;
 mod serial;
 mod settings;
 mod shells;

@@ -2,7 +2,8 @@
 //! its part of the index, so that it can be built one partition after the other.
 //!
 //! Nothing is noted where PostgreSQL would do it otherwise than by making every part anew under the usual name, or
-//! where the partitions are not the same before and after: then it is built in one go.
+//! where the partitions are not the same before and after: then it is built in one go. The same of keys and of foreign
+//! keys is in `parts_of_keys`.
 //!
 //! Source: `DefineIndex()`, `ChooseIndexColumnNames()`, `FigureIndexColname()` of PostgreSQL.
 
@@ -11,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Address, Catalog, Object, Value};
 use provider::{Desired, Surroundings, typed};
 
-use super::declared;
 use super::only::table_above;
+use super::{declared, parts_of_keys};
 use crate::kinds::index::{Index, Key};
 use crate::kinds::index_online::{PARTITIONED, PARTS, Part};
 use crate::kinds::index_part::part_name;
@@ -23,6 +24,38 @@ use crate::text::quote::ident;
 
 /// Tables by what they are partitions of.
 type Tree<'a> = BTreeMap<Address, Vec<&'a Object>>;
+
+/// All partitions.
+pub(super) struct Forest<'a> {
+    pub(super) live: &'a Catalog,
+    /// As they are.
+    tree: Tree<'a>,
+    /// As they will be.
+    next: BTreeMap<Address, BTreeSet<Address>>,
+}
+
+impl Forest<'_> {
+    /// Returns the partitions of a table where all of them are there, and stay.
+    pub(super) fn partitions(&self, table: &Address) -> Option<&[&Object]> {
+        let has_all = |object: &Object| !object.facts.notes.contains_key(HIDDEN);
+        let partitions = self.tree.get(table).map_or(&[][..], Vec::as_slice);
+        let members: BTreeSet<_> = partitions.iter().map(|one| one.address.clone()).collect();
+        let is_same = members == self.next.get(table).cloned().unwrap_or_default();
+        let is_whole = is_same && self.live.get(table).is_some_and(has_all);
+        is_whole.then_some(partitions)
+    }
+}
+
+/// What is to be on all partitions.
+pub(super) struct Wanted<'a> {
+    pub(super) index: &'a Index,
+    /// What PostgreSQL calls its columns; none for a primary key, whose parts are called without them.
+    pub(super) columns: Vec<String>,
+    /// The same of the index that it replaces.
+    pub(super) former: Option<Vec<String>>,
+    /// What the names of its parts end with.
+    pub(super) word: &'a str,
+}
 
 /// Notes the parts of indexes that are new or different.
 pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
@@ -37,22 +70,31 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         .into_iter()
         .filter(|address| is_new(address) && is_on_all(desired, address))
         .collect();
-    if new.is_empty() {
+    let keyed = parts_of_keys::wanting(desired, around.provider, live);
+    if new.is_empty() && keyed.is_empty() {
         return;
     }
-    let tree = tree(live, around.provider);
-    let next = tree_of(desired, around, live);
+    let forest = Forest {
+        live,
+        tree: tree(live, around.provider),
+        next: tree_of(desired, around, live),
+    };
     let mut taken = names(live, around.provider);
     taken.extend(names(&desired.catalog, around.provider));
+    parts_of_keys::complete(desired, &keyed, &forest, &mut taken);
     for address in new {
         let Some(index) = desired.catalog.get(&address) else {
             continue;
         };
         let index: Index = typed(&index.attributes);
-        let is_same =
-            |table: &Address| members(&tree, table) == next.get(table).cloned().unwrap_or_default();
         let replaced = live.get(&address).map(|old| typed(&old.attributes));
-        let found = parts(&index, replaced.as_ref(), (&tree, live), &taken, &is_same);
+        let wanted = column_names(&index).map(|columns| Wanted {
+            index: &index,
+            former: replaced.as_ref().and_then(column_names),
+            columns,
+            word: "idx",
+        });
+        let found = wanted.and_then(|wanted| parts(&wanted, &forest, &taken));
         let has_others = [&desired.catalog, live]
             .iter()
             .any(|catalog| has_other_parts(catalog, &address));
@@ -121,11 +163,6 @@ fn tree_of(
     all
 }
 
-fn members(tree: &Tree<'_>, table: &Address) -> BTreeSet<Address> {
-    let partitions = tree.get(table).into_iter().flatten();
-    partitions.map(|object| object.address.clone()).collect()
-}
-
 /// Returns the names that relations have, as they are written.
 fn names(catalog: &Catalog, provider: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -157,36 +194,37 @@ fn names(catalog: &Catalog, provider: &str) -> BTreeSet<String> {
     names
 }
 
-/// Returns the parts of a new index, those above first, where it perhaps replaces another.
-fn parts(
-    index: &Index,
-    replaced: Option<&Index>,
-    (tree, live): (&Tree<'_>, &Catalog),
+/// Returns the parts of what is new, or replaces another, those above first.
+pub(super) fn parts(
+    wanted: &Wanted<'_>,
+    forest: &Forest<'_>,
     taken: &BTreeSet<String>,
-    is_same: &dyn Fn(&Address) -> bool,
 ) -> Option<Vec<Part>> {
-    let columns = column_names(index)?;
-    let former = replaced.and_then(column_names);
+    let Wanted {
+        index,
+        columns,
+        former,
+        word,
+    } = wanted;
     let mut parts: Vec<Part> = Vec::new();
     let mut queue = vec![(index.table.0.clone(), None::<usize>)];
     while let Some((table, above)) = queue.pop() {
-        let has_all = |object: &Object| !object.facts.notes.contains_key(HIDDEN);
-        if !is_same(&table) || !live.get(&table).is_some_and(has_all) {
-            return None;
-        }
-        for partition in tree.get(&table).into_iter().flatten() {
+        for partition in forest.partitions(&table)? {
             let address = &partition.address;
-            if address.kind() != "table" || has_like(index, partition, live) {
+            if address.kind() != "table" || has_like(index, partition, forest.live) {
                 return None;
             }
-            let name = |columns: &[String], word| part_name(address.name(), columns, word);
-            let usual = name(&columns, "idx");
-            let goes = former.as_ref().map(|columns| name(columns, "idx"));
+            let name = |columns: &[String], word: &str| match columns {
+                [] => default_name(address.name()),
+                columns => part_name(address.name(), columns, word),
+            };
+            let usual = name(columns, word);
+            let goes = former.as_ref().map(|columns| name(columns, word));
             let is_taken = goes.as_ref() == Some(&usual);
             let part = Part {
                 table: address.clone(),
                 name: match is_taken {
-                    true => name(&columns, "idx_new"),
+                    true => name(columns, &format!("{word}_new")),
                     false => usual.clone(),
                 },
                 usual: is_taken.then_some(usual),

@@ -4,15 +4,19 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Edge, Hazard, Reference, Statement};
+use model::{Address, Edge, Hazard, Reference, Statement, Undo, Value};
 use provider::{Alter, At, Kind, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::comment_on;
-use super::index_online::PARTITIONED;
+use super::index_online::{PARTITIONED, PARTS};
 use crate::naming::{column_part, written, written_outer};
-use crate::text::quote::ident;
+use crate::session::EMBEDDED;
+use crate::text::quote::{ident, literal};
+
+/// The first version in which one of a partitioned table can be left to be validated later.
+const LATE_ON_PARTITIONED: u32 = 180_000;
 
 /// What happens to rows that point at a row that changes or goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -156,6 +160,44 @@ impl ForeignKey {
             .hazard(Hazard::scans(&Self::table(at.address)))
     }
 
+    /// Returns the statements that add it to one partition after the other, where there is such a way: the one above
+    /// takes these for its own then, and nobody looks at rows again.
+    fn added_by_parts(&self, deferral: &str, at: &At<'_>) -> Option<Vec<Statement>> {
+        let Some(Value::List(leaves)) = at.facts.notes.get(PARTS) else {
+            return None;
+        };
+        if at.platform.notes.contains_key(EMBEDDED) {
+            return None;
+        }
+        let name = ident(at.address.name());
+        let mut statements = Vec::new();
+        for leaf in leaves {
+            let Value::Reference(table) = leaf else {
+                return None;
+            };
+            let on = written(table);
+            let add = format!(
+                "alter table {on} add constraint {name} {}{deferral} not valid",
+                self.definition()
+            );
+            let when = format!(
+                "select 1 from pg_catalog.pg_constraint where conrelid = to_regclass({}) \
+                 and conname = {} and conparentid = 0",
+                literal(&on),
+                literal(at.address.name())
+            );
+            let drop = format!("alter table {on} drop constraint if exists {name}");
+            let add = Statement::new(add)
+                .hazard(Hazard::blocks_writes(table))
+                .hazard(Hazard::blocks_writes(&self.references.0));
+            statements.push(add.later().undone_by(Undo::new(when, drop)));
+            let validate = format!("alter table {on} validate constraint {name}");
+            let validate = Statement::new(validate).hazard(Hazard::scans(table));
+            statements.push(validate.apart().patient());
+        }
+        Some(statements)
+    }
+
     fn comment_statement(&self, at: &At<'_>) -> Statement {
         comment_on(
             &format!(
@@ -274,9 +316,20 @@ impl Kind for ForeignKey {
         let not_valid = " not valid";
         let mut statements = vec![if self.not_valid {
             add(not_valid)
-        } else if self.not_enforced || at.facts.notes.contains_key(PARTITIONED) {
-            // There is nothing to check, or it cannot be left for later.
+        } else if self.not_enforced {
+            // There is nothing to check.
             add("")
+        } else if at.facts.notes.contains_key(PARTITIONED)
+            && at.platform.version < LATE_ON_PARTITIONED
+        {
+            match self.added_by_parts(&deferral, at) {
+                Some(mut online) => {
+                    online.push(add("").later());
+                    add("").or_online(online)
+                }
+                None => add("")
+                    .no_way("a partition has such a foreign key, or the partitions change as well"),
+            }
         } else {
             add("").or_online(vec![add(not_valid), self.validation(at).apart().patient()])
         }];

@@ -21,8 +21,7 @@ use crate::text::quote::ident;
 pub(crate) const ALONE: &str = "alone";
 
 /// Why an index of a partitioned table is dropped under a lock.
-const DROPPED_AT_ONCE: &str =
-    "direct, since PostgreSQL drops no index of a partitioned table concurrently";
+const DROPPED_AT_ONCE: &str = "PostgreSQL drops no index of a partitioned table concurrently";
 
 /// The mark for replication, as edges name it.
 const IDENTITY: &str = "replica identity";
@@ -161,6 +160,30 @@ impl Key {
 }
 
 impl Index {
+    /// Returns one of a table that says nothing else.
+    pub(crate) fn on(table: Reference) -> Self {
+        Self {
+            table,
+            columns: Vec::new(),
+            key: Vec::new(),
+            unique: false,
+            nulls_not_distinct: false,
+            method: None,
+            include: Vec::new(),
+            condition: None,
+            only: false,
+            part_of: None,
+            options: BTreeMap::new(),
+            options_order: Vec::new(),
+            tablespace: None,
+            cluster: false,
+            replica_identity: false,
+            depends_on_extensions: Vec::new(),
+            comment: None,
+            invalid: false,
+        }
+    }
+
     fn marks(&self) -> Marks {
         Marks {
             cluster: self.cluster,
@@ -453,7 +476,7 @@ impl Kind for Index {
             .drop()
             .hazard(Hazard::blocks_reads(&self.table.0));
         if at.facts.notes.contains_key(PARTITIONED) {
-            drop.because = Some(DROPPED_AT_ONCE.to_owned());
+            drop = drop.no_way(DROPPED_AT_ONCE);
         }
         statements.push(match self.dropped_online(at) {
             Some(online) => drop.or_online(online),

@@ -5,7 +5,7 @@
 //!
 //! Source: PostgreSQL manual, CREATE INDEX (Building Indexes Concurrently), DROP INDEX.
 
-use model::{Address, Hazard, Map, Reference, Statement, Value};
+use model::{Address, Hazard, Map, Reference, Statement, Undo, Value};
 use provider::At;
 
 use super::attached::Handle;
@@ -61,6 +61,14 @@ impl Part {
         Value::Map(note)
     }
 
+    /// Returns those that a note lists.
+    pub(crate) fn all(note: &Value) -> Option<Vec<Self>> {
+        let Value::List(parts) = note else {
+            return None;
+        };
+        parts.iter().map(Self::of).collect()
+    }
+
     fn of(note: &Value) -> Option<Self> {
         let Value::Map(note) = note else {
             return None;
@@ -91,14 +99,23 @@ fn has_a_way(index: &Index, at: &At<'_>) -> bool {
         && !index.only
 }
 
+/// Returns the statements by which parts join what is above them, `top` at last. That becomes valid with the last of its
+/// parts.
+pub(crate) fn attached(parts: &[Part], top: &str) -> Vec<Statement> {
+    let attach = |part: &Part| {
+        let above = part.above.as_ref();
+        let above = above.and_then(|above| parts.iter().find(|one| one.table == *above));
+        let above = above.map_or_else(|| top.to_owned(), Part::written);
+        let sql = format!("alter index {above} attach partition {}", part.written());
+        Statement::new(sql).apart()
+    };
+    parts.iter().rev().map(attach).collect()
+}
+
 /// Returns the parts that are built one after the other, where somebody can be connected who would have to wait.
 fn parts(at: &At<'_>) -> Option<Vec<Part>> {
-    match at.facts.notes.get(PARTS) {
-        Some(Value::List(parts)) if !at.platform.notes.contains_key(EMBEDDED) => {
-            parts.iter().map(Part::of).collect()
-        }
-        _ => None,
-    }
+    let note = at.facts.notes.get(PARTS)?;
+    Part::all(note).filter(|_| !at.platform.notes.contains_key(EMBEDDED))
 }
 
 /// Says how a statement runs that builds an index concurrently for some object, and what takes the index away where
@@ -108,11 +125,12 @@ pub(crate) fn concurrently(build: Statement, index: &str, left: &str, on: &Addre
         "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}){left}",
         literal(index)
     );
+    let drop = format!("drop index concurrently if exists {index}");
     build
         .alone(on)
         .later()
         .patient()
-        .undone_by(when, format!("drop index concurrently if exists {index}"))
+        .undone_by(Undo::new(when, drop).patient())
 }
 
 impl Index {
@@ -168,15 +186,7 @@ impl Index {
                 }
             });
         }
-        let top = qualified(name, at);
-        // What is above becomes valid with the last of its parts.
-        for part in parts.iter().rev() {
-            let above = part.above.as_ref();
-            let above = above.and_then(|above| parts.iter().find(|one| one.table == *above));
-            let above = above.map_or_else(|| top.clone(), Part::written);
-            let sql = format!("alter index {above} attach partition {}", part.written());
-            statements.push(Statement::new(sql).apart());
-        }
+        statements.extend(attached(parts, &qualified(name, at)));
         statements
     }
 
@@ -190,7 +200,7 @@ impl Index {
         self.definition(name, false, at)
             .hazard(Hazard::blocks_writes(&self.table.0))
             .later()
-            .undone_by(when, format!("drop index if exists {written}"))
+            .undone_by(Undo::new(when, format!("drop index if exists {written}")))
     }
 
     /// Returns the statements that drop it while rows are written, where there is such a way.

@@ -15,6 +15,12 @@ use crate::kinds::types::succeed;
 use crate::naming::{column_part, is_aside, names_in};
 use crate::text::quote::{ident, literal};
 
+/// Why a column is computed under a lock.
+const COMPUTED: &str = "PostgreSQL computes the column of all rows in one go";
+
+/// Why a column is numbered under a lock.
+const NUMBERED: &str = "PostgreSQL numbers all rows in one go";
+
 /// What a change of a type does to values.
 struct Copy {
     /// The expression that turns old ones into new ones, where PostgreSQL must be told.
@@ -68,12 +74,14 @@ impl Change<'_> {
             .generated
             .as_ref()
             .is_some_and(|generated| !generated.virtual_column);
-        let hazards = if stored || column.identity.is_some() {
-            vec![self.rewrites()]
-        } else {
-            Vec::new()
+        let why = match column.identity {
+            Some(_) => Some(NUMBERED),
+            None => stored.then_some(COMPUTED),
         };
+        let hazards = why.iter().map(|_| self.rewrites()).collect();
+        let begin = self.statements.len();
         self.define(column, hazards);
+        self.statements[begin].no_way = why.map(str::to_owned);
         if column.generated.is_some() {
             self.defaults_below(&column.name, false);
         }
@@ -187,6 +195,8 @@ impl Change<'_> {
                 }
                 online
             });
+            let why = online.is_none().then(|| self.not_copied(old, next));
+            self.statements[begin].no_way = why;
             self.statements[begin].online = online;
         }
         if default_changes || retyped {
@@ -329,6 +339,7 @@ impl Change<'_> {
                     generated.expression
                 );
                 self.alter(&rest, hazards);
+                self.no_way(COMPUTED);
             }
         }
     }

@@ -67,17 +67,22 @@ impl Change<'_> {
                     None => self.added_online(constraint),
                     Some(_) => None,
                 };
-                if let (Some(online), Some(last)) = (online, self.statements.last_mut()) {
-                    last.online = Some(online.into());
+                let no_way = online
+                    .is_none()
+                    .then(|| self.why_direct(constraint))
+                    .flatten();
+                if let Some(last) = self.statements.last_mut() {
+                    last.online = online.map(Into::into);
+                    last.no_way = no_way.map(str::to_owned);
                 }
             } else if before.is_some_and(|old| !old.not_valid) && constraint.not_valid {
                 same = false;
                 self.alter(&format!("drop constraint {name}"), Vec::new());
                 self.alter(&constraint.addition(), Vec::new());
             } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
-                let validation = self.validation(constraint);
-                let online = vec![validation.clone().apart().patient()];
-                self.statements.push(validation.or_online(online));
+                let online = vec![self.checking(&name)];
+                self.statements
+                    .push(self.validation(constraint).or_online(online));
             }
             let kept = before.filter(|_| same);
             self.statements

@@ -46,6 +46,22 @@ struct Names {
     path: String,
 }
 
+/// Returns what a column has that a copy would not.
+fn special(column: &Column) -> Option<&'static str> {
+    let found = [
+        ("the identity of", column.identity.is_some()),
+        ("the expression of", column.generated.is_some()),
+        (
+            "the not-null constraint of",
+            column.not_null_constraint.is_some(),
+        ),
+        ("the storage of", column.storage.is_some()),
+    ];
+    found
+        .into_iter()
+        .find_map(|(what, is_there)| is_there.then_some(what))
+}
+
 impl Change<'_> {
     /// Returns how a column gets another type in this way, where there is such a way. `using` turns its values into
     /// the new ones; `covers` says how many statements come after the one that this is instead of.
@@ -56,17 +72,8 @@ impl Change<'_> {
         using: Option<&str>,
         covers: usize,
     ) -> Option<Online> {
-        let is_plain = |column: &Column| {
-            column.identity.is_none()
-                && column.generated.is_none()
-                && column.not_null_constraint.is_none()
-                && column.storage.is_none()
-        };
-        if !self.has_a_way()
-            || !is_plain(old)
-            || !is_plain(next)
-            || is_aside(&old.data_type, &next.data_type)
-        {
+        let is_special = [old, next].iter().any(|column| special(column).is_some());
+        if !self.has_a_way() || is_special || is_aside(&old.data_type, &next.data_type) {
             return None;
         }
         let names = self.names_of_copy(&old.name)?;
@@ -88,6 +95,21 @@ impl Change<'_> {
             covers,
             copies: Some(column_part(&old.name)),
         })
+    }
+
+    /// Returns why a column is not copied.
+    pub(super) fn not_copied(&self, old: &Column, next: &Column) -> String {
+        let what = special(old).or_else(|| special(next));
+        match what {
+            Some(what) => format!(
+                "{what} column {} does not come along with a copy",
+                next.name
+            ),
+            None if is_aside(&old.data_type, &next.data_type) => {
+                "its type is made anew as well".to_owned()
+            }
+            None => "a column of a partitioned table, or of a partition, is not copied".to_owned(),
+        }
     }
 
     fn names_of_copy(&self, column: &str) -> Option<Names> {

@@ -92,6 +92,9 @@ pub(crate) fn alter(old: &Table, next: &Table, at: &At<'_>, form: Form) -> Alter
     }
 }
 
+/// Why a table is written anew under a lock.
+const IN_ONE_GO: &str = "PostgreSQL writes the table anew in one go";
+
 struct Change<'a> {
     old: &'a Table,
     next: &'a Table,
@@ -128,6 +131,13 @@ impl Change<'_> {
         self.statements.push(statement);
     }
 
+    /// Says of the last statement why nothing does the same without holding a lock for long.
+    fn no_way(&mut self, why: &str) {
+        if let Some(last) = self.statements.last_mut() {
+            last.no_way = Some(why.to_owned());
+        }
+    }
+
     /// Returns such an `ALTER TABLE`, which endangers nothing yet.
     fn altering(&self, rest: &str) -> Statement {
         self.handle.alter(rest).names_in(names_in(self.at.address))
@@ -162,6 +172,7 @@ impl Change<'_> {
             let word = if next.unlogged { "unlogged" } else { "logged" };
             let hazards = vec![self.locks(), self.rewrites()];
             self.alter(&format!("set {word}"), hazards);
+            self.no_way(IN_ONE_GO);
         }
         self.persistence();
         if let Some(tablespace) = next
@@ -171,6 +182,7 @@ impl Change<'_> {
         {
             let hazards = vec![self.locks(), self.rewrites()];
             self.alter(&format!("set tablespace {}", ident(tablespace)), hazards);
+            self.no_way(IN_ONE_GO);
         }
         if old.access_method != next.access_method {
             let hazards = match next.partition_by {
@@ -183,6 +195,7 @@ impl Change<'_> {
             };
             if let Some(method) = method {
                 self.alter(&format!("set access method {method}"), hazards);
+                self.no_way(IN_ONE_GO);
             }
         }
         let from = (&old.options, old.options_order.as_slice());

@@ -88,6 +88,18 @@ impl Change<'_> {
             named.name = Some(self.name_next(column, after));
         }
         self.alter(&named.addition(&column.name), hazards);
+        if !named.not_valid && self.is_busy() {
+            let name = ident(&self.name_next(column, &named));
+            let unchecked = NotNull {
+                not_valid: true,
+                ..named
+            };
+            let add = self.altering(&unchecked.addition(&column.name));
+            let online = vec![add.hazard(self.locks()), self.checking(&name)];
+            if let Some(statement) = self.statements.last_mut() {
+                statement.online = Some(online.into());
+            }
+        }
     }
 
     fn allow_null(&mut self, column: &Column, before: &NotNull, is_from_above: bool) {
@@ -173,6 +185,10 @@ impl Change<'_> {
         if before.not_valid && !after.not_valid && !is_new {
             let hazards = vec![self.scans()];
             self.alter(&format!("validate constraint {to_name}"), hazards);
+            let online = self.is_busy().then(|| vec![self.checking(&to_name)]);
+            if let Some(statement) = self.statements.last_mut() {
+                statement.online = online.map(Into::into);
+            }
         }
         let had = before.comment.as_ref().filter(|_| !is_new);
         if had != after.comment.as_ref() {

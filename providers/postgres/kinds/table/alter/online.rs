@@ -3,21 +3,41 @@
 //!
 //! Source: PostgreSQL manual, ALTER TABLE (`ADD table_constraint_using_index`, `VALIDATE CONSTRAINT`).
 
-use model::{Hazard, Statement, Undo};
+use model::{Address, Hazard, Statement, Turn, Undo, Value};
 
 use super::{Change, Form};
 use crate::complete::made_name;
-use crate::kinds::index_online::concurrently;
+use crate::kinds::index_online::{PARTS, Part, attached, concurrently};
 use crate::kinds::table::Table;
-use crate::kinds::table::constraint::Constraint;
+use crate::kinds::table::constraint::{ByIndex, Constraint};
 use crate::kinds::table::not_null::{SINCE, usual_name};
 use crate::naming::written;
 use crate::session::EMBEDDED;
 use crate::text::quote::{ident, literal};
 
+impl ByIndex {
+    /// Returns the statements that build the index of a key, and make the key of it.
+    fn built(&self, table: &Address, name: &str, about: &Address) -> [Statement; 2] {
+        let (on, name) = (written(table), ident(name));
+        let index = format!("{}.{name}", ident(table.part(1)));
+        let left =
+            " and not exists (select from pg_catalog.pg_constraint where conindid = indexrelid)";
+        let build = Statement::new(format!(
+            "create unique index concurrently {name} on {on} {}",
+            self.index
+        ));
+        let build = build.hazard(Hazard::scans(table));
+        let add = Statement::new(format!(
+            "alter table {on} add constraint {name} {} using index {name}{}",
+            self.sort, self.rest
+        ));
+        [concurrently(build, &index, left, about), add]
+    }
+}
+
 impl Change<'_> {
     /// Reports whether the table has rows for which others who can be connected would have to wait.
-    fn is_busy(&self) -> bool {
+    pub(super) fn is_busy(&self) -> bool {
         self.form != Form::Foreign && !self.at.platform.notes.contains_key(EMBEDDED)
     }
 
@@ -54,11 +74,7 @@ impl Change<'_> {
             false => format!("check ({column} is not null)"),
         };
         let add = self.altering(&format!("add constraint {name} {constraint} not valid"));
-        let validate = self.altering(&format!("validate constraint {name}"));
-        let mut statements = vec![
-            add.hazard(self.locks()),
-            validate.hazard(self.scans()).apart().patient(),
-        ];
+        let mut statements = vec![add.hazard(self.locks()), self.checking(&name)];
         if !is_native {
             let on = written(self.at.address);
             let drop = format!("alter table {on} drop constraint if exists {name}");
@@ -74,13 +90,21 @@ impl Change<'_> {
         Some(statements)
     }
 
+    /// Returns the statement that looks at all rows for a constraint, while others read and write.
+    pub(super) fn checking(&self, name: &str) -> Statement {
+        let validate = self.altering(&format!("validate constraint {name}"));
+        validate.hazard(self.scans()).apart().patient()
+    }
+
     /// Returns how a constraint that is not there in any form is added, where there is such a way.
     pub(super) fn added_online(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
         if !self.is_busy() {
             return None;
         }
-        if constraint.is_key {
-            self.has_a_way().then(|| self.key_online(constraint))?
+        if constraint.is_key && self.next.partition_by.is_some() {
+            self.key_by_parts(constraint)
+        } else if constraint.is_key {
+            self.key_online(constraint)
         } else {
             let is_check = constraint.body.starts_with("check (");
             let is_checked = !constraint.body.ends_with(" not enforced") && !constraint.not_valid;
@@ -88,16 +112,32 @@ impl Change<'_> {
                 let add = format!("add {} not valid", constraint.clause());
                 vec![
                     self.altering(&add).hazard(self.locks()),
-                    self.validation(constraint).apart().patient(),
+                    self.checking(&ident(&constraint.name)),
                 ]
             })
         }
     }
 
-    /// Returns the statement that looks at all rows; others read and write meanwhile.
+    /// Returns why a constraint is added under a lock for as long as all rows are looked at.
+    pub(super) fn why_direct(&self, constraint: &Constraint) -> Option<&'static str> {
+        if constraint.body.starts_with("exclude ") || constraint.body.contains(" without overlaps")
+        {
+            Some("PostgreSQL builds what keeps rows from overlapping only in one go")
+        } else if constraint.is_key && self.next.partition_by.is_some() {
+            Some("PostgreSQL would not make its parts anew, or the partitions change as well")
+        } else {
+            None
+        }
+    }
+
+    /// Returns the same in the transaction of everything else.
     pub(super) fn validation(&self, constraint: &Constraint) -> Statement {
-        let validate = format!("validate constraint {}", ident(&constraint.name));
-        self.altering(&validate).hazard(self.scans())
+        let checking = self.checking(&ident(&constraint.name));
+        Statement {
+            patient: false,
+            turn: Turn::Main,
+            ..checking
+        }
     }
 
     fn key_online(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
@@ -105,24 +145,67 @@ impl Change<'_> {
         if by_index.sort == "primary key" && !self.could_be_primary() {
             return None;
         }
-        let name = ident(&constraint.name);
-        let index = format!("{}.{name}", ident(self.at.address.part(1)));
-        let left =
-            " and not exists (select from pg_catalog.pg_constraint where conindid = indexrelid)";
-        let on = written(self.at.address);
-        let build = Statement::new(format!(
-            "create unique index concurrently {name} on {on} {}",
-            by_index.index
-        ));
-        let add = format!(
-            "add constraint {name} {} using index {name}{}",
-            by_index.sort, by_index.rest
-        );
-        let build = build.hazard(Hazard::scans(self.at.address)).promise();
-        Some(vec![
-            concurrently(build, &index, left, self.at.address),
-            self.altering(&add).hazard(self.locks()).later(),
-        ])
+        let address = self.at.address;
+        let [build, add] = by_index.built(address, &constraint.name, address);
+        Some(vec![build.promise(), add.hazard(self.locks()).later()])
+    }
+
+    /// Returns how a key of a partitioned table is added, one partition after the other. On the partitioned tables
+    /// themselves it is not valid until all partitions have theirs.
+    fn key_by_parts(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
+        let by_index = constraint.by_index.as_ref()?;
+        let Some(Value::Map(parts)) = self.at.facts.notes.get(PARTS) else {
+            return None;
+        };
+        let parts = Part::all(parts.get(&constraint.name)?)?;
+        if by_index.sort == "primary key" && !self.could_be_primary() {
+            return None;
+        }
+        let address = self.at.address;
+        let begin = |table: &Address, name: &str| {
+            let (on, written) = (written(table), ident(name));
+            let sql = format!(
+                "alter table only {on} add constraint {written} {}",
+                constraint.body
+            );
+            let when = format!(
+                "select 1 from pg_catalog.pg_constraint c join pg_catalog.pg_index i \
+                 on i.indexrelid = c.conindid where c.conrelid = to_regclass({}) \
+                 and c.conname = {} and not i.indisvalid",
+                literal(&on),
+                literal(name)
+            );
+            let drop = format!("alter table {on} drop constraint if exists {written}");
+            Statement::new(sql)
+                .hazard(Hazard::blocks_reads(table))
+                .later()
+                .undone_by(Undo::new(when, drop))
+        };
+        let mut statements = vec![begin(address, &constraint.name).promise()];
+        for part in &parts {
+            if part.is_partitioned {
+                statements.push(begin(&part.table, &part.name));
+                continue;
+            }
+            let [build, add] = by_index.built(&part.table, &part.name, address);
+            let when = format!(
+                "select 1 from pg_catalog.pg_constraint where conrelid = to_regclass({}) \
+                 and conname = {} and conparentid = 0",
+                literal(&written(&part.table)),
+                literal(&part.name)
+            );
+            let drop = format!(
+                "alter table {} drop constraint if exists {}",
+                written(&part.table),
+                ident(&part.name)
+            );
+            let add = add.hazard(Hazard::blocks_reads(&part.table)).later();
+            statements.push(build);
+            statements.push(add.undone_by(Undo::new(when, drop)));
+        }
+        let top = format!("{}.{}", ident(address.part(1)), ident(&constraint.name));
+        statements.extend(attached(&parts, &top));
+        Some(statements)
     }
 
     /// Reports whether nothing else would have to be looked at: its columns have no nulls already.
@@ -130,8 +213,9 @@ impl Change<'_> {
         let columns = self.next.primary_key.iter().flat_map(|key| &key.columns);
         self.old.primary_key.is_none()
             && columns.into_iter().all(|name| {
-                let old = self.old.find(name);
-                old.is_some_and(|column| column.not_null)
+                let [old, next] = [self.old, self.next].map(|table| table.find(name));
+                // One that allows null now refuses it by the time the key is made.
+                old.is_some() && next.or(old).is_some_and(|column| column.not_null)
             })
     }
 }
