@@ -129,6 +129,7 @@ impl Execution<'_, '_, '_> {
         let done = position + usize::from(may_be_done);
         let objects = self.finishing.unfinished(done);
         let leftovers = leftovers::of(&self.plan.batches[..done], &objects);
+        let is_covered = covers_the_pieces(&leftovers, &trouble.stage);
         // Where the state does not hear of it, the lock may be lost, and then nothing is ours to give back.
         let is_heard = self.append(failed.clone()).await.is_ok();
         let left = if is_heard || leftovers.is_empty() || self.reconnect().await {
@@ -150,6 +151,7 @@ impl Execution<'_, '_, '_> {
             steps.all(|step| step.phase == Phase::Suspend)
         };
         let mut before = self.plan.batches[..done].iter();
+        let is_clean = is_clean || is_covered && left.is_empty();
         let is_back = (is_clean || may_be_done) && left.is_empty();
         let as_before = is_back && before.all(only_suspends);
         let left = left.into_iter().filter_map(|one| one.undo.found).collect();
@@ -159,5 +161,16 @@ impl Execution<'_, '_, '_> {
             left,
             ..self.failure(trouble.stage, position, is_clean, error)
         })
+    }
+}
+
+/// Reports whether what takes back earlier statements takes back as well what one has done that does its work in pieces.
+fn covers_the_pieces(leftovers: &[Leftover], stage: &Stage) -> bool {
+    match stage {
+        Stage::Statement { address, statement } if statement.repeat => {
+            let mut about = leftovers.iter().map(|one| one.address.as_ref());
+            about.any(|about| about == Some(address))
+        }
+        _ => false,
     }
 }

@@ -215,6 +215,20 @@ async fn whole(
             .provider
             .foresee(&desired, key, ground.platform, &mut live);
     }
+    let drifted: BTreeSet<Address> = state
+        .records
+        .values()
+        .filter(|record| {
+            live.get(&record.address)
+                .is_none_or(|object| object.fingerprint() != record.live)
+        })
+        .map(|record| record.address.clone())
+        .collect();
+    for (address, content) in connected.store.contents(&connected.realm, &drifted).await? {
+        if let Some(record) = state.records.get_mut(&address) {
+            record.content = Some(content);
+        }
+    }
     diagnostics.extend(plan::complete(
         &mut desired,
         &grounds,
@@ -234,20 +248,6 @@ async fn whole(
     diagnostics.extend(plan::cycles(&desired));
     let warnings = sort_out(project, diagnostics)?;
     crate::rebuild::find(&wishes.rebuild, &desired)?;
-    let drifted: BTreeSet<Address> = state
-        .records
-        .values()
-        .filter(|record| {
-            live.get(&record.address)
-                .is_none_or(|object| object.fingerprint() != record.live)
-        })
-        .map(|record| record.address.clone())
-        .collect();
-    for (address, content) in connected.store.contents(&connected.realm, &drifted).await? {
-        if let Some(record) = state.records.get_mut(&address) {
-            record.content = Some(content);
-        }
-    }
     let mut shared = shared(&desired, &live, &state.records, &grounds);
     if wishes.prune > Prune::Nothing {
         let free = live

@@ -44,7 +44,7 @@ pub(crate) fn statements(
         }
         (Phase::Drop, Some(live), _) => match situation.asides.get(address) {
             Some(successor) => rules.leave(live, successor, platform),
-            None => rules.remove(live, platform),
+            None => rules.remove(&draft.leaving(live), platform),
         },
         (Phase::Build, _, _) if matches!(draft.action, Action::Update) => draft.alter.clone(),
         (Phase::Build, _, Some(desired)) => make(situation, desired),

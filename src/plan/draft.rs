@@ -1,5 +1,6 @@
 //! A change in the making.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Action, Address, Claim, DeclarationId, Map, Object, Phase, Statement};
@@ -52,6 +53,17 @@ impl Draft {
     /// Reports whether it, or a part of it, gets another name before anything else happens to it.
     pub(crate) fn is_renamed(&self) -> bool {
         self.live.is_some() && (self.previous.is_some() || !self.parts.is_empty())
+    }
+
+    /// Returns the live object as it goes, with what is noted about its next form.
+    pub(crate) fn leaving<'a>(&self, live: &'a Object) -> Cow<'a, Object> {
+        match &self.desired {
+            Some(desired) if !desired.facts.notes.is_empty() => Cow::Owned(Object {
+                facts: live.facts.becoming(&desired.facts),
+                ..live.clone()
+            }),
+            _ => Cow::Borrowed(live),
+        }
     }
 
     /// Turns an update into dropping and making again.

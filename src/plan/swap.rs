@@ -87,7 +87,11 @@ impl<'a> Swap<'a> {
             let sides = draft.live.is_some() && draft.desired.is_some();
             self.way(address) == Way::Whole && is_replaced && sides && online && is_free(draft)
         });
-        let mut taken = BTreeSet::new();
+        let mut whole = whole.peekable();
+        let mut taken = match whole.peek() {
+            Some(_) => self.taken(),
+            None => return,
+        };
         let mut names = BTreeMap::new();
         let mut companions = BTreeMap::new();
         for (address, draft) in whole {
@@ -142,6 +146,17 @@ impl<'a> Swap<'a> {
     }
 
     /// Returns what comes along with the next form of something, and has a name of its own.
+    /// Returns the names that live objects have without being called so, such as those of the indexes of their keys.
+    fn taken(&self) -> BTreeSet<Vec<String>> {
+        let grounds = self.situation.grounds;
+        let companions = self.situation.live.iter().filter_map(|live| {
+            let rules = grounds.rules(&live.address)?;
+            Some(rules.companions(live, grounds.of(&live.address)?.platform))
+        });
+        let companions = companions.flatten();
+        companions.map(|one| one.path().to_vec()).collect()
+    }
+
     fn companions_of(&self, address: &Address, draft: &Draft) -> Vec<Address> {
         let grounds = self.situation.grounds;
         let (Some(rules), Some(ground)) = (grounds.rules(address), grounds.of(address)) else {
@@ -341,9 +356,8 @@ impl<'a> Swap<'a> {
         let is_alone = rules.swap() == Way::Whole;
         match (phase, &draft.live, made) {
             (Phase::Drop, Some(live), _) if is_alone => {
-                stage
-                    .drop
-                    .push(step(phase, rules.remove(live, ground.platform)));
+                let statements = rules.remove(&draft.leaving(live), ground.platform);
+                stage.drop.push(step(phase, statements));
             }
             (Phase::Drop, _, _) if draft.desired.is_none() => {
                 stage.rename.push(step(phase, Vec::new()));

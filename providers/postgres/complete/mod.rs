@@ -4,6 +4,7 @@
 mod above;
 mod bodies;
 mod bounds;
+mod by_hand;
 mod called;
 mod casts;
 mod creators;
@@ -57,6 +58,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     only::stand_on_parts(desired, around.provider);
     only::come_last(desired, around.provider);
     parts::complete(desired, around);
+    by_hand::complete(desired, around);
     bounds::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);
     families::complete(desired, around);

@@ -373,6 +373,9 @@ impl Kind for Table {
 /// The note of a live partitioned table: it has partitions where nobody has looked.
 pub(crate) const HIDDEN: &str = "hidden_partitions";
 
+/// The note of a declared table with a query: columns that its live form has from elsewhere.
+pub(crate) const BY_HAND: &str = "by_hand";
+
 /// Returns the statements that drop a table or foreign table.
 pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
     let mut statements = Vec::new();
@@ -383,7 +386,16 @@ pub(crate) fn remove(table: &Table, at: &At<'_>, form: Form) -> Vec<Statement> {
             "alter sequence {sequence} owned by none"
         )));
     }
-    let drop = Handle::new(form.keyword(), at.address).drop();
+    let mut drop = Handle::new(form.keyword(), at.address).drop();
+    let added = texts(at.facts.notes.get(BY_HAND));
+    drop.hazards
+        .extend(added.iter().map(|column| Hazard::DeletesData {
+            what: format!(
+                "column {column} of table {}, which its query does not give",
+                at.address.qualified_name()
+            ),
+            rows: at.facts.rows,
+        }));
     // Partitions go by themselves, with the rows, unless there are some that nobody has seen.
     let has_rows = table.partition_by.is_none() || at.facts.notes.contains_key(HIDDEN);
     // Its query gives them again.
