@@ -126,7 +126,8 @@ fn partitioned(desired: &Desired, address: &Address, path: &[String]) -> Diagnos
         .help("Leave it out, and say it of indexes of the partitions.")
 }
 
-fn problem(
+/// Returns what is wrong with an attribute.
+pub(super) fn problem(
     desired: &Desired,
     address: &Address,
     path: &[String],

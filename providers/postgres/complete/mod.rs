@@ -7,6 +7,7 @@ mod bounds;
 mod by_hand;
 mod called;
 mod casts;
+mod connections;
 mod creators;
 mod delegates;
 mod expand;
@@ -61,6 +62,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     by_hand::complete(desired, around);
     bounds::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);
+    connections::check(desired, around, &mut diagnostics);
     families::complete(desired, around);
     called::complete(desired, around);
     operators::complete(desired, around);

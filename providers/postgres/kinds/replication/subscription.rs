@@ -88,9 +88,9 @@ pub(crate) const SEEN: &str = "sees_connection";
 #[serde(deny_unknown_fields, default)]
 pub struct Subscription {
     /// Where the publisher is, as libpq reads it: `host=... dbname=... password=...`. Stored and shown
-    /// nowhere.
+    /// nowhere. Needed to make it; left alone when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-secret" = true), with = "Option<String>")]
+    #[schemars(extend("x-secret" = true, "x-left-alone" = true), with = "Option<String>")]
     pub connection: Option<Secret>,
     /// The publications, by their names there.
     #[schemars(extend("x-one-or-many" = true))]
@@ -178,6 +178,11 @@ impl Default for Subscription {
 }
 
 impl Subscription {
+    /// Reports whether it can be what another one becomes, which need not be made anew then.
+    pub(crate) fn succeeds(&self, former: &Self, version: u32) -> bool {
+        self.two_phase == former.two_phase || version >= 180_000
+    }
+
     fn has_slot(&self) -> bool {
         self.slot_name.as_deref() != Some(NO_SLOT)
     }
@@ -341,12 +346,6 @@ impl Kind for Subscription {
             .take()
             .map(|commit| commit.to_lowercase())
             .filter(|commit| commit != "off");
-        if self.connection.is_none() {
-            problems.push(
-                Problem::new([], "missing attribute", "`connection` is missing")
-                    .help("Say where the publisher is, as a secret: `connection = env(\"...\")`."),
-            );
-        }
         if self.publications.is_empty() {
             problems.push(Problem::new(
                 ["publications"],
@@ -393,6 +392,9 @@ impl Kind for Subscription {
                 self.slot_name.clone_from(&live.slot_name);
             }
         }
+        if self.connection.is_none() {
+            self.connection.clone_from(&live.connection);
+        }
         if with.standing.declared_unchanged && !with.facts.notes.contains_key(SEEN) {
             self.connection.clone_from(&live.connection);
         }
@@ -410,7 +412,7 @@ impl Kind for Subscription {
 
     fn alter(&self, next: &Self, at: &At<'_>) -> Alter {
         let version = at.platform.version;
-        if self.two_phase != next.two_phase && version < 180_000 {
+        if !next.succeeds(self, version) {
             return Alter::replace("before PostgreSQL 18, `two_phase` of a subscription is fixed");
         }
         let handle = Handle::new("subscription", at.address);
