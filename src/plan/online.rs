@@ -222,7 +222,16 @@ impl<'a> Chooser<'a> {
         let is_missed = is_replaced
             || phase == Phase::Drop && self.is_wanted(address)
             || first.promises && self.is_relied_on(address, first);
-        first.turn == Turn::Main || !is_missed
+        let may_wait = first.turn == Turn::Main || !is_missed;
+        may_wait && !self.has_changing_parts(address)
+    }
+
+    /// Reports whether something of the same kind lies below, such as a partition, and is made or changed as well: what
+    /// is said of it depends on what is said above at that moment.
+    fn has_changing_parts(&self, address: &Address) -> bool {
+        let others = self.around().dependents.get(address);
+        let mut others = others.into_iter().flatten();
+        others.any(|other| other.kind() == address.kind())
     }
 
     /// Reports whether something that is made or changed could want the name of what goes, such as a

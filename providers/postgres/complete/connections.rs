@@ -28,7 +28,8 @@ pub(super) fn check(
             let text = "`connection` is missing, and it has yet to be made".to_owned();
             let help = "Say where the publisher is, as a secret: `connection = env(\"...\")`.";
             let path = ["connection".to_owned()];
-            diagnostics.push(problem(desired, &address, &path, "missing attribute", text).help(help));
+            diagnostics
+                .push(problem(desired, &address, &path, "missing attribute", text).help(help));
         }
     }
 }

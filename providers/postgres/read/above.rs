@@ -114,15 +114,38 @@ pub(super) fn own_part(column: Column, row: &ColumnRow, above: &Above) -> Option
         not_null,
         not_null_constraint,
         default,
-        storage: column
-            .storage
-            .filter(|storage| said.storage.as_deref().map(storage_name) != Some(storage.as_str())),
-        compression: column
-            .compression
-            .filter(|_| said.compression != row.compression),
+        storage: own_storage(column.storage, row, said, has_type),
+        compression: own_compression(column.compression, row, said, has_type),
         ..column
     };
     (own != plain).then_some(own)
+}
+
+/// Returns how a column from above is stored where that is otherwise than above. The usual way is said only of one that
+/// says no type: whoever reads a type knows how it is usually stored.
+fn own_storage(
+    storage: Option<String>,
+    row: &ColumnRow,
+    said: &Said,
+    has_type: bool,
+) -> Option<String> {
+    match (storage, said.storage.as_deref().map(storage_name)) {
+        (None, Some(_)) if !has_type => Some(default_storage(&row.data_type).to_owned()),
+        (own, theirs) => own.filter(|own| theirs != Some(own.as_str())),
+    }
+}
+
+/// Returns how a column from above is compressed where that is otherwise than above; the server's choice is said only of
+/// one that says no type, as the usual storage is.
+fn own_compression(
+    compression: Option<String>,
+    row: &ColumnRow,
+    said: &Said,
+    has_type: bool,
+) -> Option<String> {
+    let differs = said.compression != row.compression;
+    let choice = (!has_type && compression.is_none()).then(|| "default".to_owned());
+    compression.or(choice).filter(|_| differs)
 }
 
 /// Returns whether a column from above refuses null by itself, and by what. A partition has the constraint of the
@@ -206,7 +229,7 @@ impl Reader<'_> {
         if !stored.is_empty() {
             notes.insert(STORED_BELOW.to_owned(), Value::List(stored));
         }
-        notes.extend(self.not_null_notes(relation, columns));
+        notes.extend(self.not_null_notes(relation, columns, all_constraints));
         let cast = columns.of(relation.oid).filter(|row| !row.casts.is_empty());
         let casts: Map = cast
             .map(|row| (row.name.clone(), list(row.casts.iter().cloned())))

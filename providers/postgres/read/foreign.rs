@@ -66,7 +66,7 @@ impl Reader<'_> {
             let server = Reference(self.address("foreign_server", [row.text(2)]));
             let own = options::read(&row.texts(1), &address);
             let table = ForeignTable::of(table, server, own, of_columns);
-            let notes = self.not_null_notes(relation, columns);
+            let notes = self.not_null_notes(relation, columns, constraints);
             self.add("pg_class", row.oid(0), address.clone(), &table);
             self.stands_on(&address, crate::naming::schema_of(&address));
             if let Some(object) = self.objects.get_mut(&address) {

@@ -88,7 +88,7 @@ pub(super) fn normalize(table: &mut Table, at: &At<'_>) -> Vec<Problem> {
         column.storage = column
             .storage
             .take()
-            .filter(|storage| is_built || !is_usual(storage));
+            .filter(|storage| is_built || column.data_type.is_empty() || !is_usual(storage));
         column.statistics = column.statistics.filter(|target| *target >= 0);
         options::normalize(&mut column.options);
     }

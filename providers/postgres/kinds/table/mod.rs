@@ -52,7 +52,8 @@ pub(crate) use self::loose::{
     ACCESS_METHOD, check_part, default_part, exclude_part, generated_part, loosened, not_null_part,
 };
 pub(crate) use self::not_null::{
-    NAMED_BELOW, NAMES, SINCE, SINCE_OF_DOMAINS, given_word, is_given, take_names, usual_name,
+    KEYED_BELOW, NAMED_BELOW, NAMES, SINCE, SINCE_OF_DOMAINS, given_word, is_given, take_names,
+    usual_name,
 };
 pub(crate) use self::place::{take_key_names, take_not_null_names};
 use super::attached::{self, Handle};

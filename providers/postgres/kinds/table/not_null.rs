@@ -27,6 +27,10 @@ pub(crate) const NAMES: &str = "not_null_names";
 /// that makes it there, or with none where it stays when the one above goes.
 pub(crate) const NAMED_BELOW: &str = "not_null_named_below";
 
+/// The note of a live table: columns that are in the primary key of a table below, each with nothing, and with the
+/// statements after which other tables below do not refuse null in them.
+pub(crate) const KEYED_BELOW: &str = "not_null_keyed_below";
+
 /// The first version that keeps the constraints of tables.
 pub(crate) const SINCE: u32 = 180_000;
 

@@ -238,7 +238,7 @@ impl Change<'_> {
     }
 
     /// Returns the statements that a note has for tables below, about one column.
-    fn said_below(&self, note: &str, column: &str) -> Vec<String> {
+    pub(super) fn said_below(&self, note: &str, column: &str) -> Vec<String> {
         let Some(Value::List(below)) = self.at.facts.notes.get(note) else {
             return Vec::new();
         };

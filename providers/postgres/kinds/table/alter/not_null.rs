@@ -5,15 +5,15 @@
 //!
 //! Source: PostgreSQL manual, ALTER TABLE (RENAME CONSTRAINT, ALTER CONSTRAINT, VALIDATE CONSTRAINT).
 
-use model::{Hazard, Statement, Value};
+use model::{Hazard, Statement};
 
 use super::{Change, Form};
-use crate::kinds::table::above::texts;
 use crate::kinds::table::column::Column;
 use crate::kinds::table::from_above;
 use crate::kinds::table::loose::not_null_part;
 use crate::kinds::table::not_null::{
-    NAMED_BELOW, NotNull, SINCE, at_first, comment, comment_from_above, name_of, usual_name,
+    KEYED_BELOW, NAMED_BELOW, NotNull, SINCE, at_first, comment, comment_from_above, name_of,
+    usual_name,
 };
 use crate::naming::names_in;
 use crate::text::quote::ident;
@@ -79,6 +79,8 @@ impl Change<'_> {
             self.alter(&format!("alter column {name} set not null"), hazards);
             let online = self.null_refused_online(&column.name);
             if let Some(statement) = self.statements.last_mut() {
+                let why = "its columns are from above as well";
+                statement.no_way = online.is_none().then(|| why.to_owned());
                 statement.online = online.map(Into::into);
             }
             return;
@@ -88,7 +90,7 @@ impl Change<'_> {
             named.name = Some(self.name_next(column, after));
         }
         self.alter(&named.addition(&column.name), hazards);
-        if !named.not_valid && self.is_busy() {
+        if !named.not_valid && self.may_refuse_later() {
             let name = ident(&self.name_next(column, &named));
             let unchecked = NotNull {
                 not_valid: true,
@@ -110,8 +112,7 @@ impl Change<'_> {
         }
         self.disturb(not_null_part(&column.name), true);
         if !is_from_above {
-            let name = ident(&column.name);
-            self.alter(&format!("alter column {name} drop not null"), Vec::new());
+            self.drop_not_null(column);
             return;
         }
         let statement = from_above::nulls_from_above(&self.handle.name, &column.name);
@@ -128,6 +129,24 @@ impl Change<'_> {
         }
     }
 
+    /// Drops a constraint that is only here. Before PostgreSQL 18 no table below may have the column in its primary key
+    /// then: so it is dropped here only, and below wherever there is no key.
+    fn drop_not_null(&mut self, column: &Column) {
+        let rest = format!("alter column {} drop not null", ident(&column.name));
+        let below = self.said_below(KEYED_BELOW, &column.name);
+        if below.is_empty() || self.at.platform.version >= SINCE {
+            self.alter(&rest, Vec::new());
+            return;
+        }
+        let here = format!("alter table only {} {rest}", self.handle.name);
+        let below = below.into_iter().filter(|sql| !sql.is_empty());
+        let all = std::iter::once(here).chain(below);
+        let all: Vec<_> = all
+            .map(|sql| Statement::new(sql).hazard(self.locks()))
+            .collect();
+        self.statements.extend(all);
+    }
+
     fn change(
         &mut self,
         old: &Column,
@@ -141,7 +160,7 @@ impl Change<'_> {
             (None, None) => from.clone(),
             _ => self.name_next(next, after),
         };
-        let below = self.named_below(&next.name);
+        let below = self.said_below(NAMED_BELOW, &next.name);
         let keyed = self.next.primary_key.iter();
         let is_keyed = keyed.clone().any(|key| key.columns.contains(&next.name));
         let is_fixed = is_keyed || next.identity.is_some();
@@ -185,7 +204,8 @@ impl Change<'_> {
         if before.not_valid && !after.not_valid && !is_new {
             let hazards = vec![self.scans()];
             self.alter(&format!("validate constraint {to_name}"), hazards);
-            let online = self.is_busy().then(|| vec![self.checking(&to_name)]);
+            let online = self.may_refuse_later();
+            let online = online.then(|| vec![self.checking(&to_name)]);
             if let Some(statement) = self.statements.last_mut() {
                 statement.online = online.map(Into::into);
             }
@@ -203,19 +223,6 @@ impl Change<'_> {
         let (from, to) = (ident(from), ident(to));
         let sql = format!("alter table {table} rename constraint {from} to {to}");
         self.statements.push(Statement::new(sql));
-    }
-
-    /// Returns the statements that make constraints of tables below by names of their own.
-    fn named_below(&self, column: &str) -> Vec<String> {
-        let Some(Value::List(below)) = self.at.facts.notes.get(NAMED_BELOW) else {
-            return Vec::new();
-        };
-        let below = below.iter().map(|item| texts(Some(item)));
-        below
-            .filter_map(|pair| <[String; 2]>::try_from(pair).ok())
-            .filter(|[name, _]| name == column)
-            .map(|[_, sql]| sql)
-            .collect()
     }
 
     /// Adds a column, then what its definition has no room for.

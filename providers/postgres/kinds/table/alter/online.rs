@@ -41,6 +41,13 @@ impl Change<'_> {
         self.form != Form::Foreign && !self.at.platform.notes.contains_key(EMBEDDED)
     }
 
+    /// Reports whether columns can refuse null after everything else: what a partition says of them depends on what
+    /// the table above says at that moment.
+    pub(super) fn may_refuse_later(&self) -> bool {
+        let is_part = |table: &Table| table.partition_of.is_some() || !table.inherits.is_empty();
+        self.is_busy() && !is_part(self.old) && !is_part(self.next)
+    }
+
     /// Reports whether others can be connected who would have to wait, and the table is one of its own.
     pub(super) fn has_a_way(&self) -> bool {
         self.is_busy()
@@ -65,7 +72,7 @@ impl Change<'_> {
                 .chain(table.exclude.iter().map(|one| &one.name))
                 .any(|other| *other == name)
         };
-        if !self.is_busy() || taken(self.old) || taken(self.next) {
+        if !self.may_refuse_later() || taken(self.old) || taken(self.next) {
             return None;
         }
         let (raw, name, column) = (literal(&name), ident(&name), ident(column));
