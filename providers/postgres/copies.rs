@@ -2,11 +2,11 @@
 //! take every copied row for a changed one.
 
 use model::{Address, Catalog, Object, Value};
-use provider::typed;
+use provider::{Kind, typed};
 
-use crate::kinds::table::{Table, function_names};
+use crate::kinds::index::Index;
+use crate::kinds::table::{Table, carries, function_names, mentions};
 use crate::naming::{column_part, schema_of};
-use crate::text::lexer::{Token, lex};
 
 /// Returns what stands in the way of copying a column of a table, in words.
 pub(crate) fn hindrance(on: &Address, part: &str, catalogs: [&Catalog; 2]) -> Option<String> {
@@ -18,32 +18,34 @@ pub(crate) fn hindrance(on: &Address, part: &str, catalogs: [&Catalog; 2]) -> Op
         table
             .and_then(|table| in_table(&table, column))
             .map(|what| format!("{what} {}", on.qualified_name()))
-            .or_else(|| catalog.iter().find_map(|object| around(object, on, part)))
+            .or_else(|| {
+                let others = catalog
+                    .iter()
+                    .filter(|one| !comes_along(one, column, catalogs));
+                others
+                    .into_iter()
+                    .find_map(|object| around(object, on, part))
+            })
             .or_else(|| in_the_way(on, column, catalog))
     })
 }
 
+/// Reports whether an index stays as it is and can be built on the copy as well.
+fn comes_along(object: &Object, column: &str, catalogs: [&Catalog; 2]) -> bool {
+    let address = &object.address;
+    let form = |catalog: &'_ Catalog| catalog.get(address).map(|one| one.attributes.clone());
+    let [live, next] = catalogs.map(form);
+    address.kind() == Index::NAME
+        && live == next
+        && carries(&typed::<Index>(&object.attributes), column)
+}
+
 /// Returns what in the table itself does.
 fn in_table(table: &Table, column: &str) -> Option<&'static str> {
-    let is = |name: &String| name == column;
-    let mentions = |text: &str| {
-        lex(text)
-            .iter()
-            .filter_map(Token::name)
-            .any(|name| is(&name))
-    };
-    let key = table.primary_key.iter();
-    let key = key.flat_map(|key| key.columns.iter().chain(&key.include));
-    let unique = table.unique.iter();
-    let mut keys = key.chain(unique.flat_map(|key| key.columns.iter().chain(&key.include)));
+    let mentions = |text: &str| mentions(text, column);
     let mut excluded = table.exclude.iter().map(|one| format!("{one:?}"));
     let mut generated = table.column.iter().filter_map(|one| one.generated.as_ref());
     let found = [
-        ("the column is in a key of", keys.any(is)),
-        (
-            "a check mentions the column in",
-            table.check.iter().any(|check| mentions(&check.expression)),
-        ),
         (
             "an exclusion constraint mentions the column in",
             excluded.any(|text| mentions(&text)),
@@ -51,17 +53,6 @@ fn in_table(table: &Table, column: &str) -> Option<&'static str> {
         (
             "another column is computed from it in",
             generated.any(|generated| mentions(&generated.expression)),
-        ),
-        (
-            "a sequence belongs to the column in",
-            table.owns.iter().any(|owns| is(&owns.column)),
-        ),
-        (
-            "there are privileges on the column in",
-            table
-                .privileges
-                .iter()
-                .any(|one| one.column.as_ref().is_some_and(is)),
         ),
         ("the owner sees only some rows of", table.force_row_security),
         ("a type says which columns there are in", table.of.is_some()),

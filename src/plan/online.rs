@@ -8,7 +8,9 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use model::{Action, Address, Edge, Hazard, Object, Online, Phase, Statement, Strategy, Turn};
+use model::{
+    Action, Address, Catalog, Edge, Hazard, Object, Online, Phase, Statement, Strategy, Turn,
+};
 
 use crate::around::{Around, free_name, schema};
 use crate::draft::{Draft, Drafts};
@@ -44,6 +46,8 @@ pub(crate) struct Chooser<'a> {
     new: BTreeSet<Address>,
     /// Computed when first asked for.
     around: OnceCell<Around<'a>>,
+    /// Computed when first asked for.
+    settled: OnceCell<Catalog>,
     /// What is only whole after everything else.
     late: BTreeSet<Address>,
     /// What is not even begun before.
@@ -57,6 +61,7 @@ impl<'a> Chooser<'a> {
             drafts,
             new: BTreeSet::new(),
             around: OnceCell::new(),
+            settled: OnceCell::new(),
             late: BTreeSet::new(),
             absent: BTreeSet::new(),
         }
@@ -178,7 +183,7 @@ impl<'a> Chooser<'a> {
             };
         };
         let is_asked_for = asked(self.situation, address) == Some(Strategy::Online);
-        let catalogs = [&self.situation.live, &self.situation.desired.catalog];
+        let catalogs = [&self.situation.live, self.settled()];
         let ground = self.situation.grounds.of(address);
         let hindrance = ground.and_then(|ground| {
             let others = "something else that this plan changes stands on the table".to_owned();
@@ -263,6 +268,20 @@ impl<'a> Chooser<'a> {
                 value.references(&mut |on| refers |= on == table);
             }
             address.path().starts_with(table.path()) && !refers
+        })
+    }
+
+    /// Returns what is declared as it will be: what does not change is as it is live.
+    fn settled(&self) -> &Catalog {
+        self.settled.get_or_init(|| {
+            let declared = self.situation.desired.catalog.iter();
+            let settled = declared.map(|object| {
+                let draft = self.drafts.get(&object.address);
+                let next = draft.and_then(|draft| draft.desired.as_ref());
+                let live = || self.situation.live.get(&object.address);
+                next.or_else(live).unwrap_or(object).clone()
+            });
+            settled.collect()
         })
     }
 

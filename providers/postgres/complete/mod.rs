@@ -6,6 +6,7 @@ mod bodies;
 mod bounds;
 mod by_hand;
 mod called;
+mod carried;
 mod casts;
 mod connections;
 mod creators;
@@ -60,6 +61,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     only::come_last(desired, around.provider);
     parts::complete(desired, around);
     by_hand::complete(desired, around);
+    carried::complete(desired, around);
     bounds::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);
     connections::check(desired, around, &mut diagnostics);

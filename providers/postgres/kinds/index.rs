@@ -220,7 +220,7 @@ impl Index {
     }
 
     /// Returns the statement that makes it under a name.
-    pub(super) fn definition(&self, name: &str, concurrently: bool, at: &At<'_>) -> Statement {
+    pub(crate) fn definition(&self, name: &str, concurrently: bool, at: &At<'_>) -> Statement {
         let keys: Vec<_> = self.key.iter().map(Key::text).collect();
         let unique = if self.unique { "unique " } else { "" };
         let concurrently = if concurrently { "concurrently " } else { "" };
@@ -250,7 +250,7 @@ impl Index {
     }
 
     /// Returns the statements that give it everything that is said apart from making it.
-    pub(super) fn dressed(&self, at: &At<'_>) -> Vec<Statement> {
+    pub(crate) fn dressed(&self, at: &At<'_>) -> Vec<Statement> {
         let handle = Handle::new("index", at.address);
         let mut statements = Vec::new();
         for (number, key) in self.key.iter().enumerate() {

@@ -10,11 +10,12 @@
 use model::{Online, Statement, Undo};
 
 use super::Change;
+use super::carried::beside_name;
 use crate::complete::made_name;
 use crate::kinds::table::column::{Column, collation_name};
 use crate::kinds::table::columns::plain_column;
 use crate::kinds::table::create::column_details;
-use crate::naming::{MAX_NAME, column_part, is_aside, names_in, written};
+use crate::naming::{column_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
 /// Pages of a table that are looked at together.
@@ -36,6 +37,8 @@ struct Names {
     table: String,
     column: String,
     new: String,
+    /// The same as it is, not as it is written.
+    raw_new: String,
     trigger: String,
     check: String,
     /// The function of the trigger, qualified.
@@ -80,6 +83,7 @@ impl Change<'_> {
         let value = using.unwrap_or(&names.column);
         let mut statements = self.begin_copy(&names, next, using);
         statements.push(self.fill(&names));
+        let carried = self.carried(&old.name, &names.raw_new)?;
         let (new, check) = (&names.new, &names.check);
         let condition = match old.not_null {
             true => format!("{new} is not null"),
@@ -89,7 +93,12 @@ impl Change<'_> {
         let validate = self.altering(&format!("validate constraint {check}"));
         statements.push(self.altering(&add).hazard(self.locks()).later());
         statements.push(validate.hazard(self.scans()).apart().patient());
+        statements.extend(carried.built);
+        let late = carried.before.into_iter().map(Statement::later);
+        statements.extend(late);
         statements.extend(self.end_copy(&names, old, next));
+        statements.extend(carried.after.into_iter().map(Statement::later));
+        statements.extend(carried.checked);
         Some(Online {
             statements,
             covers,
@@ -108,7 +117,10 @@ impl Change<'_> {
             None if is_aside(&old.data_type, &next.data_type) => {
                 "its type is made anew as well".to_owned()
             }
-            None => "a column of a partitioned table, or of a partition, is not copied".to_owned(),
+            None if !self.has_a_way() => {
+                "a column of a partitioned table, or of a partition, is not copied".to_owned()
+            }
+            None => "a key or check of the column changes as well".to_owned(),
         }
     }
 
@@ -116,16 +128,9 @@ impl Change<'_> {
         let address = self.at.address;
         let is_free =
             |name: &String| self.old.find(name).is_none() && self.next.find(name).is_none();
-        let new = (1..10).map(|number| {
-            let end = match number {
-                1 => "_new".to_owned(),
-                number => format!("_new{number}"),
-            };
-            let mut length = column.len().min(MAX_NAME - end.len());
-            while !column.is_char_boundary(length) {
-                length -= 1;
-            }
-            format!("{}{end}", &column[..length])
+        let new = (1..10).map(|number| match number {
+            1 => beside_name(column, "_new"),
+            number => beside_name(column, &format!("_new{number}")),
         });
         let new = new.into_iter().find(is_free)?;
         let [keep, fill] = function_names(address.name(), column);
@@ -137,6 +142,7 @@ impl Change<'_> {
             table: written(address),
             column: ident(column),
             new: ident(&new),
+            raw_new: new,
             trigger: ident(&keep),
             check: ident(&check),
             keep: qualified(&keep),

@@ -5,6 +5,7 @@
 //! named, so that what stands on them is dropped before and made again after.
 
 mod apart;
+pub(crate) mod carried;
 mod columns;
 mod constraints;
 pub(crate) mod copied;

@@ -17,7 +17,7 @@ use crate::text::quote::{ident, literal};
 
 impl ByIndex {
     /// Returns the statements that build the index of a key, and make the key of it.
-    fn built(&self, table: &Address, name: &str, about: &Address) -> [Statement; 2] {
+    pub(super) fn built(&self, table: &Address, name: &str, about: &Address) -> [Statement; 2] {
         let (on, name) = (written(table), ident(name));
         let index = format!("{}.{name}", ident(table.part(1)));
         let left =
