@@ -4,6 +4,7 @@
 use model::{Address, Catalog, Object, Value};
 use provider::{Kind, typed};
 
+use crate::kinds::identity_sequence::IdentitySequence;
 use crate::kinds::index::Index;
 use crate::kinds::table::{Table, carries, function_names, mentions};
 use crate::naming::{column_part, schema_of};
@@ -30,14 +31,17 @@ pub(crate) fn hindrance(on: &Address, part: &str, catalogs: [&Catalog; 2]) -> Op
     })
 }
 
-/// Reports whether an index stays as it is and can be built on the copy as well.
+/// Reports whether an index stays as it is and can be built on the copy as well, or a sequence of an identity is nobody
+/// else's.
 fn comes_along(object: &Object, column: &str, catalogs: [&Catalog; 2]) -> bool {
     let address = &object.address;
     let form = |catalog: &'_ Catalog| catalog.get(address).map(|one| one.attributes.clone());
     let [live, next] = catalogs.map(form);
-    address.kind() == Index::NAME
-        && live == next
-        && carries(&typed::<Index>(&object.attributes), column)
+    match address.kind() {
+        Index::NAME => live == next && carries(&typed::<Index>(&object.attributes), column),
+        IdentitySequence::NAME => !object.attributes.contains_key("privileges"),
+        _ => false,
+    }
 }
 
 /// Returns what in the table itself does.

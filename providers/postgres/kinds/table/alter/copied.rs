@@ -11,10 +11,12 @@ use model::{Online, Statement, Undo};
 
 use super::Change;
 use super::carried::beside_name;
-use crate::complete::made_name;
-use crate::kinds::table::column::{Column, collation_name};
+use crate::complete::{made_name, sequence_name};
+use crate::kinds::sequence::take_position;
+use crate::kinds::table::column::{Column, Identity, collation_name, identity_clause};
 use crate::kinds::table::columns::plain_column;
-use crate::kinds::table::create::column_details;
+use crate::kinds::table::create::{column_details, persist, sequence_comment, sequence_of};
+use crate::kinds::table::not_null::{SINCE, usual_name};
 use crate::naming::{column_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
@@ -52,7 +54,6 @@ struct Names {
 /// Returns what a column has that a copy would not.
 fn special(column: &Column) -> Option<&'static str> {
     let found = [
-        ("the identity of", column.identity.is_some()),
         ("the expression of", column.generated.is_some()),
         (
             "the not-null constraint of",
@@ -76,7 +77,9 @@ impl Change<'_> {
         covers: usize,
     ) -> Option<Online> {
         let is_special = [old, next].iter().any(|column| special(column).is_some());
-        if !self.has_a_way() || is_special || is_aside(&old.data_type, &next.data_type) {
+        let stays = old.identity == next.identity;
+        let is_aside = is_aside(&old.data_type, &next.data_type);
+        if !self.has_a_way() || is_special || !stays || is_aside {
             return None;
         }
         let names = self.names_of_copy(&old.name)?;
@@ -120,7 +123,7 @@ impl Change<'_> {
             None if !self.has_a_way() => {
                 "a column of a partitioned table, or of a partition, is not copied".to_owned()
             }
-            None => "a key or check of the column changes as well".to_owned(),
+            None => "a key, a check or the identity of the column changes as well".to_owned(),
         }
     }
 
@@ -294,6 +297,37 @@ impl Change<'_> {
         )
     }
 
+    /// Returns the statements by which the new column takes its numbers from a sequence of the same name, which goes on
+    /// where that of the old one ends.
+    fn number_copy(&self, names: &Names, next: &Column, identity: &Identity) -> Vec<Statement> {
+        let (new, sequence) = (&names.new, sequence_of(identity, &next.name, self.at));
+        let usual = || sequence_name(self.at.address.name(), &next.name);
+        let name = identity.sequence.clone().unwrap_or_else(usual);
+        let old = beside_name(&name, "_old");
+        let named = Identity {
+            sequence: Some(name),
+            ..identity.clone()
+        };
+        let clause = identity_clause(&named, &next.data_type);
+        let former = format!("{}.{}", ident(self.at.address.part(1)), ident(&old));
+        let mut statements = vec![
+            Statement::new(format!(
+                "alter sequence {sequence} rename to {}",
+                ident(&old)
+            )),
+            self.altering(&format!("alter column {new} set not null")),
+            self.altering(&format!("alter column {new} add{clause}")),
+            take_position(&sequence, &former),
+        ];
+        if let Some(unlogged) = identity.unlogged {
+            statements.push(persist(&sequence, unlogged));
+        }
+        if identity.comment.is_some() {
+            statements.push(sequence_comment(identity, &next.name, self.at));
+        }
+        statements
+    }
+
     /// Returns the statements by which the new column takes the place of the old one.
     fn end_copy(&self, names: &Names, old: &Column, next: &Column) -> Vec<Statement> {
         let Names {
@@ -306,22 +340,31 @@ impl Change<'_> {
             fill,
             ..
         } = names;
-        let mut rest = Vec::new();
-        if !old.not_null {
-            rest.push(format!("drop constraint {check}"));
-        }
-        rest.push(format!("drop column {column}"));
-        rest.push(format!("rename column {new} to {column}"));
-        if old.not_null {
-            rest.push(format!("alter column {column} set not null"));
-            rest.push(format!("drop constraint {check}"));
-        }
-        let default = next.default.as_ref();
-        rest.extend(default.map(|default| format!("alter column {column} set default {default}")));
         let mut statements = vec![
             Statement::new(format!("drop trigger {trigger} on {table}")).hazard(self.locks()),
             Statement::new(format!("drop function {keep}(), {fill}()")),
         ];
+        let mut rest = Vec::new();
+        if !old.not_null {
+            rest.push(format!("drop constraint {check}"));
+        }
+        if let Some(identity) = &next.identity {
+            statements.extend(self.number_copy(names, next, identity));
+        }
+        rest.push(format!("drop column {column}"));
+        rest.push(format!("rename column {new} to {column}"));
+        if next.identity.is_some() && self.at.platform.version >= SINCE {
+            let name = |column: &str| ident(&usual_name(self.at.address.name(), column));
+            let (from, to) = (name(&names.raw_new), name(&old.name));
+            rest.push(format!("rename constraint {from} to {to}"));
+        } else if old.not_null && next.identity.is_none() {
+            rest.push(format!("alter column {column} set not null"));
+        }
+        if old.not_null {
+            rest.push(format!("drop constraint {check}"));
+        }
+        let default = next.default.as_ref();
+        rest.extend(default.map(|default| format!("alter column {column} set default {default}")));
         statements.extend(rest.iter().map(|rest| self.altering(rest)));
         let kept = Column {
             comment: old.comment.clone(),
