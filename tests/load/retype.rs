@@ -1,5 +1,5 @@
-//! A column of a large table gets another type while people write: no value is lost, and nobody waits for long. An
-//! apply that is killed in the middle leaves nothing behind.
+//! A column of a large table, with an index and a check, gets another type while people write: no value is lost, and
+//! nobody waits for long. An apply that is killed in the middle leaves nothing behind.
 
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,6 +30,7 @@ const APPLY: [&str; 7] = [
 /// What is there only while it is done.
 const LEFT: &str = "select attname::text from pg_attribute where attrelid = 'shop.events'::regclass \
     and attname like '%\\_new%' and not attisdropped \
+    union all select relname::text from pg_class where relname like 'by\\_amount\\_new%' \
     union all select proname from pg_proc where pronamespace = 'shop'::regnamespace \
     union all select tgname from pg_trigger where tgrelid = 'shop.events'::regclass";
 
@@ -150,6 +151,8 @@ fn text(data_type: &str) -> String {
          column \"id\" {{ type = \"integer\" }}\n  \
          column \"amount\" {{ type = \"{data_type}\" }}\n  \
          column \"twin\" {{ type = \"integer\" }}\n  \
-         primary_key {{ columns = [\"id\"] }}\n}}\n"
+         primary_key {{ columns = [\"id\"] }}\n  \
+         check \"small\" {{ expression = \"amount < 2000000000\" }}\n  \
+         index \"by_amount\" {{ columns = [\"amount\", \"id\"] }}\n}}\n"
     )
 }
