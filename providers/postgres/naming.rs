@@ -51,12 +51,13 @@ pub const IN_SCHEMA: [&str; 31] = [
 pub const ON_RELATION: [&str; 4] = ["foreign_key", "trigger", "policy", "rule"];
 
 /// Kinds whose path is the database and a name.
-pub const IN_DATABASE: [&str; 10] = [
+pub const IN_DATABASE: [&str; 11] = [
     "access_method",
     "cast",
     "event_trigger",
     "extension",
     "given_schema",
+    "large_object",
     "language",
     "foreign_data_wrapper",
     "foreign_server",
@@ -127,6 +128,8 @@ pub fn written(address: &Address) -> String {
     match address.kind() {
         "schema" => ident(address.name()),
         "cast" => format!("({})", address.name()),
+        // It is called by a number.
+        "large_object" => address.name().to_owned(),
         // Parts of a parameter's name are names.
         "parameter" => {
             let parts = address.name().split('.');
@@ -295,12 +298,13 @@ pub fn constraint_part(constraint: &str) -> String {
 /// block has it, and a name.
 #[must_use]
 pub fn after_keyword(text: &str) -> Option<(&'static str, &str)> {
-    const KEYWORDS: [(&str, &str); 5] = [
+    const KEYWORDS: [(&str, &str); 6] = [
         ("foreign_data_wrapper", "foreign data wrapper "),
         ("foreign_server", "foreign server "),
         ("language", "language "),
         ("tablespace", "tablespace "),
         ("parameter", "parameter "),
+        ("large_object", "large object "),
     ];
     KEYWORDS
         .into_iter()

@@ -145,6 +145,9 @@ impl Provider for Postgres {
                 None => Ok(Address::new(provider, kind, [text])),
             };
         }
+        if kind == "large_object" && text.parse::<u32>().is_err() {
+            return Err(format!("`{text}` is not the number of a large object"));
+        }
         let parts = split(text)?;
         let mut bare = parts.iter().map(|part| match kind {
             kind if is_called(kind) || kind == ANY_RELATION => called(part).0,

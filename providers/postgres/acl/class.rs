@@ -31,7 +31,7 @@ pub enum Class {
     Tablespace,
     /// Parameters of the configuration.
     Parameter,
-    /// Large objects: only those that will be made, because they are data.
+    /// Large objects: those that a grant names by their numbers, and those that will be made.
     LargeObject,
 }
 
@@ -121,6 +121,7 @@ impl Class {
             "foreign_server" => Self::ForeignServer,
             "tablespace" => Self::Tablespace,
             "parameter" => Self::Parameter,
+            "large_object" => Self::LargeObject,
             _ => return None,
         })
     }

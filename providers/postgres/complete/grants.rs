@@ -80,7 +80,7 @@ fn present(
                         wish.place.span,
                         format!(
                             "there is no {} {}",
-                            address.kind(),
+                            address.kind().replace('_', " "),
                             address.qualified_name()
                         ),
                     )

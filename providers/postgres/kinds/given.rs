@@ -157,6 +157,13 @@ given!(
     "A schema of PostgreSQL or an extension."
 );
 given!(
+    LargeObject,
+    "large_object",
+    Class::LargeObject,
+    Some(IN_DATABASE),
+    "A large object, by its number: data, and known only where a grant names it."
+);
+given!(
     Parameter,
     "parameter",
     Class::Parameter,

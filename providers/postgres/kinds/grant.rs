@@ -61,7 +61,7 @@ pub struct Grant {
     /// On what: an object, a list of objects, or their names. A name with a dot is that of a table,
     /// view, sequence, routine or type; one without is that of a schema; other kinds are said in
     /// front: `"parameter work_mem"`, `"language plpgsql"`, `"tablespace fast"`,
-    /// `"foreign server files"`, `"foreign data wrapper postgres_fdw"`.
+    /// `"foreign server files"`, `"foreign data wrapper postgres_fdw"`, `"large object 4711"`.
     #[schemars(extend("x-reference" = ["*"], "x-one-or-many" = true), with = "Vec<String>")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub on: Vec<Reference>,

@@ -108,6 +108,7 @@ pub static KINDS: &[&dyn Rules] = &[
     &rules::<grant::Access>(),
     &rules::<given::Parameter>(),
     &rules::<given::GivenSchema>(),
+    &rules::<given::LargeObject>(),
     &rules::<given::GivenType>(),
     &rules::<given::GivenSequence>(),
     &rules::<given::GivenTable>(),

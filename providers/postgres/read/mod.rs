@@ -16,6 +16,7 @@ mod foreign;
 mod given;
 mod indexes;
 mod languages;
+mod large_objects;
 mod named;
 mod not_null;
 mod operators;
@@ -305,6 +306,7 @@ pub(crate) async fn read_database(
         }
         reader.read_default_privileges().await?;
         reader.read_given(asked).await?;
+        reader.read_large_objects(asked).await?;
     }
     reader.read_edges(&columns, &constraints).await?;
     reader.stand_on_types_of_tables();
