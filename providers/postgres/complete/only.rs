@@ -9,8 +9,8 @@ use provider::{Desired, Surroundings, encode, typed};
 
 use super::declared;
 use crate::kinds::foreign_key::ForeignKey;
+use crate::kinds::index::online::PARTITIONED;
 use crate::kinds::index::{ALONE, Index};
-use crate::kinds::index_online::PARTITIONED;
 
 /// Notes what live indexes of partitions are when their table has left.
 pub(super) fn leave(desired: &mut Desired, around: Surroundings<'_>) {

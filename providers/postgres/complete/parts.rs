@@ -14,9 +14,9 @@ use provider::{Desired, Surroundings, typed};
 
 use super::only::table_above;
 use super::{declared, parts_of_keys};
+use crate::kinds::index::online::{PARTITIONED, PARTS, Part};
+use crate::kinds::index::part::part_name;
 use crate::kinds::index::{Index, Key};
-use crate::kinds::index_online::{PARTITIONED, PARTS, Part};
-use crate::kinds::index_part::part_name;
 use crate::kinds::table::{HIDDEN, INDEXES, Table, default_name, texts};
 use crate::text::keywords::is_plain;
 use crate::text::lexer::{Kind, lex};

@@ -12,8 +12,8 @@ use provider::{Desired, typed};
 use super::declared;
 use super::parts::{Forest, Wanted, parts};
 use crate::kinds::foreign_key::ForeignKey;
+use crate::kinds::index::online::{PARTITIONED, PARTS, Part};
 use crate::kinds::index::{Index, Key};
-use crate::kinds::index_online::{PARTITIONED, PARTS, Part};
 use crate::kinds::table::{Table, default_name};
 
 /// Returns partitioned tables that are there, and foreign keys of them that are not.

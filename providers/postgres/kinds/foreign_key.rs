@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::comment_on;
-use super::index_online::{PARTITIONED, PARTS};
+use super::index::online::{PARTITIONED, PARTS};
 use crate::naming::{column_part, written, written_outer};
 use crate::session::EMBEDDED;
 use crate::text::quote::{ident, literal};

@@ -19,8 +19,6 @@ pub mod given;
 pub mod grant;
 pub mod identity_sequence;
 pub mod index;
-pub(crate) mod index_online;
-pub(crate) mod index_part;
 pub mod language;
 pub(crate) mod marks;
 pub mod materialized_view;

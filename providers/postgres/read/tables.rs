@@ -11,7 +11,7 @@ use super::privileges::Acls;
 use super::relations::{ColumnRow, Columns, Relation};
 use super::sequences::Sequences;
 use crate::acl::Class;
-use crate::kinds::index_part::part_name;
+use crate::kinds::index::part::part_name;
 use crate::kinds::table::{
     Check, Column, Exclusion, Generated, Generation, Identity, NotNull, Owns, PartKey, PartitionBy,
     PartitionOf, PrimaryKey, ReplicaIdentity, Table, Unique, default_name, is_given,

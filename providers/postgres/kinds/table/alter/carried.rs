@@ -8,7 +8,7 @@ use super::Change;
 use crate::acl::{Class, Privilege};
 use crate::kinds::attached::{self, Handle};
 use crate::kinds::index::Index;
-use crate::kinds::index_online::concurrently;
+use crate::kinds::index::online::concurrently;
 use crate::kinds::marks::{self, Marks};
 use crate::kinds::table::column::Owns;
 use crate::kinds::table::constraint::Constraint;

@@ -7,7 +7,7 @@ use model::{Address, Hazard, Statement, Turn, Undo, Value};
 
 use super::{Change, Form};
 use crate::complete::made_name;
-use crate::kinds::index_online::{PARTS, Part, attached, concurrently};
+use crate::kinds::index::online::{PARTS, Part, attached, concurrently};
 use crate::kinds::table::Table;
 use crate::kinds::table::constraint::{ByIndex, Constraint};
 use crate::kinds::table::not_null::{SINCE, usual_name};

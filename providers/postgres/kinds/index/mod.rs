@@ -2,6 +2,10 @@
 //!
 //! Source: PostgreSQL manual, CREATE INDEX, ALTER INDEX; `pg_index`.
 
+mod key;
+pub(crate) mod online;
+pub(crate) mod part;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, Edge, Hazard, Reference, Statement, Value};
@@ -9,8 +13,9 @@ use provider::{Alter, At, Kind, Problem, Settling, Swap, Within, typed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::key::{Key, Nulls};
+use self::online::PARTITIONED;
 use super::attached::Handle;
-use super::index_online::PARTITIONED;
 use super::marks::{self, Marks};
 use super::table::not_null_part;
 use super::{companions, options, order, tablespace};
@@ -25,43 +30,6 @@ const DROPPED_AT_ONCE: &str = "PostgreSQL drops no index of a partitioned table 
 
 /// The mark for replication, as edges name it.
 const IDENTITY: &str = "replica identity";
-
-/// One key of an index.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Key {
-    /// A column.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<String>,
-    /// An SQL expression instead of a column.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression: Option<String>,
-    /// Its collation, where it is not that of the column.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collation: Option<String>,
-    /// Its operator class, with parameters, where it is not the default of the type.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_class: Option<String>,
-    /// Whether large values come first.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub descending: bool,
-    /// Where nulls come: `first` or `last`; last, or first when descending, when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nulls: Option<Nulls>,
-    /// How closely `ANALYZE` looks at an expression; the server's choice when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub statistics: Option<i64>,
-}
-
-/// Where nulls come in an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Nulls {
-    /// Before everything else.
-    First,
-    /// After everything else.
-    Last,
-}
 
 /// An index.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -129,34 +97,6 @@ pub struct Index {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schemars(extend("x-derived" = true))]
     pub invalid: bool,
-}
-
-impl Key {
-    fn text(&self) -> String {
-        let mut sql = match (&self.column, &self.expression) {
-            (Some(column), _) => ident(column),
-            (None, Some(expression)) => format!("({expression})"),
-            (None, None) => String::new(),
-        };
-        if let Some(collation) = &self.collation {
-            sql.push_str(&format!(
-                " collate {}",
-                super::table::collation_name(collation)
-            ));
-        }
-        if let Some(class) = &self.operator_class {
-            sql.push_str(&format!(" {class}"));
-        }
-        if self.descending {
-            sql.push_str(" desc");
-        }
-        match self.nulls {
-            Some(Nulls::First) => sql.push_str(" nulls first"),
-            Some(Nulls::Last) => sql.push_str(" nulls last"),
-            None => {}
-        }
-        sql
-    }
 }
 
 impl Index {

@@ -9,7 +9,7 @@
 use model::{Address, Hazard, Statement};
 use provider::{At, Problem};
 
-use super::index::Index;
+use super::Index;
 use crate::naming::{MAX_NAME, written};
 use crate::text::quote::literal;
 

@@ -8,8 +8,8 @@
 use model::{Address, Hazard, Map, Reference, Statement, Undo, Value};
 use provider::At;
 
-use super::attached::Handle;
-use super::index::Index;
+use super::Index;
+use crate::kinds::attached::Handle;
 use crate::session::EMBEDDED;
 use crate::text::quote::{ident, literal};
 
