@@ -30,6 +30,7 @@ mod renamed;
 mod renamed_column;
 mod renamed_constraint;
 mod rights;
+mod room;
 mod run;
 pub mod scram;
 mod secrets;

@@ -20,6 +20,7 @@ use crate::kinds::KINDS;
 use crate::kinds::routine::plain_types;
 use crate::kinds::schema::Schema;
 use crate::naming::{self, called, is_called, is_reserved_schema, split};
+use crate::room;
 use crate::session::{CRON_PLACE, EMBEDDED, UNSEEN_TASKS};
 use crate::twin;
 
@@ -200,6 +201,14 @@ impl Provider for Postgres {
 
     fn locks(&self, statement: &Statement, about: &Address, live: &Catalog) -> Vec<Lock> {
         crate::locks::locks(statement, about, live)
+    }
+
+    fn room(&self, platform: &Capabilities) -> Option<usize> {
+        room::of(platform)
+    }
+
+    fn room_for(&self, object: &Object) -> usize {
+        room::for_object(object)
     }
 
     fn is_reversible(&self, statement: &Statement) -> bool {

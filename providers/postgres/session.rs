@@ -148,6 +148,9 @@ pub(crate) const CAN_CRON: &str = "can_cron";
 /// The note that says whether pg_cron, or what stands for it, is there.
 pub(crate) const HAS_CRON: &str = "has_cron";
 
+/// The note that says how many locks there can be on the server at once.
+pub(crate) const LOCKS: &str = "locks";
+
 /// The note of a login that sees only its own tasks: how many others there are, as far as that is known.
 pub(crate) const UNSEEN_TASKS: &str = "unseen_tasks";
 
@@ -172,7 +175,9 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
           (select rolsuper from pg_roles where rolname = current_user),
           coalesce((select setting from pg_settings where name = 'cron.database_name'),
             (select datname from pg_stat_activity where application_name = 'pg_cron scheduler' limit 1)),
-          exists (select from pg_available_extensions where name = 'pg_cron')";
+          exists (select from pg_available_extensions where name = 'pg_cron'),
+          current_setting('max_locks_per_transaction')::int8 * (current_setting('max_connections')::int8
+            + current_setting('max_prepared_transactions')::int8)";
     let server = link.describe();
     let connection = link.at("").await?;
     let row = rows(connection, sql)
@@ -204,6 +209,7 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
         (CRON_PLACE.to_owned(), cron_place),
         (HAS_CRON.to_owned(), has_cron.to_string()),
         (CAN_CRON.to_owned(), can_cron.to_string()),
+        (LOCKS.to_owned(), row.long(7).to_string()),
     ]);
     notes.extend(unseen.map(|count| (UNSEEN_TASKS.to_owned(), count.to_string())));
     if link.is_embedded() {

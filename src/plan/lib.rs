@@ -38,6 +38,7 @@ mod rename;
 mod resolve;
 mod restore;
 mod right;
+mod room;
 mod settle;
 mod situation;
 mod snapshot;
@@ -137,6 +138,7 @@ pub fn plan(situation: &Situation<'_>, forms: &BTreeMap<Address, Map>) -> Planne
     findings.extend(likely::renames(situation, &drafts));
     let order = order::walk(&graph, &mut shipped(situation, &drafts, &graph));
     let batches = batch::batch(situation, &drafts, &graph, order);
+    let batches = room::split(situation, &drafts, batches);
     let mut batches = hooks::with_hooks(situation, &drafts, batches);
     effects::weigh(situation, &mut batches);
     let unmanaged = unmanaged(situation, &drafts);

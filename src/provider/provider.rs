@@ -76,6 +76,16 @@ pub trait Provider: Send + Sync {
         true
     }
 
+    /// Returns how many locks one transaction may take, where that is bounded.
+    fn room(&self, _platform: &Capabilities) -> Option<usize> {
+        None
+    }
+
+    /// Returns how many locks making or dropping an object takes, about.
+    fn room_for(&self, _object: &Object) -> usize {
+        1
+    }
+
     /// Returns what a statement that the files bring along takes away for good, as people call it.
     fn loss(&self, _sql: &str) -> Option<String> {
         None

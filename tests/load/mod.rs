@@ -6,6 +6,7 @@ mod people;
 mod project;
 mod proxy;
 mod retype;
+mod room;
 mod together;
 
 use std::sync::{Mutex, PoisonError};
@@ -38,7 +39,7 @@ type Test = fn() -> Result<(), String>;
 pub(crate) fn tests() -> Vec<Trial> {
     let major = servers::WITH_CRON;
     let lacks = servers::programs(major).is_err();
-    let all: [(&str, Test); 5] = [
+    let all: [(&str, Test); 6] = [
         (
             "people_read_and_write_meanwhile",
             people::read_and_write_meanwhile,
@@ -46,6 +47,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         ("cut_off_anywhere", faults::cut_off_anywhere),
         ("a_sample_of_cuts", matrix::a_sample_of_cuts),
         ("one_at_a_time", together::one_at_a_time),
+        ("more_than_fits", room::more_than_fits),
         (
             "type_changed_while_people_write",
             retype::while_people_write,

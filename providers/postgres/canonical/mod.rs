@@ -19,10 +19,12 @@ use model::{Address, Map, Value};
 use provider::{Answer, Capabilities, Error, ErrorKind, Question};
 
 use self::asked::Asked;
+use self::order::Making;
 use self::scratch::Scratch;
 use crate::error::explain;
 use crate::link::Link;
 use crate::naming;
+use crate::room;
 
 /// What scratch schemas begin with.
 pub(crate) const SCRATCH: &str = "estate_scratch_";
@@ -68,6 +70,7 @@ pub(crate) async fn answer(
             addresses.retain(|address| named.contains(address));
         }
         let objects = order::needed(&addresses, &named, question, exists);
+        let objects = fitting(objects, &addresses, &named, (question, exists), platform);
         if objects.is_empty() && audits.is_empty() && hooks.is_empty() {
             continue;
         }
@@ -83,6 +86,38 @@ pub(crate) async fn answer(
         answer.forms.append(&mut scratch.forms);
     }
     Ok(answer)
+}
+
+/// Returns what there is room for in one transaction: all of it where it fits, otherwise what is to be compared, and if
+/// nothing is, as much as fits of what would only be checked.
+fn fitting(
+    objects: Vec<Making>,
+    addresses: &BTreeSet<Address>,
+    named: &BTreeSet<&Address>,
+    (question, exists): (Question<'_>, bool),
+    platform: &Capabilities,
+) -> Vec<Making> {
+    let Some(room) = room::of(platform) else {
+        return objects;
+    };
+    let takes = |making: &Making| match question.desired.get(&making.address) {
+        Some(object) if !making.finishes => room::for_object(object),
+        _ => 0,
+    };
+    if objects.iter().map(takes).sum::<usize>() <= room {
+        return objects;
+    }
+    let compared = addresses.intersection(question.compare);
+    let compared: BTreeSet<Address> = compared.cloned().collect();
+    if !compared.is_empty() {
+        return order::needed(&compared, named, question, exists);
+    }
+    let mut taken = 0;
+    let fits = |making: &Making| {
+        taken += takes(making);
+        taken <= room
+    };
+    objects.into_iter().take_while(fits).collect()
 }
 
 /// Times until which passwords are valid, as PostgreSQL writes them.
