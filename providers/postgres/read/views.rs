@@ -8,7 +8,7 @@ use provider::Error;
 use super::privileges::Acls;
 use super::relations::{Columns, Relation};
 use super::tables::{compression_name, storage_name};
-use super::{Cells, Oid, Reader, rows_in};
+use super::{Cells, Oid, Reader, rows, rows_in};
 use crate::acl::Class;
 use crate::kinds::materialized_view::{MaterializedColumn, MaterializedView};
 use crate::kinds::view::{CHECK_OPTION, CheckOption, Output, View, ViewColumn, trim_query};
@@ -18,17 +18,12 @@ const QUERIES: &str = "\
 select c.oid, pg_get_viewdef(c.oid) from pg_class c
 where c.relnamespace = any($1) and c.relkind in ('v', 'm')";
 
+/// Views whose queries are read at once.
+const TOGETHER: usize = 1_000;
+
 impl Reader<'_> {
     pub(super) async fn read_views(&mut self, columns: &Columns, acls: &Acls) -> Result<(), Error> {
-        let queries: HashMap<Oid, String> = rows_in(self.connection, QUERIES, &self.schema_oids)
-            .await?
-            .iter()
-            .map(|row| {
-                let mut query = row.text(1);
-                trim_query(&mut query);
-                (row.oid(0), query.trim_start().to_owned())
-            })
-            .collect();
+        let queries = self.queries().await?;
         for relation in self.relations_of(&['v', 'm']) {
             let Some(address) = self.relation_address(&relation) else {
                 continue;
@@ -49,6 +44,32 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the queries of views. PostgreSQL locks whatever a view stands on as long as the transaction lasts, or the
+    /// savepoint: where there are many, only so many at once.
+    async fn queries(&mut self) -> Result<HashMap<Oid, String>, Error> {
+        let parts = self.relations_of(&['v', 'm']).len().div_ceil(TOGETHER);
+        let mut queries = HashMap::new();
+        for part in 0..parts {
+            let sql = match parts {
+                1 => QUERIES.to_owned(),
+                parts => format!("{QUERIES} and c.oid::int8 % {parts} = {part}"),
+            };
+            if parts > 1 {
+                rows(self.connection, "savepoint views").await?;
+            }
+            let found = rows_in(self.connection, &sql, &self.schema_oids).await?;
+            if parts > 1 {
+                rows(self.connection, "rollback to savepoint views").await?;
+            }
+            queries.extend(found.iter().map(|row| {
+                let mut query = row.text(1);
+                trim_query(&mut query);
+                (row.oid(0), query.trim_start().to_owned())
+            }));
+        }
+        Ok(queries)
     }
 
     fn output(relation: &Relation, columns: &Columns) -> Vec<Output> {
