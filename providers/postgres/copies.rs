@@ -47,12 +47,25 @@ fn comes_along(object: &Object, column: &str, catalogs: [&Catalog; 2]) -> bool {
 /// Returns what in the table itself does.
 fn in_table(table: &Table, column: &str) -> Option<&'static str> {
     let mentions = |text: &str| mentions(text, column);
-    let mut excluded = table.exclude.iter().map(|one| format!("{one:?}"));
+    let excluded = table.exclude.iter().flat_map(|one| {
+        let columns = one
+            .element
+            .iter()
+            .filter_map(|element| element.column.as_ref());
+        let texts = one
+            .element
+            .iter()
+            .filter_map(|element| element.expression.as_ref());
+        let texts = texts.chain(&one.definition).chain(&one.condition);
+        let is_in_text = texts.map(|text| mentions(text));
+        let is_column = columns.chain(&one.include).map(|name| name == column);
+        is_in_text.chain(is_column).collect::<Vec<_>>()
+    });
     let mut generated = table.column.iter().filter_map(|one| one.generated.as_ref());
     let found = [
         (
             "an exclusion constraint mentions the column in",
-            excluded.any(|text| mentions(&text)),
+            excluded.into_iter().any(|is_in| is_in),
         ),
         (
             "another column is computed from it in",

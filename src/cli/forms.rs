@@ -82,7 +82,8 @@ impl Survey {
             if hooks.is_empty() {
                 continue;
             }
-            let built = steps(batches).filter(|step| step.phase == Phase::Build);
+            // What only gets another name has that by then.
+            let built = steps(batches).filter(|step| step.phase != Phase::Drop);
             let built: BTreeSet<Address> = built.map(|step| step.address.clone()).collect();
             let question = Question {
                 desired: &self.desired.catalog,

@@ -105,6 +105,17 @@ pub(crate) fn free_name(
     })
 }
 
+/// Returns the names that live objects have without being called so, such as those of the indexes of their keys.
+pub(crate) fn taken(situation: &Situation<'_>) -> BTreeSet<Vec<String>> {
+    let grounds = situation.grounds;
+    let companions = situation.live.iter().filter_map(|live| {
+        let rules = grounds.rules(&live.address)?;
+        Some(rules.companions(live, grounds.of(&live.address)?.platform))
+    });
+    let companions = companions.flatten();
+    companions.map(|one| one.path().to_vec()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

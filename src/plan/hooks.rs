@@ -33,9 +33,15 @@ pub(crate) fn with_hooks(
     let final_ones: Vec<&Hook> = of(When::AfterApply).filter(is_due).collect();
     for hook in of(When::BeforeChange) {
         let on: Vec<Address> = hook.on.iter().filter(|on| is_there(on)).cloned().collect();
-        let at = steps(&batches, &on).next();
-        if let Some(at) = at {
+        // By then it has the name that the statement says.
+        let is_named =
+            |(batch, step): &Position| batches[*batch].steps[*step].phase != Phase::Rename;
+        let first = steps(&batches, &on).find(is_named);
+        let renamed = steps(&batches, &on).last();
+        if let Some(at) = first {
             put(&mut batches, at, hook, Side::Before);
+        } else if let Some(at) = renamed {
+            put(&mut batches, at, hook, Side::After);
         }
     }
     // Those of one object come in the order in which they are declared.

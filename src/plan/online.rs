@@ -12,7 +12,7 @@ use model::{
     Action, Address, Catalog, Edge, Hazard, Object, Online, Phase, Statement, Strategy, Turn,
 };
 
-use crate::around::{Around, free_name, schema};
+use crate::around::{Around, free_name, schema, taken};
 use crate::draft::{Draft, Drafts};
 use crate::situation::Situation;
 
@@ -46,6 +46,8 @@ pub(crate) struct Chooser<'a> {
     new: BTreeSet<Address>,
     /// Computed when first asked for.
     around: OnceCell<Around<'a>>,
+    /// Names of what has others; computed when first asked for.
+    taken: OnceCell<BTreeSet<Vec<String>>>,
     /// Computed when first asked for.
     settled: OnceCell<Catalog>,
     /// What is only whole after everything else.
@@ -61,6 +63,7 @@ impl<'a> Chooser<'a> {
             drafts,
             new: BTreeSet::new(),
             around: OnceCell::new(),
+            taken: OnceCell::new(),
             settled: OnceCell::new(),
             late: BTreeSet::new(),
             absent: BTreeSet::new(),
@@ -87,7 +90,8 @@ impl<'a> Chooser<'a> {
         };
         let rules = self.situation.grounds.rules(address)?;
         let platform = self.situation.grounds.of(address)?.platform;
-        let name = free_name(self.situation, address, &BTreeSet::new())?;
+        let taken = self.taken.get_or_init(|| taken(self.situation));
+        let name = free_name(self.situation, address, taken)?;
         let mut statements = rules.beside(live, desired, &name, platform)?;
         let is_needed = self.around().under_what_goes.contains(address);
         let first = statements.first_mut()?;
@@ -119,11 +123,15 @@ impl<'a> Chooser<'a> {
         };
         // Statements that come before others of the same object stay before them.
         let is_late = self.waits(phase, draft);
+        let online = statements.iter().filter_map(|one| one.online.as_ref());
+        let first = online.filter_map(|online| online.statements.first());
+        let mut promises = statements.iter().chain(first).filter(|one| one.promises);
+        let is_needed = promises.any(|one| self.is_relied_on(address, one));
         let mut statements = statements.into_iter();
         while let Some(mut statement) = statements.next() {
             let (online, no_way) = (statement.online.take(), statement.no_way.take());
             let way = match online {
-                Some(online) => self.way(address, phase, draft, &statement, online),
+                Some(online) => self.way((address, draft), (phase, is_needed), &statement, online),
                 None => {
                     let is_busy = |_: &String| self.reason(address, draft, &statement).is_some();
                     let no_way = no_way.filter(is_busy);
@@ -160,12 +168,12 @@ impl<'a> Chooser<'a> {
         ways
     }
 
-    /// Chooses between a statement and what does the same online.
+    /// Chooses between a statement and what does the same online; `is_needed` says that something else relies on
+    /// what the step does.
     fn way(
         &self,
-        address: &Address,
-        phase: Phase,
-        draft: &Draft,
+        (address, draft): (&Address, &Draft),
+        (phase, is_needed): (Phase, bool),
         statement: &Statement,
         online: Online,
     ) -> Way {
@@ -174,7 +182,8 @@ impl<'a> Chooser<'a> {
         let Some(reason) = self.reason(address, draft, busy.unwrap_or(statement)) else {
             return Way::Direct(None);
         };
-        let can_begin = first.is_some_and(|first| self.may_begin(address, phase, draft, first))
+        let can_begin = !is_needed
+            && first.is_some_and(|first| self.may_begin(address, phase, draft, first))
             && self.is_all_there(&online.statements);
         let Some(part) = online.copies.clone() else {
             return match can_begin {

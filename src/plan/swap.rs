@@ -13,7 +13,7 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use provider::Swap as Way;
 
-use crate::around::free_name;
+use crate::around::{free_name, taken};
 use crate::draft::{Draft, Drafts};
 use crate::graph::{Graph, Node};
 use crate::online::strategy;
@@ -89,7 +89,7 @@ impl<'a> Swap<'a> {
         });
         let mut whole = whole.peekable();
         let mut taken = match whole.peek() {
-            Some(_) => self.taken(),
+            Some(_) => taken(self.situation),
             None => return,
         };
         let mut names = BTreeMap::new();
@@ -146,17 +146,6 @@ impl<'a> Swap<'a> {
     }
 
     /// Returns what comes along with the next form of something, and has a name of its own.
-    /// Returns the names that live objects have without being called so, such as those of the indexes of their keys.
-    fn taken(&self) -> BTreeSet<Vec<String>> {
-        let grounds = self.situation.grounds;
-        let companions = self.situation.live.iter().filter_map(|live| {
-            let rules = grounds.rules(&live.address)?;
-            Some(rules.companions(live, grounds.of(&live.address)?.platform))
-        });
-        let companions = companions.flatten();
-        companions.map(|one| one.path().to_vec()).collect()
-    }
-
     fn companions_of(&self, address: &Address, draft: &Draft) -> Vec<Address> {
         let grounds = self.situation.grounds;
         let (Some(rules), Some(ground)) = (grounds.rules(address), grounds.of(address)) else {

@@ -11,6 +11,15 @@ use provider::Question;
 use crate::naming::{self, RELATIONS};
 use crate::text::rename::{Offer, rename};
 
+/// What is there when something is run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Runs {
+    /// What is declared, some of it at least.
+    pub(super) sees_next: bool,
+    /// What is there now, some of it at least.
+    pub(super) sees_live: bool,
+}
+
 /// A text that is to be checked.
 pub(super) struct Asked<'a> {
     /// Its number in the question, among those like it.
@@ -18,8 +27,8 @@ pub(super) struct Asked<'a> {
     /// What it is called in the files.
     pub(super) name: String,
     pub(super) statement: &'a Statement,
-    /// Whether it is run when everything is as declared, and not before.
-    pub(super) is_after: bool,
+    /// When it is run.
+    pub(super) runs: Runs,
     /// The declared relations that it names, and what it is about.
     pub(super) named: BTreeSet<Address>,
 }
@@ -36,7 +45,10 @@ impl<'a> Asked<'a> {
                     number,
                     name: audit.name.clone(),
                     statement: &audit.query,
-                    is_after: true,
+                    runs: Runs {
+                        sees_next: true,
+                        sees_live: false,
+                    },
                     named: named((audit.on.provider(), place), about, &audit.query, question),
                 }
             })
@@ -49,17 +61,16 @@ impl<'a> Asked<'a> {
         hooks
             .filter(|(_, hook)| hook.place == place)
             .map(|(number, hook)| {
-                let is_after = matches!(hook.when, When::AfterApply | When::AfterChange);
                 let site = (hook.provider.as_str(), place);
                 Self {
                     number,
                     name: hook.id.to_string(),
                     statement: &hook.statement,
-                    is_after,
-                    named: match is_after {
-                        true => named(site, &hook.on, &hook.statement, question),
-                        false => BTreeSet::new(),
+                    runs: Runs {
+                        sees_next: hook.when != When::BeforeApply,
+                        sees_live: hook.when != When::AfterApply,
                     },
+                    named: named(site, &hook.on, &hook.statement, question),
                 }
             })
             .collect()

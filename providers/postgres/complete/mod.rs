@@ -29,6 +29,7 @@ mod parts_of_keys;
 mod serial;
 mod settings;
 mod shells;
+mod taken;
 mod tasks;
 mod texts;
 mod wishes;
@@ -62,6 +63,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     parts::complete(desired, around);
     by_hand::complete(desired, around);
     carried::complete(desired, around);
+    taken::complete(desired, around);
     bounds::complete(desired, around);
     marks::check(desired, around, &mut diagnostics);
     connections::check(desired, around, &mut diagnostics);

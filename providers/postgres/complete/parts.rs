@@ -164,7 +164,7 @@ fn tree_of(
 }
 
 /// Returns the names that relations have, as they are written.
-fn names(catalog: &Catalog, provider: &str) -> BTreeSet<String> {
+pub(super) fn names(catalog: &Catalog, provider: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let ours = catalog.iter();
     for object in ours.filter(|object| object.address.provider() == provider) {

@@ -39,7 +39,7 @@ impl Scratch<'_> {
                 Ok(sql) => {
                     let text = self.in_scratch(sql);
                     for way in [ALONE, WITHIN] {
-                        all.push_str(&self.reading(audit, way, &text).1);
+                        all.push_str(&self.reading(audit, true, way, &text).1);
                     }
                     checks.push((audit, sql, text));
                 }
@@ -64,10 +64,17 @@ impl Scratch<'_> {
         Ok(())
     }
 
-    /// Returns a message that has a query read, and how many characters stand before the query.
-    fn reading(&self, asked: &Asked<'_>, way: (&str, &str), text: &str) -> (usize, String) {
+    /// Returns a message that has a query read, and how many characters stand before the query. `next` says that it is
+    /// about what is declared, not what is there.
+    fn reading(
+        &self,
+        asked: &Asked<'_>,
+        next: bool,
+        way: (&str, &str),
+        text: &str,
+    ) -> (usize, String) {
         let schemas = asked.statement.names_in.iter().flat_map(|name| {
-            let scratch = self.schemas.get(name).filter(|_| asked.is_after);
+            let scratch = self.schemas.get(name).filter(|_| next);
             let scratch = scratch.map(|name| ident(name));
             scratch.into_iter().chain([ident(name)])
         });
@@ -85,12 +92,12 @@ impl Scratch<'_> {
     }
 
     async fn check_audit(&mut self, audit: &Asked<'_>, sql: &str, text: &str) -> Result<(), Error> {
-        let mut failure = self.read(audit, ALONE, text).await?;
+        let mut failure = self.read(audit, true, ALONE, text).await?;
         if failure.as_ref().is_some_and(is_unknown) && self.extensions.is_none() {
             let complete =
                 extensions::bring(self.link, &self.place, &self.at, self.question).await?;
             self.extensions = Some(complete);
-            failure = self.read(audit, ALONE, text).await?;
+            failure = self.read(audit, true, ALONE, text).await?;
         }
         let refusal = match failure {
             Some(error) if is_unknown(&error) && self.may_come(sql) => return Ok(()),
@@ -100,7 +107,7 @@ impl Scratch<'_> {
                 self.restore_words(&mut error);
                 error
             }
-            None => match self.read(audit, WITHIN, text).await? {
+            None => match self.read(audit, true, WITHIN, text).await? {
                 None => return Ok(()),
                 Some(error) => Error::new(
                     ErrorKind::Permanent,
@@ -118,10 +125,11 @@ impl Scratch<'_> {
     pub(super) async fn read(
         &mut self,
         asked: &Asked<'_>,
+        next: bool,
         way: (&str, &str),
         text: &str,
     ) -> Result<Option<Error>, Error> {
-        let (before, mut message) = self.reading(asked, way, text);
+        let (before, mut message) = self.reading(asked, next, way, text);
         message.push_str("set local search_path = pg_catalog; release savepoint audit");
         self.link.run(&self.at, "savepoint audit").await?;
         let Err(mut error) = self.link.run(&self.at, &message).await else {

@@ -19,17 +19,33 @@ const STOP: &str = "select 1/0;\n";
 /// How that fails.
 const STOPPED: &str = "22012";
 
-/// How a statement fails that nothing can help which runs before it: its grammar, a column that its table does not
-/// have, a value of another type.
-const HOPELESS: [&str; 3] = ["42601", "42703", "42804"];
+/// How a statement fails whose grammar is wrong.
+const TORN: &str = "42601";
+
+/// How a statement fails that names what is not there, or has a value of another type: a table, a column, a function.
+const AMISS: [&str; 5] = ["42P01", "3F000", "42703", "42883", "42804"];
+
+/// What reads and writes rows.
+const ROWS: [&str; 7] = [
+    "insert", "update", "delete", "merge", "select", "with", "values",
+];
+
+/// What else makes nothing that others could use.
+const UPKEEP: [&str; 10] = [
+    "vacuum", "analyze", "analyse", "refresh", "reindex", "cluster", "truncate", "grant", "revoke",
+    "comment",
+];
+
+/// Functions that make nothing.
+const FUNCTIONS: [&str; 10] = [
+    "avg", "coalesce", "count", "max", "min", "nextval", "now", "pg_sleep", "setval", "sum",
+];
 
 impl Scratch<'_> {
     pub(super) async fn check_hooks(&mut self, hooks: &[Asked<'_>]) -> Result<(), Error> {
         for hook in hooks {
-            let makes = |other: &Asked<'_>| {
-                other.name != hook.name && words(&other.statement.sql).any(|word| word == "create")
-            };
-            let is_alone = !hooks.iter().any(makes);
+            let mut others = hooks.iter().filter(|other| other.name != hook.name);
+            let is_alone = !others.any(|other| may_make(&other.statement.sql));
             if let Some(error) = self.check_hook(hook, is_alone).await? {
                 self.refused_hooks.push((hook.number, error));
             }
@@ -50,24 +66,43 @@ impl Scratch<'_> {
         if let Some(error) = self.parse(sql).await? {
             return Ok(Some(error));
         }
-        let is_there = hook.is_after || self.place == self.at;
-        let first = words(sql).next();
-        let is_about_rows = first.is_some_and(|word| {
-            ["insert", "update", "delete", "merge", "select", "with"].contains(&word.as_str())
-        });
-        if !is_about_rows || !is_there {
+        if !begins_with(sql, &ROWS) || !is_alone {
             return Ok(None);
         }
-        let text = match hook.is_after {
+        // In the middle of everything, some is as it was and some as it will be.
+        let mut refusal = None;
+        for next in [true, false] {
+            let is_there = match next {
+                true => hook.runs.sees_next,
+                false => hook.runs.sees_live && self.place == self.at,
+            };
+            if !is_there {
+                continue;
+            }
+            let Some(error) = self.check_names(hook, sql, next).await? else {
+                return Ok(None);
+            };
+            refusal = refusal.or(Some(error));
+        }
+        Ok(refusal)
+    }
+
+    /// Returns which name in a statement means nothing, as everything will be or as it is.
+    async fn check_names(
+        &mut self,
+        hook: &Asked<'_>,
+        sql: &str,
+        next: bool,
+    ) -> Result<Option<Error>, Error> {
+        let text = match next {
             true => self.in_scratch(sql),
             false => sql.to_owned(),
         };
-        let Some(mut error) = self.read(hook, ALONE, &text).await? else {
+        let Some(mut error) = self.read(hook, next, ALONE, &text).await? else {
             return Ok(None);
         };
         let code = error.code.as_deref().unwrap_or_default();
-        let is_missing = is_unknown(&error) && is_alone && !self.may_come(sql);
-        if !is_missing && !HOPELESS.contains(&code) {
+        if !AMISS.contains(&code) || is_unknown(&error) && self.may_come(sql) {
             return Ok(None);
         }
         let found = error.position.take();
@@ -90,7 +125,7 @@ impl Scratch<'_> {
         if code == Some(STOPPED) {
             return Ok(None);
         }
-        if code.is_none_or(|code| !HOPELESS.contains(&code)) {
+        if code != Some(TORN) {
             return Err(error.during("cannot try out the statement of a hook".to_owned()));
         }
         let position = error.position;
@@ -99,8 +134,23 @@ impl Scratch<'_> {
     }
 }
 
-/// Returns the words of a statement.
-fn words(sql: &str) -> impl Iterator<Item = String> {
-    let words: Vec<_> = lex(sql).iter().filter_map(Token::name).collect();
-    words.into_iter()
+/// Reports whether a statement could make something that another one uses, if only by a function that it calls.
+fn may_make(sql: &str) -> bool {
+    if begins_with(sql, &UPKEEP) {
+        return false;
+    }
+    let tokens = lex(sql);
+    let calls = tokens.windows(2).any(|pair| {
+        let name = pair[0].name();
+        name.is_some_and(|name| pair[1].text == "(" && !FUNCTIONS.contains(&name.as_str()))
+    });
+    let mut names = tokens.iter().filter_map(Token::name);
+    let is_query = begins_with(sql, &["select", "with", "values"]);
+    !begins_with(sql, &ROWS) || is_query && (calls || names.any(|name| name == "into"))
+}
+
+/// Reports whether a statement begins with one of some words.
+fn begins_with(sql: &str, words: &[&str]) -> bool {
+    let first = lex(sql).iter().find_map(Token::name);
+    first.is_some_and(|first| words.contains(&first.as_str()))
 }

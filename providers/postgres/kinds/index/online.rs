@@ -10,6 +10,7 @@ use provider::At;
 
 use super::Index;
 use crate::kinds::attached::Handle;
+use crate::naming::written;
 use crate::session::EMBEDDED;
 use crate::text::quote::{ident, literal};
 
@@ -120,10 +121,17 @@ fn parts(at: &At<'_>) -> Option<Vec<Part>> {
 
 /// Says how a statement runs that builds an index concurrently for some object, and what takes the index away where
 /// it is left behind; `left` tells more about one that is.
-pub(crate) fn concurrently(build: Statement, index: &str, left: &str, on: &Address) -> Statement {
+pub(crate) fn concurrently(
+    build: Statement,
+    (index, table): (&str, &Address),
+    left: &str,
+    on: &Address,
+) -> Statement {
     let when = format!(
-        "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}){left}",
-        literal(index)
+        "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}) \
+         and indrelid = to_regclass({}){left}",
+        literal(index),
+        literal(&written(table))
     );
     let drop = format!("drop index concurrently if exists {index}");
     build
@@ -140,7 +148,7 @@ impl Index {
         let mut build = self.definition(name, true, at);
         build.promises = self.unique;
         let build = build.hazard(Hazard::scans(&self.table.0));
-        concurrently(build, &qualified, undo, at.address)
+        concurrently(build, (&qualified, &self.table.0), undo, at.address)
     }
 
     /// Returns the statements that build it while rows are written, where there is such a way.
@@ -182,7 +190,7 @@ impl Index {
                     let build = build.hazard(Hazard::scans(&part.table));
                     let left = " and not exists (select from pg_catalog.pg_inherits \
                         where inhrelid = indexrelid)";
-                    concurrently(build, &part.written(), left, at.address)
+                    concurrently(build, (&part.written(), &part.table), left, at.address)
                 }
             });
         }
@@ -192,15 +200,17 @@ impl Index {
 
     /// Returns the statement that makes it on a partitioned table alone, where it is not valid yet.
     fn begun(&self, name: &str, left: &str, at: &At<'_>) -> Statement {
-        let written = format!("{}.{}", ident(self.table.0.part(1)), ident(name));
+        let index = format!("{}.{}", ident(self.table.0.part(1)), ident(name));
         let when = format!(
-            "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}){left}",
-            literal(&written)
+            "select 1 from pg_catalog.pg_index where indexrelid = to_regclass({}) \
+             and indrelid = to_regclass({}){left}",
+            literal(&index),
+            literal(&written(&self.table.0))
         );
         self.definition(name, false, at)
             .hazard(Hazard::blocks_writes(&self.table.0))
             .later()
-            .undone_by(Undo::new(when, format!("drop index if exists {written}")))
+            .undone_by(Undo::new(when, format!("drop index if exists {index}")))
     }
 
     /// Returns the statements that drop it while rows are written, where there is such a way.

@@ -43,7 +43,7 @@ pub(crate) use self::above::{
     has_moved, texts, texts_value, whole,
 };
 pub(crate) use self::alter::alter;
-pub(crate) use self::alter::carried::{CARRIED, carries, mentions};
+pub(crate) use self::alter::carried::{CARRIED, TAKEN, carries, mentions, names_beside};
 pub(crate) use self::alter::copied::function_names;
 pub(crate) use self::built::beside;
 pub(crate) use self::columns::plain_column;

@@ -1,6 +1,8 @@
 //! What stands on a column that is copied and comes along: keys and indexes, built on the new column before it takes
 //! the place of the old one; checks, made again after that; sequences that belong to the column, and privileges on it.
 
+use std::collections::BTreeSet;
+
 use model::{Reference, Statement, Value};
 use provider::{At, typed};
 
@@ -10,6 +12,7 @@ use crate::kinds::attached::{self, Handle};
 use crate::kinds::index::Index;
 use crate::kinds::index::online::concurrently;
 use crate::kinds::marks::{self, Marks};
+use crate::kinds::table::above::texts;
 use crate::kinds::table::column::Owns;
 use crate::kinds::table::constraint::Constraint;
 use crate::kinds::table::create::own;
@@ -50,6 +53,18 @@ pub(super) fn beside_name(name: &str, end: &str) -> String {
     format!("{}{end}", &name[..length])
 }
 
+/// The note of a declared table: names that it would like to use meanwhile, and that others have.
+pub(crate) const TAKEN: &str = "taken_names";
+
+/// Returns what something may be called that is made beside something else, best first.
+pub(crate) fn names_beside(name: &str, end: &str) -> Vec<String> {
+    let ends = (1..10).map(|number| match number {
+        1 => end.to_owned(),
+        number => format!("{end}{number}"),
+    });
+    ends.map(|end| beside_name(name, &end)).collect()
+}
+
 /// The statements by which all of it comes along.
 #[derive(Default)]
 pub(super) struct Carried {
@@ -61,6 +76,8 @@ pub(super) struct Carried {
     pub(super) after: Vec<Statement>,
     /// In transactions of their own, at last.
     pub(super) checked: Vec<Statement>,
+    /// The names that are used meanwhile.
+    used: BTreeSet<String>,
 }
 
 /// A key before and after the change, and on the new column.
@@ -71,6 +88,21 @@ struct CarriedKey {
 }
 
 impl Change<'_> {
+    /// Reports whether somebody else has a name in the schema.
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        texts(self.at.facts.notes.get(TAKEN))
+            .iter()
+            .any(|one| one == name)
+    }
+
+    /// Returns a name that nobody has.
+    fn free_beside(&self, name: &str, used: &mut BTreeSet<String>) -> Option<String> {
+        let mut names = names_beside(name, "_new").into_iter();
+        let name = names.find(|one| !self.is_taken(one) && !used.contains(one))?;
+        used.insert(name.clone());
+        Some(name)
+    }
+
     /// Returns what comes along with a column, called `new` meanwhile; `None` where something of it changes as well.
     pub(super) fn carried(&self, column: &str, new: &str) -> Option<Carried> {
         let mut carried = Carried::default();
@@ -91,7 +123,7 @@ impl Change<'_> {
                 };
                 let index: Index = typed(index);
                 if carries(&index, column) {
-                    self.carry_index(name, &index, (column, new), &mut carried);
+                    self.carry_index(name, &index, (column, new), &mut carried)?;
                 }
             }
         }
@@ -133,8 +165,13 @@ impl Change<'_> {
 
     fn carry_key(&self, key: &CarriedKey, carried: &mut Carried) -> Option<()> {
         let (table, name) = (self.at.address, &key.name);
-        let old = self.old.constraints(table.name());
-        let Some(old) = old.get(name) else {
+        let (old, next) = (
+            self.old.constraints(table.name()),
+            self.next.constraints(table.name()),
+        );
+        let renamed = self.renamed_key(&old, &next).filter(|(_, to)| to == name);
+        let former = renamed.as_ref().map_or(name, |(from, _)| from);
+        let Some(old) = old.get(former) else {
             // It is made after everything that stays.
             return Some(());
         };
@@ -142,7 +179,7 @@ impl Change<'_> {
         if old.body != key.next.body {
             return None;
         }
-        let made = beside_name(name, "_new");
+        let made = self.free_beside(name, &mut carried.used)?;
         let [build, _] = by_index.built(table, &made, table);
         carried.built.push(build);
         let (written, made) = (ident(name), ident(&made));
@@ -163,7 +200,7 @@ impl Change<'_> {
         index: &Index,
         (column, new): (&str, &str),
         carried: &mut Carried,
-    ) {
+    ) -> Option<()> {
         let table = self.at.address;
         let mut on_new = Index {
             table: Reference(table.clone()),
@@ -180,18 +217,19 @@ impl Change<'_> {
             address: &address,
             ..*self.at
         };
-        let made = beside_name(name, "_new");
+        let made = self.free_beside(name, &mut carried.used)?;
         let qualified = |name: &str| format!("{}.{}", ident(table.part(1)), ident(name));
         let build = on_new.definition(&made, true, &at).hazard(self.scans());
         carried
             .built
-            .push(concurrently(build, &qualified(&made), "", table));
+            .push(concurrently(build, (&qualified(&made), table), "", table));
         let handle = Handle {
             keyword: "index",
             name: qualified(&made),
         };
         carried.after.push(handle.rename(name));
         carried.after.extend(index.dressed(&at));
+        Some(())
     }
 
     /// Makes the checks again that go with the old column. New ones are made after everything that stays.

@@ -10,7 +10,7 @@ use crate::naming::constraint_part;
 use crate::text::quote::ident;
 
 /// The constraints of a table, by name.
-type Constraints = BTreeMap<String, Constraint>;
+pub(super) type Constraints = BTreeMap<String, Constraint>;
 
 impl Change<'_> {
     pub(super) fn drop_constraints(&mut self) {
@@ -28,20 +28,54 @@ impl Change<'_> {
                 self.alter(&format!("rename constraint {from} to {to}"), Vec::new());
                 continue;
             }
-            self.statements
-                .extend(marks::before_drop(self.at.address, name, constraint.marks));
-            let if_there = if self.is_below { "if exists " } else { "" };
-            let drop = format!("drop constraint {if_there}{}", ident(name));
-            self.alter(&drop, Vec::new());
-            if constraint.is_key {
-                self.disturb(constraint_part(name), !next.contains_key(name));
+            let is_replaced = next.contains_key(name);
+            if !is_replaced || self.moves_columns() {
+                self.drop_constraint(constraint, !is_replaced);
             }
         }
     }
 
+    fn drop_constraint(&mut self, constraint: &Constraint, is_gone: bool) {
+        let name = &constraint.name;
+        self.statements
+            .extend(marks::before_drop(self.at.address, name, constraint.marks));
+        let if_there = if self.is_below { "if exists " } else { "" };
+        let drop = format!("drop constraint {if_there}{}", ident(name));
+        self.alter(&drop, Vec::new());
+        if constraint.is_key {
+            self.disturb(constraint_part(name), is_gone);
+        }
+    }
+
+    /// Reports whether columns go or get other types. Then what is to be otherwise goes before; otherwise right before
+    /// it comes again, so that nobody ever sees the table without it.
+    fn moves_columns(&self) -> bool {
+        let mut old = self.old.column.iter();
+        old.any(|old| {
+            let next = self.next.find(&old.name);
+            next.is_none_or(|next| next.data_type != old.data_type)
+        })
+    }
+
+    /// Reports whether constraints are dropped before columns change and come again after that: all of it belongs into
+    /// one transaction.
+    pub(super) fn is_torn(&self) -> bool {
+        let table = self.at.address.name();
+        let (old, next) = (self.old.constraints(table), self.next.constraints(table));
+        let is_other = |one: &Constraint| {
+            next.get(&one.name)
+                .is_some_and(|next| next.body != one.body)
+        };
+        self.moves_columns() && old.values().any(is_other)
+    }
+
     /// Returns the former and the next name of the primary key, where it gets no more than another name: there is
     /// only one, so nobody has to say that it is the same.
-    fn renamed_key(&self, old: &Constraints, next: &Constraints) -> Option<(String, String)> {
+    pub(super) fn renamed_key(
+        &self,
+        old: &Constraints,
+        next: &Constraints,
+    ) -> Option<(String, String)> {
         let table = self.at.address.name();
         let name = |key: &PrimaryKey| key.name.clone().unwrap_or_else(|| default_name(table));
         let from = self.old.primary_key.as_ref().map(name)?;
@@ -61,6 +95,9 @@ impl Change<'_> {
             let before = old.get(former.map_or(&constraint.name, |(from, _)| from));
             let mut same = before.is_some_and(|old| old.body == constraint.body);
             if !same {
+                if let Some(old) = old.get(&constraint.name).filter(|_| !self.moves_columns()) {
+                    self.drop_constraint(old, false);
+                }
                 let hazards = vec![self.locks(), self.scans()];
                 self.alter(&constraint.addition(), hazards);
                 let online = match before {
@@ -72,6 +109,7 @@ impl Change<'_> {
                     .then(|| self.why_direct(constraint))
                     .flatten();
                 if let Some(last) = self.statements.last_mut() {
+                    last.promises = constraint.is_key;
                     last.online = online.map(Into::into);
                     last.no_way = no_way.map(str::to_owned);
                 }

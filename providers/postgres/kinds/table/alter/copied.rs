@@ -10,13 +10,13 @@
 use model::{Online, Statement, Undo};
 
 use super::Change;
-use super::carried::beside_name;
+use super::carried::names_beside;
 use crate::complete::{made_name, sequence_name};
 use crate::kinds::sequence::take_position;
 use crate::kinds::table::column::{Column, Identity, collation_name, identity_clause};
 use crate::kinds::table::columns::plain_column;
 use crate::kinds::table::create::{column_details, persist, sequence_comment, sequence_of};
-use crate::kinds::table::not_null::{SINCE, usual_name};
+use crate::kinds::table::not_null::{SINCE, name_of};
 use crate::naming::{column_part, is_aside, names_in, written};
 use crate::text::quote::{ident, literal};
 
@@ -99,7 +99,7 @@ impl Change<'_> {
         statements.extend(carried.built);
         let late = carried.before.into_iter().map(Statement::later);
         statements.extend(late);
-        statements.extend(self.end_copy(&names, old, next));
+        statements.extend(self.end_copy(&names, old, next)?);
         statements.extend(carried.after.into_iter().map(Statement::later));
         statements.extend(carried.checked);
         Some(Online {
@@ -131,13 +131,16 @@ impl Change<'_> {
         let address = self.at.address;
         let is_free =
             |name: &String| self.old.find(name).is_none() && self.next.find(name).is_none();
-        let new = (1..10).map(|number| match number {
-            1 => beside_name(column, "_new"),
-            number => beside_name(column, &format!("_new{number}")),
-        });
-        let new = new.into_iter().find(is_free)?;
+        let new = names_beside(column, "_new").into_iter().find(is_free)?;
         let [keep, fill] = function_names(address.name(), column);
-        let check = made_name(address.name(), column, "is_copied");
+        let [old, next] = [self.old, self.next].map(|table| table.constraints(address.name()));
+        let is_unused = |name: &String| !old.contains_key(name) && !next.contains_key(name);
+        let word = |number: u32| match number {
+            1 => "is_copied".to_owned(),
+            number => format!("is_copied{number}"),
+        };
+        let checks = (1..10).map(|number| made_name(address.name(), column, &word(number)));
+        let check = checks.into_iter().find(is_unused)?;
         let qualified = |name: &str| format!("{}.{}", ident(address.part(1)), ident(name));
         let path = names_in(address).into_iter().map(|schema| ident(&schema));
         let path: Vec<_> = path.chain(["pg_temp".to_owned()]).collect();
@@ -299,23 +302,36 @@ impl Change<'_> {
 
     /// Returns the statements by which the new column takes its numbers from a sequence of the same name, which goes on
     /// where that of the old one ends.
-    fn number_copy(&self, names: &Names, next: &Column, identity: &Identity) -> Vec<Statement> {
+    fn number_copy(
+        &self,
+        names: &Names,
+        next: &Column,
+        identity: &Identity,
+    ) -> Option<Vec<Statement>> {
         let (new, sequence) = (&names.new, sequence_of(identity, &next.name, self.at));
         let usual = || sequence_name(self.at.address.name(), &next.name);
         let name = identity.sequence.clone().unwrap_or_else(usual);
-        let old = beside_name(&name, "_old");
+        let free = names_beside(&name, "_old").into_iter();
+        let old = free.into_iter().find(|name| !self.is_taken(name))?;
         let named = Identity {
             sequence: Some(name),
             ..identity.clone()
         };
         let clause = identity_clause(&named, &next.data_type);
         let former = format!("{}.{}", ident(self.at.address.part(1)), ident(&old));
+        let refuse = match self.at.platform.version >= SINCE {
+            true => format!(
+                "add constraint {} not null {new}",
+                ident(&self.not_null_meanwhile(&next.name)?)
+            ),
+            false => format!("alter column {new} set not null"),
+        };
         let mut statements = vec![
             Statement::new(format!(
                 "alter sequence {sequence} rename to {}",
                 ident(&old)
             )),
-            self.altering(&format!("alter column {new} set not null")),
+            self.altering(&refuse),
             self.altering(&format!("alter column {new} add{clause}")),
             take_position(&sequence, &former),
         ];
@@ -325,11 +341,20 @@ impl Change<'_> {
         if identity.comment.is_some() {
             statements.push(sequence_comment(identity, &next.name, self.at));
         }
-        statements
+        Some(statements)
+    }
+
+    /// Returns what the constraint by which a copy refuses null is called before it gets the name of the former one.
+    fn not_null_meanwhile(&self, column: &str) -> Option<String> {
+        let table = self.at.address.name();
+        let [old, next] = [self.old, self.next].map(|one| one.constraints(table));
+        let mut names =
+            (1..10).map(|number| made_name(table, column, &format!("refuses_null{number}")));
+        names.find(|name| !old.contains_key(name) && !next.contains_key(name))
     }
 
     /// Returns the statements by which the new column takes the place of the old one.
-    fn end_copy(&self, names: &Names, old: &Column, next: &Column) -> Vec<Statement> {
+    fn end_copy(&self, names: &Names, old: &Column, next: &Column) -> Option<Vec<Statement>> {
         let Names {
             table,
             column,
@@ -349,13 +374,13 @@ impl Change<'_> {
             rest.push(format!("drop constraint {check}"));
         }
         if let Some(identity) = &next.identity {
-            statements.extend(self.number_copy(names, next, identity));
+            statements.extend(self.number_copy(names, next, identity)?);
         }
         rest.push(format!("drop column {column}"));
         rest.push(format!("rename column {new} to {column}"));
         if next.identity.is_some() && self.at.platform.version >= SINCE {
-            let name = |column: &str| ident(&usual_name(self.at.address.name(), column));
-            let (from, to) = (name(&names.raw_new), name(&old.name));
+            let from = ident(&self.not_null_meanwhile(&next.name)?);
+            let to = ident(&name_of(old, self.at));
             rest.push(format!("rename constraint {from} to {to}"));
         } else if old.not_null && next.identity.is_none() {
             rest.push(format!("alter column {column} set not null"));
@@ -370,10 +395,9 @@ impl Change<'_> {
             comment: old.comment.clone(),
             statistics: old.statistics,
             options: old.options.clone(),
-            compression: old.compression.clone(),
             ..plain_column(&old.name)
         };
         statements.extend(column_details(&kept, &self.handle, self.at));
-        statements.into_iter().map(Statement::later).collect()
+        Some(statements.into_iter().map(Statement::later).collect())
     }
 }

@@ -31,14 +31,16 @@ impl ByIndex {
             "alter table {on} add constraint {name} {} using index {name}{}",
             self.sort, self.rest
         ));
-        [concurrently(build, &index, left, about), add]
+        [concurrently(build, (&index, table), left, about), add]
     }
 }
 
 impl Change<'_> {
     /// Reports whether the table has rows for which others who can be connected would have to wait.
     pub(super) fn is_busy(&self) -> bool {
-        self.form != Form::Foreign && !self.at.platform.notes.contains_key(EMBEDDED)
+        self.form != Form::Foreign
+            && !self.at.platform.notes.contains_key(EMBEDDED)
+            && !self.is_torn()
     }
 
     /// Reports whether columns can refuse null after everything else: what a partition says of them depends on what
@@ -130,6 +132,8 @@ impl Change<'_> {
         if constraint.body.starts_with("exclude ") || constraint.body.contains(" without overlaps")
         {
             Some("PostgreSQL builds what keeps rows from overlapping only in one go")
+        } else if constraint.is_key && self.is_taken(&constraint.name) {
+            Some("somebody else has the name")
         } else if constraint.is_key && self.next.partition_by.is_some() {
             Some("PostgreSQL would not make its parts anew, or the partitions change as well")
         } else {
@@ -149,7 +153,8 @@ impl Change<'_> {
 
     fn key_online(&self, constraint: &Constraint) -> Option<Vec<Statement>> {
         let by_index = constraint.by_index.as_ref()?;
-        if by_index.sort == "primary key" && !self.could_be_primary() {
+        let is_possible = by_index.sort != "primary key" || self.could_be_primary();
+        if !is_possible || self.is_taken(&constraint.name) {
             return None;
         }
         let address = self.at.address;
@@ -165,7 +170,11 @@ impl Change<'_> {
             return None;
         };
         let parts = Part::all(parts.get(&constraint.name)?)?;
-        if by_index.sort == "primary key" && !self.could_be_primary() {
+        let is_primary = by_index.sort == "primary key";
+        // Not-null constraints of partitions would be their own from then on.
+        let is_apart = is_primary && self.at.platform.version >= SINCE;
+        let is_possible = !is_primary || self.could_be_primary();
+        if is_apart || !is_possible || self.is_taken(&constraint.name) {
             return None;
         }
         let address = self.at.address;
