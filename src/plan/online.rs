@@ -245,7 +245,18 @@ impl<'a> Chooser<'a> {
     fn has_changing_parts(&self, address: &Address) -> bool {
         let others = self.around().dependents.get(address);
         let mut others = others.into_iter().flatten();
-        others.any(|other| other.kind() == address.kind())
+        others.any(|other| other.kind() == address.kind() && self.refers(other, address))
+    }
+
+    /// Reports whether something that is made or changed names something in its attributes.
+    fn refers(&self, address: &Address, to: &Address) -> bool {
+        let draft = self.drafts.get(address);
+        let desired = draft.and_then(|draft| draft.desired.as_ref());
+        let mut refers = false;
+        for value in desired.iter().flat_map(|object| object.attributes.values()) {
+            value.references(&mut |on| refers |= on == to);
+        }
+        refers
     }
 
     /// Reports whether something that is made or changed could want the name of what goes, such as a
@@ -269,15 +280,7 @@ impl<'a> Chooser<'a> {
     /// Reports whether something lies on a table and does not refer to it beside that, such as a foreign key that
     /// points at another one.
     fn is_only_on(&self, address: &Address, table: &Address) -> bool {
-        let draft = self.drafts.get(address);
-        let object = draft.and_then(|draft| draft.desired.as_ref());
-        object.is_some_and(|object| {
-            let mut refers = false;
-            for value in object.attributes.values() {
-                value.references(&mut |on| refers |= on == table);
-            }
-            address.path().starts_with(table.path()) && !refers
-        })
+        address.path().starts_with(table.path()) && !self.refers(address, table)
     }
 
     /// Returns what is declared as it will be: what does not change is as it is live.
