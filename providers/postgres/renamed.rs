@@ -45,7 +45,7 @@ impl<'a> Renamed<'a> {
                 Use::Plain => &self.types,
                 Use::Collation => &self.collations,
                 // A constant stays what it is, and a function may be called like the type.
-                Use::Called | Use::Constant => return None,
+                Use::Called | Use::Constant | Use::Bound => return None,
             };
             let to = names.get(&(schema?, name))?;
             Some(qualified(&[to.part(1), to.name()]))

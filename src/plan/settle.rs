@@ -108,14 +108,16 @@ fn nearest_map(declared: &Map, form: &Map, live: &Map) -> Map {
         .collect()
 }
 
+/// Reports whether each item of a list has a name of its own.
 fn are_named(list: &[Value]) -> bool {
-    list.iter().all(|item| name_of(item).is_some())
+    let mut seen = BTreeSet::new();
+    list.iter()
+        .all(|item| name_of(item).is_some_and(|name| seen.insert(name)))
 }
 
-/// Returns the items of a list by name, the first of each name.
+/// Returns the items of a list by name.
 fn by_name(list: &[Value]) -> BTreeMap<&str, &Value> {
-    let items = list.iter().rev();
-    items
+    list.iter()
         .filter_map(|item| Some((name_of(item)?, item)))
         .collect()
 }

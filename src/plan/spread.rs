@@ -70,6 +70,7 @@ pub(crate) fn spread(situation: &Situation<'_>, drafts: &mut Drafts) -> Vec<Find
         .filter(|(_, draft)| shakes(draft))
         .map(|(address, _)| address.clone())
         .collect();
+    queue.extend(watched(situation, drafts));
     if queue.is_empty() {
         return Vec::new();
     }
@@ -232,6 +233,9 @@ fn reason(
         return None;
     }
     match &base.action {
+        Action::Update if is_declared && rules.is_some_and(|rules| rules.watches()) => Some(
+            format!("it watches what is done, by {kind} {name}, which changes"),
+        ),
         Action::Delete { .. } => Some(format!("it stands on {kind} {name}, which is dropped")),
         Action::Replace { .. } => Some(format!("it stands on {kind} {name}, which is rebuilt")),
         Action::Update => base.disturbs.iter().find_map(|disturbance| {
@@ -248,6 +252,22 @@ fn reason(
         }),
         Action::Create | Action::Adopt | Action::Forget { .. } => None,
     }
+}
+
+/// Returns what changes and is run by what watches statements, such as an event trigger: nothing must be watched by it
+/// while only some of the change is done.
+fn watched(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Address> {
+    let watchers = situation.live.iter().filter(|live| {
+        let rules = situation.grounds.rules(&live.address);
+        let is_declared = situation.desired.catalog.contains(&live.address);
+        is_declared && rules.is_some_and(|rules| rules.watches())
+    });
+    let under = watchers.flat_map(Object::stands_on).map(|edge| edge.on);
+    let changes = |address: &Address| {
+        let draft = drafts.get(address);
+        draft.is_some_and(|draft| draft.action == Action::Update && !draft.alter.is_empty())
+    };
+    under.filter(changes).collect()
 }
 
 /// What a change means for a dependent.

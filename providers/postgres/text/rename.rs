@@ -36,6 +36,8 @@ pub enum Use {
     Plain,
     /// It is a string constant.
     Constant,
+    /// It is a string constant that becomes what it names at once, such as `'orders'::regclass`.
+    Bound,
     /// It follows `collate`.
     Collation,
 }
@@ -54,7 +56,11 @@ pub fn rename(sql: &str, offer: Offer, map: &Map<'_>) -> String {
         let chain = chain(&tokens[at..]);
         if let Some(content) = constant(token) {
             let single = offer == Offer::Every && is_sure_name(&tokens, at);
-            if let Some(text) = renamed(&content, single, map) {
+            let used = match is_bound(&tokens, at) {
+                true => Use::Bound,
+                false => Use::Constant,
+            };
+            if let Some(text) = renamed(&content, single, used, map) {
                 edit.replace(token.span(), &constant_like(token, &text));
             }
         } else if let Some((schema, mark)) = operator(&tokens[at..]) {
@@ -171,15 +177,9 @@ pub(super) fn constant_like(token: &Token<'_>, text: &str) -> String {
 
 /// Tells whether a constant stands where the server looks for a name: `nextval('s')`, `'t'::regclass`.
 fn is_sure_name(tokens: &[Token<'_>], at: usize) -> bool {
-    let word = |at: Option<usize>| {
-        let token = at.and_then(|at| tokens.get(at));
-        token.and_then(Token::name).unwrap_or_default()
-    };
-    let is_cast = tokens.get(at + 1).is_some_and(|token| token.is("::"));
     let is_first = at > 0 && tokens[at - 1].is("(");
-    let called = word(at.checked_sub(2));
-    is_cast && word(Some(at + 2)).starts_with("reg")
-        || word(at.checked_sub(1)).starts_with("reg")
+    let called = word(tokens, at.checked_sub(2));
+    is_bound(tokens, at)
         || is_first
             && matches!(
                 called.as_str(),
@@ -187,14 +187,26 @@ fn is_sure_name(tokens: &[Token<'_>], at: usize) -> bool {
             )
 }
 
-fn renamed(content: &str, single: bool, map: &Map<'_>) -> Option<String> {
+/// Tells whether a constant is cast to what the server keeps by its identity.
+fn is_bound(tokens: &[Token<'_>], at: usize) -> bool {
+    let is_cast = tokens.get(at + 1).is_some_and(|token| token.is("::"));
+    is_cast && word(tokens, Some(at + 2)).starts_with("reg")
+        || word(tokens, at.checked_sub(1)).starts_with("reg")
+}
+
+fn word(tokens: &[Token<'_>], at: Option<usize>) -> String {
+    let token = at.and_then(|at| tokens.get(at));
+    token.and_then(Token::name).unwrap_or_default()
+}
+
+fn renamed(content: &str, single: bool, used: Use, map: &Map<'_>) -> Option<String> {
     let parts = qualified_name(content)?;
     if parts.len() == 1 && !single {
         return None;
     }
     let ends: Vec<_> = parts.iter().map(|part| part.end).collect();
     let names: Vec<_> = parts.into_iter().map(|part| part.name).collect();
-    let (parts, text) = look_up(&names, Use::Constant, map)?;
+    let (parts, text) = look_up(&names, used, map)?;
     Some(text + &content[ends[parts - 1]..])
 }
 

@@ -43,7 +43,8 @@ pub(crate) fn with_twins(
     }
     let seen = RefCell::new(BTreeSet::new());
     let renamed = rename(sql, Offer::Qualified, &|schema, name, used| {
-        if matches!(used, Use::Called | Use::Collation) {
+        // A text is no name before it is cast, or taken for one when it is run.
+        if matches!(used, Use::Called | Use::Collation | Use::Constant) {
             return None;
         }
         match schema {
@@ -119,6 +120,10 @@ mod tests {
             (
                 "select d.day, 'marts.daily'::regclass, (x).daily from marts.daily d, other.daily_new",
                 "select d.day, 'marts.daily_new'::regclass, (x).daily from marts.daily_new d, other.daily_new",
+            ),
+            (
+                "select 'marts.daily', to_regclass('marts.daily'), 'marts.daily'::text from marts.daily",
+                "select 'marts.daily', to_regclass('marts.daily'), 'marts.daily'::text from marts.daily_new",
             ),
             (
                 "select (daily.*)::marts.daily from marts.daily",

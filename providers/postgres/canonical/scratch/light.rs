@@ -84,7 +84,9 @@ impl Scratch<'_> {
             let is_routine_made = self.routines.contains(&key);
             // A type and the function that makes its values often have one name.
             let is_made = match used {
-                Use::Plain | Use::Constant | Use::Collation if !named.is_empty() => is_named_made,
+                Use::Plain | Use::Constant | Use::Bound | Use::Collation if !named.is_empty() => {
+                    is_named_made
+                }
                 _ => is_routine_made || is_named_made,
             } || is_mark;
             let scratch = self.schemas.get(schema).filter(|_| is_made)?;
