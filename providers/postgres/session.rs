@@ -233,7 +233,9 @@ async fn look_for_tasks(connection: &mut sqlx::PgConnection) -> Result<(bool, Op
         select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'),
           row_security_active(c.oid), pg_stat_get_live_tuples(c.oid)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = 'cron' and c.relname = 'job'";
+        where n.nspname = 'cron' and c.relname = 'job'
+          and (select count(*) from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
+            and a.attname in ('jobname', 'schedule', 'command', 'database', 'username', 'active')) = 6";
     let found = rows(connection, sql).await?;
     let Some(row) = found.first() else {
         return Ok((false, None));

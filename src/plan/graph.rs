@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Action, Address, Edge, Object, Phase};
 use petgraph::algo::{has_path_connecting, tarjan_scc};
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{Bfs, Reversed};
 
 use crate::draft::{Draft, Drafts};
 use crate::loose::{self, Before};
@@ -310,7 +311,8 @@ impl Graph {
             graph.add_edge(first, then, ());
         }
         for (first, then) in taken {
-            if !has_path_connecting(&graph, then, first, None) {
+            let is_free = !has_path_connecting(&graph, then, first, None);
+            if is_free || gives_way(situation, drafts, &graph, then, first) {
                 graph.add_edge(first, then, ());
             }
         }
@@ -339,6 +341,36 @@ impl Graph {
     pub(crate) fn inner(&self) -> &DiGraph<Node, ()> {
         &self.graph
     }
+}
+
+/// Reports whether something between two steps can be made anew instead of altered, so that the circle opens.
+fn gives_way(
+    situation: &Situation<'_>,
+    drafts: &Drafts,
+    graph: &DiGraph<Node, ()>,
+    from: NodeIndex,
+    to: NodeIndex,
+) -> bool {
+    let mut ahead = Bfs::new(graph, from);
+    let mut reached = BTreeSet::new();
+    while let Some(node) = ahead.next(graph) {
+        reached.insert(node);
+    }
+    let mut back = Bfs::new(Reversed(graph), to);
+    while let Some(node) = back.next(Reversed(graph)) {
+        let address = &graph[node].0;
+        let rules = situation.grounds.rules(address);
+        let is_altered = drafts
+            .get(address)
+            .is_some_and(|draft| draft.action == Action::Update);
+        if reached.contains(&node)
+            && is_altered
+            && rules.is_some_and(provider::Rules::is_rebuildable)
+        {
+            return true;
+        }
+    }
+    false
 }
 
 impl Builder<'_> {
@@ -394,6 +426,12 @@ impl Builder<'_> {
     fn names_along(&self, situation: &Situation<'_>) -> (Freed, Taken) {
         let mut freed = Freed::new();
         let mut taken = Taken::new();
+        let mut attached: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
+        for object in situation.live.iter() {
+            if let Some(holder) = &object.attached {
+                attached.entry(holder).or_default().push(&object.address);
+            }
+        }
         for (address, draft) in self.drafts {
             let (Some(rules), Some(ground)) = (
                 situation.grounds.rules(address),
@@ -413,7 +451,12 @@ impl Builder<'_> {
             }
             let (before, after) = (along(&draft.live), along(&draft.desired));
             let gone: Vec<_> = match dropped {
-                Some(dropped) => before.iter().map(|one| (one, dropped)).collect(),
+                Some(dropped) => {
+                    let attached = attached.get(address).into_iter().flatten().copied();
+                    let attached = attached.filter(|one| !self.drafts.contains_key(*one));
+                    let gone = before.iter().chain(attached);
+                    gone.map(|one| (one, dropped)).collect()
+                }
                 None => {
                     let gone = before.difference(&after);
                     gone.zip(built.into_iter().cycle()).collect()

@@ -336,6 +336,8 @@ pub(crate) async fn read_tasks(
 ) -> Result<Catalog, Error> {
     let exists = "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace \
         where n.nspname = 'cron' and c.relname = 'job'
+          and (select count(*) from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
+            and a.attname in ('jobname', 'schedule', 'command', 'database', 'username', 'active')) = 6
           and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')";
     if rows(connection, exists).await?.is_empty() {
         return Ok(Catalog::default());

@@ -160,6 +160,11 @@ impl Scratch<'_> {
                 if !matches!(family, Some(Value::Reference(family)) if self.made.contains(family)) {
                     light.attributes.remove("family");
                 }
+                // One type has one default, and the real one may be there.
+                let of = object.attributes.get("type").and_then(Value::as_text);
+                if of.is_some_and(|of| self.in_scratch(of) == of) {
+                    light.attributes.remove("default");
+                }
             }
             "function" => {
                 light.attributes.insert(APART.to_owned(), Value::Bool(true));
