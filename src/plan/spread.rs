@@ -233,7 +233,7 @@ fn reason(
         return None;
     }
     match &base.action {
-        Action::Update if is_declared && rules.is_some_and(|rules| rules.watches()) => Some(
+        Action::Update if is_declared && rules.is_some_and(provider::Rules::watches) => Some(
             format!("it watches what is done, by {kind} {name}, which changes"),
         ),
         Action::Delete { .. } => Some(format!("it stands on {kind} {name}, which is dropped")),
@@ -260,7 +260,7 @@ fn watched(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Address> {
     let watchers = situation.live.iter().filter(|live| {
         let rules = situation.grounds.rules(&live.address);
         let is_declared = situation.desired.catalog.contains(&live.address);
-        is_declared && rules.is_some_and(|rules| rules.watches())
+        is_declared && rules.is_some_and(provider::Rules::watches)
     });
     let under = watchers.flat_map(Object::stands_on).map(|edge| edge.on);
     let changes = |address: &Address| {

@@ -32,7 +32,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         else {
             continue;
         };
-        let [next, old] = [&object.attributes, &old.attributes].map(|one| typed::<Table>(one));
+        let [next, old] = [&object.attributes, &old.attributes].map(typed::<Table>);
         let known = old.constraints(address.name());
         let keys = next.constraints(address.name());
         let keys: BTreeMap<_, _> = keys.into_iter().filter(|(_, one)| one.is_key).collect();
