@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use apply::Sessions;
-use model::{Catalog, Finding, Severity};
+use model::{Address, Catalog, Finding, Records, Severity};
 use state::Leftover;
 
 use crate::connect::Connected;
@@ -42,6 +42,7 @@ pub(crate) async fn look(
     sessions: &mut Sessions,
     leftovers: &[Leftover],
     live: &mut Catalog,
+    records: &Records,
 ) -> Result<Vec<Finding>, Failure> {
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
@@ -61,6 +62,11 @@ pub(crate) async fn look(
         if let Some(object) = object {
             object.attributes.extend(undo.was.clone());
         }
+        let of = leftover.address.as_ref();
+        let parts = of.map_or_else(Vec::new, |of| parts(of, live, records));
+        for part in parts {
+            live.remove(&part);
+        }
         let message = match &undo.found {
             Some(found) => format!("{found} by an unfinished apply"),
             None => "an unfinished apply has left something behind".to_owned(),
@@ -79,4 +85,21 @@ pub(crate) async fn look(
         });
     }
     Ok(findings)
+}
+
+/// Returns what goes along with something that was only begun: others of its kind that are nobody's and name it, such as
+/// the parts of an index that have joined it.
+fn parts(of: &Address, live: &Catalog, records: &Records) -> Vec<Address> {
+    if records.get(of).is_some_and(|record| !record.in_doubt) {
+        return Vec::new();
+    }
+    let parts = live.iter().filter(|one| {
+        let mut refers = false;
+        for value in one.attributes.values() {
+            value.references(&mut |on| refers |= on == of);
+        }
+        let address = &one.address;
+        refers && address.kind() == of.kind() && !records.contains_key(address)
+    });
+    parts.map(|part| part.address.clone()).collect()
 }

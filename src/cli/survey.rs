@@ -209,7 +209,8 @@ async fn whole(
             live.insert(object);
         }
     }
-    let found = recover::look(&mut connected.sessions, &state.leftovers, &mut live).await?;
+    let (leftovers, records) = (&state.leftovers, &state.records);
+    let found = recover::look(&mut connected.sessions, leftovers, &mut live, records).await?;
     for (key, ground) in grounds.iter() {
         ground
             .provider

@@ -26,8 +26,9 @@ pub(super) async fn run(
     let mut tasks = read(&mut connected).await?;
     match command {
         TaskCommand::List => {
-            let left =
-                recover::look(&mut connected.sessions, &loaded.leftovers, &mut tasks).await?;
+            let (leftovers, records) = (&loaded.leftovers, &loaded.records);
+            let sessions = &mut connected.sessions;
+            let left = recover::look(sessions, leftovers, &mut tasks, records).await?;
             for address in left.iter().filter_map(|finding| finding.subject.as_ref()) {
                 if let Some(task) = tasks.get_mut(address) {
                     // It has its schedule, and does not run.
