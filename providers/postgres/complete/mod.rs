@@ -21,6 +21,7 @@ pub(crate) mod late;
 mod likely;
 mod marks;
 mod mentions;
+mod merged;
 mod only;
 mod operators;
 mod owners;
@@ -61,6 +62,7 @@ pub(crate) fn complete(desired: &mut Desired, around: Surroundings<'_>) -> Vec<D
     only::stand_on_parts(desired, around.provider);
     only::come_last(desired, around.provider);
     parts::complete(desired, around);
+    merged::complete(desired, around);
     by_hand::complete(desired, around);
     carried::complete(desired, around);
     taken::complete(desired, around);

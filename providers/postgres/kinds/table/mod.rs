@@ -375,6 +375,9 @@ impl Kind for Table {
 /// The note of a live partitioned table: it has partitions where nobody has looked.
 pub(crate) const HIDDEN: &str = "hidden_partitions";
 
+/// The note of a declared partition: constraints that become those of the table above, each with the name that it gets.
+pub(crate) const JOINED: &str = "joined_constraints";
+
 /// The note of a declared table with a query: columns that its live form has from elsewhere.
 pub(crate) const BY_HAND: &str = "by_hand";
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use model::Value;
+
 use super::Change;
 use crate::kinds::marks::{self, Marks};
 use crate::kinds::table::constraint::{Constraint, PrimaryKey, default_name};
-use crate::kinds::table::replica_identity;
+use crate::kinds::table::{JOINED, replica_identity};
 use crate::naming::constraint_part;
 use crate::text::quote::ident;
 
@@ -37,6 +39,16 @@ impl Change<'_> {
 
     fn drop_constraint(&mut self, constraint: &Constraint, is_gone: bool) {
         let name = &constraint.name;
+        if let Some(Value::Map(joined)) = self.at.facts.notes.get(JOINED)
+            && let Some(to) = joined.get(name).and_then(Value::as_text)
+        {
+            // It is that of the table above by now.
+            if to != name {
+                let (from, to) = (ident(name), ident(to));
+                self.alter(&format!("rename constraint {from} to {to}"), Vec::new());
+            }
+            return;
+        }
         self.statements
             .extend(marks::before_drop(self.at.address, name, constraint.marks));
         let if_there = if self.is_below { "if exists " } else { "" };
