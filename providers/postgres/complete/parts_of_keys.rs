@@ -16,11 +16,15 @@ use crate::kinds::index::online::{PARTITIONED, PARTS, Part};
 use crate::kinds::index::{Index, Key};
 use crate::kinds::table::{Table, default_name};
 
-/// Returns partitioned tables that are there, and foreign keys of them that are not.
+/// Returns partitioned tables that are there and to be otherwise, and foreign keys of them that are not.
 pub(super) fn wanting(desired: &Desired, provider: &str, live: &Catalog) -> Vec<Address> {
     let tables = declared(desired, provider, "table").into_iter();
     let is_partitioned = |table: &Object| table.attributes.contains_key("partition_by");
-    let tables = tables.filter(|address| live.get(address).is_some_and(is_partitioned));
+    let tables = tables.filter(|address| {
+        let next = desired.catalog.get(address).map(|one| &one.attributes);
+        let old = live.get(address).filter(|old| is_partitioned(old));
+        old.is_some_and(|old| Some(&old.attributes) != next)
+    });
     let keys = declared(desired, provider, "foreign_key").into_iter();
     let keys = keys.filter(|address| {
         let key = desired.catalog.get(address);

@@ -160,9 +160,10 @@ impl Scratch<'_> {
                 if !matches!(family, Some(Value::Reference(family)) if self.made.contains(family)) {
                     light.attributes.remove("family");
                 }
-                // One type has one default, and the real one may be there.
+                // One type has one default, and the real one is there.
                 let of = object.attributes.get("type").and_then(Value::as_text);
-                if of.is_some_and(|of| self.in_scratch(of) == of) {
+                let is_there = self.question.live.contains(&object.address);
+                if is_there && of.is_some_and(|of| self.in_scratch(of) == of) {
                     light.attributes.remove("default");
                 }
             }
