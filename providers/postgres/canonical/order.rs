@@ -94,9 +94,11 @@ pub(super) fn needed(
         waiting: Vec::new(),
         seen: BTreeMap::new(),
         families: BTreeSet::new(),
+        above: BTreeSet::new(),
         tied: BTreeMap::new(),
     };
     walk.families = walk.families_of_classes();
+    walk.above = walk.above_tables();
     // What else only the texts of functions name comes before them, and they before what calls them.
     let position = |address: &Address| {
         let mut kinds = KINDS.iter();
@@ -228,6 +230,14 @@ fn takes_rows(view: &Object) -> bool {
     query.is_some_and(|query| query.contains(".*::"))
 }
 
+/// Returns what an object is a partition of, or inherits from.
+fn above(object: &Object) -> Option<&Value> {
+    match object.attributes.get("partition_of") {
+        Some(Value::Map(partition)) => partition.get("table"),
+        _ => object.attributes.get("inherits"),
+    }
+}
+
 struct Walk<'a> {
     question: Question<'a>,
     exists: bool,
@@ -240,6 +250,8 @@ struct Walk<'a> {
     families: BTreeSet<Address>,
     /// Whether a visit is over.
     seen: BTreeMap<Address, bool>,
+    /// Tables above those that are made: they are made with them, and so before whatever names them.
+    above: BTreeSet<Address>,
     /// Whether something stands on a type that is made.
     tied: BTreeMap<Address, bool>,
 }
@@ -249,6 +261,7 @@ impl Walk<'_> {
         self.is_asked(address)
             || self.is_under_type(address)
             || self.families.contains(address)
+            || self.above.contains(address)
             || MADE.contains(&address.kind()) && self.is_tied(address)
     }
 
@@ -271,6 +284,25 @@ impl Walk<'_> {
         });
         self.tied.insert(address.clone(), is_tied);
         is_tied
+    }
+
+    fn above_tables(&self) -> BTreeSet<Address> {
+        let asked = self.question.desired.iter();
+        let asked =
+            asked.filter(|object| above(object).is_some() && self.is_asked(&object.address));
+        let mut waiting: Vec<&Object> = asked.collect();
+        let mut found = BTreeSet::new();
+        while let Some(object) = waiting.pop() {
+            let Some(above) = above(object) else {
+                continue;
+            };
+            above.references(&mut |address| {
+                if found.insert(address.clone()) {
+                    waiting.extend(self.question.desired.get(address));
+                }
+            });
+        }
+        found
     }
 
     fn families_of_classes(&self) -> BTreeSet<Address> {
@@ -337,10 +369,7 @@ impl Walk<'_> {
         };
         // A partition of a real table would lock it against everybody, and what is said of its columns
         // is said of those above as they will be.
-        let above = match object.attributes.get("partition_of") {
-            Some(Value::Map(partition)) => partition.get("table").cloned(),
-            _ => object.attributes.get("inherits").cloned(),
-        };
+        let above = above(object);
         let edges = object.stands_on();
         let (late, early): (Vec<_>, Vec<_>) = edges.into_iter().partition(|edge| {
             let is_part = edge.by.as_ref().is_some_and(|by| by != PLACE);
@@ -349,7 +378,7 @@ impl Walk<'_> {
         for edge in early {
             let mut forced = false;
             let mut is_above = |address: &Address| forced |= *address == edge.on;
-            if let Some(above) = &above {
+            if let Some(above) = above {
                 above.references(&mut is_above);
             }
             self.visit(&edge.on, forced);
