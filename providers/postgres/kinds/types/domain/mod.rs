@@ -244,7 +244,10 @@ impl Kind for Domain {
             let hazard = Hazard::DeletesData { what, rows: None };
             conversions[0].hazards.push(hazard);
         }
-        let mut statements = self.create(at);
+        let made_room = former.filter(|former| former.not_null && self.not_null);
+        let room = made_room.and_then(|_| not_null::make_room(from, at));
+        let mut statements: Vec<_> = room.into_iter().collect();
+        statements.extend(self.create(at));
         statements.extend(conversions);
         statements
     }

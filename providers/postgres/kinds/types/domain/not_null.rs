@@ -2,15 +2,15 @@
 //!
 //! Source: PostgreSQL manual, CREATE DOMAIN, ALTER DOMAIN; `pg_constraint.contype = 'n'`.
 
-use model::{Statement, Value};
+use model::{Address, Statement, Value};
 use provider::{At, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Domain, remark};
 use crate::kinds::table::{NAMES, SINCE_OF_DOMAINS, given_word};
-use crate::naming::MAX_NAME;
-use crate::text::quote::ident;
+use crate::naming::{MAX_NAME, written};
+use crate::text::quote::{ident, literal};
 
 /// The constraint behind `not_null`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +51,25 @@ fn usual_name(domain: &str) -> String {
 
 fn is_given(name: &str, domain: &str) -> bool {
     given_word(name).is_some_and(|(_, word)| name == made(domain, word))
+}
+
+/// Returns the statement after which the domain that made room for another one has not the name any more that
+/// PostgreSQL would give the constraint of that.
+pub(super) fn make_room(from: &Address, at: &At<'_>) -> Option<Statement> {
+    if at.platform.version < SINCE_OF_DOMAINS {
+        return None;
+    }
+    let (domain, usual) = (written(from), usual_name(at.address.name()));
+    let body = format!(
+        "begin if exists (select from pg_catalog.pg_constraint where contypid = {}::regtype \
+         and contype = 'n' and conname = {}) then \
+         alter domain {domain} rename constraint {} to {}; end if; end",
+        literal(&domain),
+        literal(&usual),
+        ident(&usual),
+        ident(&usual_name(from.name())),
+    );
+    Some(Statement::new(format!("do {}", literal(&body))))
 }
 
 /// Says what is wrong with the constraint of a domain, and leaves out what says nothing.
