@@ -174,8 +174,8 @@ pub(crate) fn into_bounds(
             String::new()
         } else {
             // Of the two types the one that holds both bounds.
-            let fits = Numbers::default().filled(old_type);
-            let fits = fits.max >= Some(most);
+            let most_of_old = Numbers::default().filled(old_type).max;
+            let fits = most_of_old.is_some_and(|all| most <= all && least >= -all - 1);
             format!("as {} ", if fits { old_type } else { new_type })
         };
         statements.push(Statement::new(format!(
