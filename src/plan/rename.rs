@@ -242,7 +242,12 @@ impl Situation<'_> {
     pub(crate) fn along(&self, renames: &[(Address, Address)]) -> Vec<(Address, Address)> {
         let along = |(from, to): &(Address, Address)| {
             let (rules, ground) = (self.grounds.rules(from)?, self.grounds.of(from)?);
-            let desired = self.desired.catalog.get(to);
+            // What only bears our grants says nothing else.
+            let is_whole = |_: &&Object| {
+                let origin = self.desired.origins.get(to);
+                origin.is_some_and(|origin| !origin.partial)
+            };
+            let desired = self.desired.catalog.get(to).filter(is_whole);
             Some(rules.along(self.live.get(from)?, desired, to, ground.platform))
         };
         renames.iter().filter_map(along).flatten().collect()
