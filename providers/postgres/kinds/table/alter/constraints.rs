@@ -59,13 +59,15 @@ impl Change<'_> {
         }
     }
 
-    /// Reports whether columns go or get other types. Then what is to be otherwise goes before; otherwise right before
+    /// Reports whether columns go, get other types or are computed otherwise. Then what is to be otherwise goes before; otherwise right before
     /// it comes again, so that nobody ever sees the table without it.
     fn moves_columns(&self) -> bool {
         let mut old = self.old.column.iter();
         old.any(|old| {
             let next = self.next.find(&old.name);
-            next.is_none_or(|next| next.data_type != old.data_type)
+            next.is_none_or(|next| {
+                next.data_type != old.data_type || next.generated != old.generated
+            })
         })
     }
 
