@@ -167,6 +167,7 @@ impl Change<'_> {
             self.regenerate(next, is_from_above);
         }
         if retyped {
+            self.lose_defaults_below(&next.name);
             copy = Some(self.retype(old, next));
         }
         if old.generated != next.generated && !ends {
@@ -217,6 +218,16 @@ impl Change<'_> {
         let plain = columns::plain_column(&old.name);
         self.not_null(old, &plain, true);
         self.details(old, &plain);
+    }
+
+    /// Takes the defaults off that tables below have otherwise: they may be no values of the next type.
+    fn lose_defaults_below(&mut self, column: &str) {
+        for sql in self.said_below(BELOW, column) {
+            if let Some((head, _)) = sql.split_once(" set default ") {
+                self.statements
+                    .push(Statement::new(format!("{head} drop default")));
+            }
+        }
     }
 
     /// Gives tables below the defaults back that they have otherwise. One that is no value of the next type
