@@ -6,7 +6,7 @@ use provider::{Kind, typed};
 
 use crate::kinds::identity_sequence::IdentitySequence;
 use crate::kinds::index::Index;
-use crate::kinds::table::{Table, carries, function_names, mentions};
+use crate::kinds::table::{Exclusion, Table, carries, function_names, mentions};
 use crate::naming::{column_part, schema_of};
 
 /// Returns what stands in the way of copying a column of a table, in words.
@@ -20,12 +20,11 @@ pub(crate) fn hindrance(on: &Address, part: &str, catalogs: [&Catalog; 2]) -> Op
             .and_then(|table| in_table(&table, column))
             .map(|what| format!("{what} {}", on.qualified_name()))
             .or_else(|| {
-                let others = catalog
-                    .iter()
-                    .filter(|one| !comes_along(one, column, catalogs));
-                others
-                    .into_iter()
-                    .find_map(|object| around(object, on, part))
+                let mut others = catalog.iter();
+                others.find_map(|object| {
+                    let is_in_the_way = !comes_along(object, column, catalogs);
+                    is_in_the_way.then(|| around(object, on, part))?
+                })
             })
             .or_else(|| in_the_way(on, column, catalog))
     })
@@ -33,12 +32,13 @@ pub(crate) fn hindrance(on: &Address, part: &str, catalogs: [&Catalog; 2]) -> Op
 
 /// Reports whether an index stays as it is and can be built on the copy as well, or a sequence of an identity is nobody
 /// else's.
-fn comes_along(object: &Object, column: &str, catalogs: [&Catalog; 2]) -> bool {
-    let address = &object.address;
-    let form = |catalog: &'_ Catalog| catalog.get(address).map(|one| one.attributes.clone());
-    let [live, next] = catalogs.map(form);
-    match address.kind() {
-        Index::NAME => live == next && carries(&typed::<Index>(&object.attributes), column),
+fn comes_along(object: &Object, column: &str, [live, next]: [&Catalog; 2]) -> bool {
+    let form = |of: Option<&Object>| of.map(|one| one.attributes.fingerprint());
+    match object.address.kind() {
+        Index::NAME => {
+            let [live, next] = [live, next].map(|catalog| form(catalog.get(&object.address)));
+            live == next && carries(&typed::<Index>(&object.attributes), column)
+        }
         IdentitySequence::NAME => !object.attributes.contains_key("privileges"),
         _ => false,
     }
@@ -46,30 +46,16 @@ fn comes_along(object: &Object, column: &str, catalogs: [&Catalog; 2]) -> bool {
 
 /// Returns what in the table itself does.
 fn in_table(table: &Table, column: &str) -> Option<&'static str> {
-    let mentions = |text: &str| mentions(text, column);
-    let excluded = table.exclude.iter().flat_map(|one| {
-        let columns = one
-            .element
-            .iter()
-            .filter_map(|element| element.column.as_ref());
-        let texts = one
-            .element
-            .iter()
-            .filter_map(|element| element.expression.as_ref());
-        let texts = texts.chain(&one.definition).chain(&one.condition);
-        let is_in_text = texts.map(|text| mentions(text));
-        let is_column = columns.chain(&one.include).map(|name| name == column);
-        is_in_text.chain(is_column).collect::<Vec<_>>()
-    });
+    let mut excluded = table.exclude.iter();
     let mut generated = table.column.iter().filter_map(|one| one.generated.as_ref());
     let found = [
         (
             "an exclusion constraint mentions the column in",
-            excluded.into_iter().any(|is_in| is_in),
+            excluded.any(|one| excludes(one, column)),
         ),
         (
             "another column is computed from it in",
-            generated.any(|generated| mentions(&generated.expression)),
+            generated.any(|generated| mentions(&generated.expression, column)),
         ),
         ("the owner sees only some rows of", table.force_row_security),
         ("a type says which columns there are in", table.of.is_some()),
@@ -80,6 +66,18 @@ fn in_table(table: &Table, column: &str) -> Option<&'static str> {
     ];
     let mut found = found.into_iter().filter(|(_, is_there)| *is_there);
     found.next().map(|(what, _)| what)
+}
+
+/// Reports whether an exclusion constraint is about a column.
+fn excludes(one: &Exclusion, column: &str) -> bool {
+    let elements = one.element.iter();
+    let columns = elements
+        .clone()
+        .filter_map(|element| element.column.as_ref());
+    let texts = elements.filter_map(|element| element.expression.as_ref());
+    let mut texts = texts.chain(&one.definition).chain(&one.condition);
+    let mut columns = columns.chain(&one.include);
+    columns.any(|name| name == column) || texts.any(|text| mentions(text, column))
 }
 
 /// Returns what another object has to do with the column.
@@ -117,11 +115,7 @@ fn around(object: &Object, on: &Address, part: &str) -> Option<String> {
 }
 
 fn names(value: Option<&Value>, wanted: &Address) -> bool {
-    let mut found = false;
-    if let Some(value) = value {
-        value.references(&mut |address| found |= address == wanted);
-    }
-    found
+    value.is_some_and(|value| value.refers_to(wanted))
 }
 
 fn publishes(publication: &Object, on: &Address) -> bool {

@@ -185,11 +185,13 @@ pub fn aside(address: &Address) -> Address {
 
 /// Returns the name under which something makes room.
 pub(crate) fn aside_name(name: &str) -> String {
-    let mut end = name.len().min(MAX_NAME - ASIDE.len());
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}{ASIDE}", &name[..end])
+    with_end(name, ASIDE)
+}
+
+/// Returns a name with an end, cut before that where both are too long, as `makeObjectName()` cuts it.
+pub(crate) fn with_end(name: &str, end: &str) -> String {
+    let most = name.floor_char_boundary(MAX_NAME - end.len());
+    format!("{}{end}", &name[..most])
 }
 
 /// Reports whether one type is what made room for another. Both may be arrays.

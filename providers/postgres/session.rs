@@ -15,7 +15,7 @@ use tracing::{Instrument, debug_span};
 use crate::error::explain;
 use crate::interrupt::Interrupt;
 use crate::link::Link;
-use crate::read::{Cells, Schemas, read_cluster, read_database, read_tasks, rows};
+use crate::read::{Cells, JOBS, Schemas, read_cluster, read_database, read_tasks, rows};
 use crate::trace::traced;
 
 /// The oldest version that is supported.
@@ -229,14 +229,11 @@ async fn look(link: &mut Link) -> Result<Capabilities, Error> {
 /// Reports whether there is pg_cron, or what stands for it, and how many tasks the login does not see, where it does
 /// not see all.
 async fn look_for_tasks(connection: &mut sqlx::PgConnection) -> Result<(bool, Option<i64>), Error> {
-    let sql = "\
-        select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'),
-          row_security_active(c.oid), pg_stat_get_live_tuples(c.oid)
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = 'cron' and c.relname = 'job'
-          and (select count(*) from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
-            and a.attname in ('jobname', 'schedule', 'command', 'database', 'username', 'active')) = 6";
-    let found = rows(connection, sql).await?;
+    let sql = format!(
+        "select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'),
+          row_security_active(c.oid), pg_stat_get_live_tuples(c.oid) {JOBS}"
+    );
+    let found = rows(connection, &sql).await?;
     let Some(row) = found.first() else {
         return Ok((false, None));
     };

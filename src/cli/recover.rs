@@ -94,12 +94,8 @@ fn parts(of: &Address, live: &Catalog, records: &Records) -> Vec<Address> {
         return Vec::new();
     }
     let parts = live.iter().filter(|one| {
-        let mut refers = false;
-        for value in one.attributes.values() {
-            value.references(&mut |on| refers |= on == of);
-        }
         let address = &one.address;
-        refers && address.kind() == of.kind() && !records.contains_key(address)
+        address.kind() == of.kind() && one.refers_to(of) && !records.contains_key(address)
     });
     parts.map(|part| part.address.clone()).collect()
 }

@@ -98,6 +98,13 @@ impl Object {
         self.attributes.fingerprint()
     }
 
+    /// Reports whether its attributes name an address.
+    #[must_use]
+    pub fn refers_to(&self, address: &Address) -> bool {
+        let mut values = self.attributes.values();
+        values.any(|value| value.refers_to(address))
+    }
+
     /// Returns everything the object stands on: its edges and the references in its attributes,
     /// without the object itself.
     #[must_use]

@@ -72,6 +72,14 @@ impl Value {
         }
     }
 
+    /// Reports whether a reference inside is to an address.
+    #[must_use]
+    pub fn refers_to(&self, address: &Address) -> bool {
+        let mut refers = false;
+        self.references(&mut |on| refers |= on == address);
+        refers
+    }
+
     /// Rewrites every text and every reference inside, in place.
     pub fn rewrite(
         &mut self,

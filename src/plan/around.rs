@@ -16,10 +16,7 @@ fn beside_name(name: &str, number: usize) -> String {
         1 => "_new".to_owned(),
         number => format!("_new{number}"),
     };
-    let mut length = name.len().min(LONGEST - end.len());
-    while !name.is_char_boundary(length) {
-        length -= 1;
-    }
+    let length = name.floor_char_boundary(LONGEST - end.len());
     format!("{}{end}", &name[..length])
 }
 

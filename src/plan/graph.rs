@@ -428,7 +428,9 @@ impl Builder<'_> {
         let mut taken = Taken::new();
         let mut attached: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
         for object in situation.live.iter() {
-            if let Some(holder) = &object.attached {
+            if let Some(holder) = &object.attached
+                && self.nodes.contains_key(&(holder, Phase::Drop))
+            {
                 attached.entry(holder).or_default().push(&object.address);
             }
         }

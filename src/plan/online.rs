@@ -252,11 +252,7 @@ impl<'a> Chooser<'a> {
     fn refers(&self, address: &Address, to: &Address) -> bool {
         let draft = self.drafts.get(address);
         let desired = draft.and_then(|draft| draft.desired.as_ref());
-        let mut refers = false;
-        for value in desired.iter().flat_map(|object| object.attributes.values()) {
-            value.references(&mut |on| refers |= on == to);
-        }
-        refers
+        desired.is_some_and(|object| object.refers_to(to))
     }
 
     /// Reports whether something that is made or changed could want the name of what goes, such as a

@@ -78,9 +78,9 @@ fn cut(batch: Batch, cuts: &[usize], room: usize) -> Vec<Batch> {
         provider,
         place,
         atomic,
-        waits,
+        mut waits,
         mut steps,
-        audits,
+        mut audits,
     } = batch;
     let mut parts = Vec::new();
     for at in cuts.iter().rev() {
@@ -88,9 +88,7 @@ fn cut(batch: Batch, cuts: &[usize], room: usize) -> Vec<Batch> {
     }
     parts.push(steps);
     parts.reverse();
-    let mut audits = audits;
     let count = parts.len();
-    let mut waits = Some(waits);
     let parts = parts.into_iter().enumerate().map(|(number, mut steps)| {
         let builds = |audit: &Audit| {
             let mut steps = steps.iter();
@@ -102,8 +100,8 @@ fn cut(batch: Batch, cuts: &[usize], room: usize) -> Vec<Batch> {
             .into_iter()
             .partition(|audit| is_last || builds(audit));
         audits = rest;
-        let statements = steps.iter_mut().flat_map(|step| &mut step.statements);
-        if let Some(first) = statements.into_iter().next() {
+        let mut statements = steps.iter_mut().flat_map(|step| &mut step.statements);
+        if let Some(first) = statements.next() {
             first.because.get_or_insert_with(|| {
                 format!(
                     "part {} of {count}, since the server has room for {room} locks at once",
@@ -115,7 +113,7 @@ fn cut(batch: Batch, cuts: &[usize], room: usize) -> Vec<Batch> {
             provider: provider.clone(),
             place: place.clone(),
             atomic,
-            waits: waits.take().unwrap_or_default(),
+            waits: std::mem::take(&mut waits),
             steps,
             audits: own,
         }

@@ -257,6 +257,10 @@ fn reason(
 /// Returns what changes and is run by what watches statements, such as an event trigger: nothing must be watched by it
 /// while only some of the change is done.
 fn watched(situation: &Situation<'_>, drafts: &Drafts) -> Vec<Address> {
+    let mut all = drafts.values();
+    if !all.any(|draft| draft.action == Action::Update) {
+        return Vec::new();
+    }
     let watchers = situation.live.iter().filter(|live| {
         let rules = situation.grounds.rules(&live.address);
         let is_declared = situation.desired.catalog.contains(&live.address);

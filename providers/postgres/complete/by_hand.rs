@@ -2,7 +2,7 @@
 
 use provider::{Desired, Surroundings, typed};
 
-use super::declared;
+use super::{declared, note};
 use crate::kinds::table::{BY_HAND, Table};
 use crate::kinds::view::QUERY;
 
@@ -12,7 +12,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         return;
     };
     for address in declared(desired, around.provider, "table") {
-        let Some(object) = desired.catalog.get_mut(&address) else {
+        let Some(object) = desired.catalog.get(&address) else {
             continue;
         };
         let record = around.records.get(&address);
@@ -27,8 +27,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         let added = columns.filter(|name| made.find(name).is_none());
         let added: Vec<_> = added.map(|name| name.to_owned().into()).collect();
         if !added.is_empty() {
-            let note = model::Value::List(added);
-            object.facts.notes.insert(BY_HAND.to_owned(), note);
+            note(desired, &address, BY_HAND, model::Value::List(added));
         }
     }
 }

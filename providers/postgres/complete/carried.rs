@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{Address, Map, Object, Value};
 use provider::{Desired, Surroundings, typed};
 
-use super::declared;
+use super::{differing_tables, note};
 use crate::kinds::table::{CARRIED, Table};
 
 /// Notes the live indexes of these tables, by name.
@@ -13,21 +13,19 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let Some(live) = around.live else {
         return;
     };
-    let retyped = |address: &Address| {
-        let (next, old) = (desired.catalog.get(address)?, live.get(address)?);
-        if next.attributes == old.attributes {
-            return None;
-        }
+    let is_retyped = |address: &Address| {
+        let forms = [&desired.catalog, live].map(|catalog| catalog.get(address));
+        let [Some(next), Some(old)] = forms else {
+            return false;
+        };
         let [next, old] = [next, old].map(|one| typed::<Table>(&one.attributes));
-        let mut columns = next.column.iter();
-        columns.find(|column| {
+        next.column.iter().any(|column| {
             let old = old.find(&column.name);
             old.is_some_and(|old| old.data_type != column.data_type)
-        })?;
-        Some(())
+        })
     };
-    let tables = declared(desired, around.provider, "table").into_iter();
-    let tables: Vec<Address> = tables.filter(|at| retyped(at).is_some()).collect();
+    let mut tables = differing_tables(desired, around.provider, live);
+    tables.retain(is_retyped);
     if tables.is_empty() {
         return;
     }
@@ -39,21 +37,14 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     }
     for address in tables {
         let indexes = by_table.get(&address).into_iter().flatten();
-        let note: Map = indexes
+        let indexes: Map = indexes
             .map(|index| {
                 let name = index.address.name().to_owned();
                 (name, Value::Map(index.attributes.clone()))
             })
             .collect();
-        if let Some(object) = desired
-            .catalog
-            .get_mut(&address)
-            .filter(|_| !note.is_empty())
-        {
-            object
-                .facts
-                .notes
-                .insert(CARRIED.to_owned(), Value::Map(note));
+        if !indexes.is_empty() {
+            note(desired, &address, CARRIED, Value::Map(indexes));
         }
     }
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use model::{Address, Catalog, Map, Value};
 use provider::{Desired, Surroundings, typed};
 
-use super::declared;
 use super::only::table_above;
+use super::{declared, note};
 use crate::kinds::index::part::part_name;
 use crate::kinds::table::{JOINED, Table, default_name};
 
@@ -23,16 +23,9 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
         let Some(above) = desired.catalog.get(&address).and_then(table_above) else {
             continue;
         };
-        let note = joined(&address, &above, &desired.catalog, live);
-        if let Some(object) = desired
-            .catalog
-            .get_mut(&address)
-            .filter(|_| !note.is_empty())
-        {
-            object
-                .facts
-                .notes
-                .insert(JOINED.to_owned(), Value::Map(note));
+        let joined = joined(&address, &above, &desired.catalog, live);
+        if !joined.is_empty() {
+            note(desired, &address, JOINED, Value::Map(joined));
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) use identities::foresee as foresee_identities;
 pub(crate) use owners::takes_usual_owner;
 pub(crate) use serial::{made_name, sequence_name};
 
-use model::{Address, Catalog, Diagnostic, Object};
+use model::{Address, Catalog, Diagnostic, Object, Value};
 use provider::{Desired, Surroundings};
 
 use crate::circles;
@@ -112,6 +112,25 @@ fn declared(desired: &Desired, provider: &str, kind: &str) -> Vec<Address> {
         .filter(|address| address.kind() == kind && address.provider() == provider)
         .cloned()
         .collect()
+}
+
+/// Returns the declared tables, of this provider, that are there and to be otherwise.
+fn differing_tables(desired: &Desired, provider: &str, live: &Catalog) -> Vec<Address> {
+    let differs = |address: &Address| {
+        let next = desired.catalog.get(address).map(|one| &one.attributes);
+        live.get(address)
+            .is_some_and(|old| Some(&old.attributes) != next)
+    };
+    let mut tables = declared(desired, provider, "table");
+    tables.retain(differs);
+    tables
+}
+
+/// Notes something about a declared object.
+fn note(desired: &mut Desired, address: &Address, name: &str, value: Value) {
+    if let Some(object) = desired.catalog.get_mut(address) {
+        object.facts.notes.insert(name.to_owned(), value);
+    }
 }
 
 /// Returns the owner of an object: as declared, or else as it is live.

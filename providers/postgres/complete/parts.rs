@@ -13,7 +13,7 @@ use model::{Address, Catalog, Object, Value};
 use provider::{Desired, Surroundings, typed};
 
 use super::only::table_above;
-use super::{declared, parts_of_keys};
+use super::{declared, note, parts_of_keys};
 use crate::kinds::index::online::{PARTITIONED, PARTS, Part};
 use crate::kinds::index::part::part_name;
 use crate::kinds::index::{Index, Key};
@@ -102,10 +102,8 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             continue;
         };
         taken.extend(found.iter().map(Part::written));
-        if let Some(object) = desired.catalog.get_mut(&address) {
-            let note = Value::List(found.iter().map(Part::note).collect());
-            object.facts.notes.insert(PARTS.to_owned(), note);
-        }
+        let found = found.iter().map(Part::note).collect();
+        note(desired, &address, PARTS, Value::List(found));
     }
 }
 

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use model::{Address, Catalog, Map, Object, Reference, Value};
 use provider::{Desired, typed};
 
-use super::declared;
 use super::parts::{Forest, Wanted, parts};
+use super::{declared, differing_tables, note};
 use crate::kinds::foreign_key::ForeignKey;
 use crate::kinds::index::online::{PARTITIONED, PARTS, Part};
 use crate::kinds::index::{Index, Key};
@@ -18,19 +18,19 @@ use crate::kinds::table::{Table, default_name};
 
 /// Returns partitioned tables that are there and to be otherwise, and foreign keys of them that are not.
 pub(super) fn wanting(desired: &Desired, provider: &str, live: &Catalog) -> Vec<Address> {
-    let tables = declared(desired, provider, "table").into_iter();
-    let is_partitioned = |table: &Object| table.attributes.contains_key("partition_by");
-    let tables = tables.filter(|address| {
-        let next = desired.catalog.get(address).map(|one| &one.attributes);
-        let old = live.get(address).filter(|old| is_partitioned(old));
-        old.is_some_and(|old| Some(&old.attributes) != next)
-    });
+    let is_partitioned = |address: &Address| {
+        let table = live.get(address);
+        table.is_some_and(|table| table.attributes.contains_key("partition_by"))
+    };
+    let mut tables = differing_tables(desired, provider, live);
+    tables.retain(is_partitioned);
     let keys = declared(desired, provider, "foreign_key").into_iter();
     let keys = keys.filter(|address| {
         let key = desired.catalog.get(address);
         !live.contains(address) && key.is_some_and(|key| key.facts.notes.contains_key(PARTITIONED))
     });
-    tables.chain(keys).collect()
+    tables.extend(keys);
+    tables
 }
 
 /// Notes the parts of their keys, by name, and of foreign keys.
@@ -44,12 +44,12 @@ pub(super) fn complete(
         let Some(object) = desired.catalog.get(address) else {
             continue;
         };
-        let note = match address.kind() {
+        let parts = match address.kind() {
             "foreign_key" => of_foreign_key(object, forest),
             _ => of_table(object, forest, &desired.catalog, taken),
         };
-        if let (Some(note), Some(object)) = (note, desired.catalog.get_mut(address)) {
-            object.facts.notes.insert(PARTS.to_owned(), note);
+        if let Some(parts) = parts {
+            note(desired, address, PARTS, parts);
         }
     }
 }

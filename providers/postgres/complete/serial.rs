@@ -149,17 +149,9 @@ pub(crate) fn made_name(table: &str, column: &str, word: &str) -> String {
             column_end -= 1;
         }
     }
-    let cut = |text: &str, mut end: usize| {
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text[..end].to_owned()
-    };
-    format!(
-        "{}_{}_{word}",
-        cut(table, table_end),
-        cut(column, column_end)
-    )
+    let table = &table[..table.floor_char_boundary(table_end)];
+    let column = &column[..column.floor_char_boundary(column_end)];
+    format!("{table}_{column}_{word}")
 }
 
 fn move_ownership(

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Value};
+use model::Value;
 use provider::{Desired, Surroundings, typed};
 
-use super::declared;
 use super::parts::names;
+use super::{differing_tables, note};
 use crate::kinds::table::{CARRIED, TAKEN, Table, names_beside};
 use crate::text::quote::ident;
 
@@ -16,20 +16,13 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
     let Some(live) = around.live else {
         return;
     };
-    let differs = |address: &Address| {
-        let next = desired.catalog.get(address).map(|one| &one.attributes);
-        live.get(address)
-            .is_some_and(|old| Some(&old.attributes) != next)
-    };
-    let tables = declared(desired, around.provider, "table").into_iter();
-    let tables: Vec<Address> = tables.filter(differs).collect();
+    let tables = differing_tables(desired, around.provider, live);
     if tables.is_empty() {
         return;
     }
     let taken = names(live, around.provider);
     for address in tables {
-        let (Some(object), Some(old)) = (desired.catalog.get_mut(&address), live.get(&address))
-        else {
+        let (Some(object), Some(old)) = (desired.catalog.get(&address), live.get(&address)) else {
             continue;
         };
         let [next, old] = [&object.attributes, &old.attributes].map(typed::<Table>);
@@ -57,10 +50,7 @@ pub(super) fn complete(desired: &mut Desired, around: Surroundings<'_>) {
             .retain(|name| taken.contains(&format!("{}.{}", ident(address.part(1)), ident(name))));
         if !wanted.is_empty() {
             let wanted = wanted.into_iter().map(Value::Text).collect();
-            object
-                .facts
-                .notes
-                .insert(TAKEN.to_owned(), Value::List(wanted));
+            note(desired, &address, TAKEN, Value::List(wanted));
         }
     }
 }

@@ -4,16 +4,17 @@
 
 use std::collections::BTreeSet;
 
-use model::{Address, Edge, Hazard, Reference, Statement, Undo, Value};
+use model::{Address, Edge, Hazard, Reference, Statement, Value};
 use provider::{Alter, At, Kind, Problem, Settling, Swap, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attached::comment_on;
 use super::index::online::{PARTITIONED, PARTS};
+use super::table::{NOT_JOINED, undo};
 use crate::naming::{column_part, written, written_outer};
 use crate::session::EMBEDDED;
-use crate::text::quote::{ident, literal};
+use crate::text::quote::ident;
 
 /// The first version in which one of a partitioned table can be left to be validated later.
 const LATE_ON_PARTITIONED: u32 = 180_000;
@@ -180,17 +181,11 @@ impl ForeignKey {
                 "alter table {on} add constraint {name} {}{deferral} not valid",
                 self.definition()
             );
-            let when = format!(
-                "select 1 from pg_catalog.pg_constraint where conrelid = to_regclass({}) \
-                 and conname = {} and conparentid = 0",
-                literal(&on),
-                literal(at.address.name())
-            );
-            let drop = format!("alter table {on} drop constraint if exists {name}");
             let add = Statement::new(add)
                 .hazard(Hazard::blocks_writes(table))
                 .hazard(Hazard::blocks_writes(&self.references.0));
-            statements.push(add.later().undone_by(Undo::new(when, drop)));
+            let undo = undo(table, at.address.name(), NOT_JOINED);
+            statements.push(add.later().undone_by(undo));
             let validate = format!("alter table {on} validate constraint {name}");
             let validate = Statement::new(validate).hazard(Hazard::scans(table));
             statements.push(validate.apart().patient());

@@ -327,6 +327,13 @@ async fn read_databases(
     Ok(())
 }
 
+/// Where the jobs of pg_cron are, if they are anywhere: others may have a table of that name, too.
+pub(crate) const JOBS: &str = "\
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cron' and c.relname = 'job'
+  and (select count(*) from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
+    and a.attname in ('jobname', 'schedule', 'command', 'database', 'username', 'active')) = 6";
+
 /// Reads the jobs of pg_cron. The connection must be one to the database it is installed in.
 pub(crate) async fn read_tasks(
     connection: &mut PgConnection,
@@ -334,12 +341,11 @@ pub(crate) async fn read_tasks(
     platform: &Capabilities,
     unnamed: bool,
 ) -> Result<Catalog, Error> {
-    let exists = "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-        where n.nspname = 'cron' and c.relname = 'job'
-          and (select count(*) from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
-            and a.attname in ('jobname', 'schedule', 'command', 'database', 'username', 'active')) = 6
-          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')";
-    if rows(connection, exists).await?.is_empty() {
+    let exists = format!(
+        "select 1 {JOBS}
+          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')"
+    );
+    if rows(connection, &exists).await?.is_empty() {
         return Ok(Catalog::default());
     }
     let sql = "\

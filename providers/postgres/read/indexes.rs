@@ -203,20 +203,11 @@ impl Reader<'_> {
         let root = self.objects.get(&above).map(|one| &one.attributes);
         let root: Index = root.map_or_else(|| unreachable!("it was just made"), typed);
         let index = Index {
-            table: Reference(on.clone()),
-            columns: Vec::new(),
-            key: Vec::new(),
-            unique: false,
-            nulls_not_distinct: false,
-            method: None,
-            include: Vec::new(),
-            condition: None,
             only: row.flag(23) && !row.flag(15),
             part_of: Some(Reference(above)),
             options: Some(read_options(&row.texts(13)))
                 .filter(|options| *options != root.options)
                 .unwrap_or_default(),
-            options_order: Vec::new(),
             tablespace: row
                 .maybe_text(14)
                 .filter(|name| Some(name) != root.tablespace.as_ref()),
@@ -224,7 +215,7 @@ impl Reader<'_> {
             replica_identity: row.flag(21),
             depends_on_extensions: self.goes_with("pg_class", oid),
             comment: self.comment("pg_class", oid, 0),
-            invalid: false,
+            ..Index::on(Reference(on.clone()))
         };
         let plain = Index {
             options: BTreeMap::new(),

@@ -47,7 +47,7 @@ use provider::{Capabilities, Error, ErrorKind, Kind, encode};
 use sqlx::Executor;
 use sqlx::postgres::{PgConnection, PgRow};
 
-pub(crate) use cluster::{Cluster, read_cluster, read_tasks};
+pub(crate) use cluster::{Cluster, JOBS, read_cluster, read_tasks};
 
 use crate::circles;
 use crate::error::explain;

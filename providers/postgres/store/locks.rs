@@ -53,11 +53,7 @@ impl PgStore {
 
 /// Cuts a text to what fits into `application_name`.
 fn shortened(text: &str) -> String {
-    let mut end = text.len().min(crate::naming::MAX_NAME);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
+    crate::naming::with_end(text, "")
 }
 
 /// Reads who holds the lock from the name its connection has.

@@ -10,18 +10,13 @@ use model::{Address, Hazard, Statement};
 use provider::{At, Problem};
 
 use super::Index;
-use crate::naming::{MAX_NAME, written};
+use crate::naming::{with_end, written};
 use crate::text::quote::literal;
 
 /// Returns the name PostgreSQL gives the index or key of a partition (`ChooseIndexName()`): the table's and the
 /// columns', each cut where both are too long.
 pub(crate) fn part_name(table: &str, columns: &[String], word: &str) -> String {
-    let mut columns = columns.join("_");
-    let mut end = columns.len().min(MAX_NAME);
-    while !columns.is_char_boundary(end) {
-        end -= 1;
-    }
-    columns.truncate(end);
+    let columns = with_end(&columns.join("_"), "");
     crate::complete::made_name(table, &columns, word)
 }
 

@@ -6,15 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use model::{Address, Statement};
+use model::{Address, Statement, Undo};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::attached::comment_on;
 use crate::kinds::marks::Marks;
 use crate::kinds::options;
-use crate::naming::written;
-use crate::text::quote::ident;
+use crate::naming::{with_end, written};
+use crate::text::quote::{ident, literal};
 
 /// The primary key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -289,14 +289,27 @@ impl PrimaryKey {
     }
 }
 
-/// Returns the name PostgreSQL gives a primary key, cut as `makeObjectName()` cuts it.
+/// Returns what takes a constraint away again that a table got for a while; `left` tells more about one that is left.
+pub(crate) fn undo(table: &Address, name: &str, left: &str) -> Undo {
+    let on = written(table);
+    let when = format!(
+        "select 1 from pg_catalog.pg_constraint where conrelid = to_regclass({}) and conname = {}{left}",
+        literal(&on),
+        literal(name)
+    );
+    let name = ident(name);
+    Undo::new(
+        when,
+        format!("alter table {on} drop constraint if exists {name}"),
+    )
+}
+
+/// The end of such an undo for one of a partition that has not become part of one above.
+pub(crate) const NOT_JOINED: &str = " and conparentid = 0";
+
+/// Returns the name PostgreSQL gives a primary key.
 pub(crate) fn default_name(table: &str) -> String {
-    let most = crate::naming::MAX_NAME - "_pkey".len();
-    let mut end = table.len().min(most);
-    while !table.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_pkey", &table[..end])
+    with_end(table, "_pkey")
 }
 
 impl Unique {

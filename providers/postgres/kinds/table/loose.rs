@@ -85,7 +85,8 @@ pub(crate) fn without_column(table: &mut Table, name: &str) {
         .retain(|privilege| !on_it(&privilege.column));
 }
 
-fn mentions(expression: &str, column: &str) -> bool {
+/// Reports whether an expression has a name in it.
+pub(crate) fn mentions(expression: &str, column: &str) -> bool {
     lex(expression)
         .iter()
         .filter_map(Token::name)

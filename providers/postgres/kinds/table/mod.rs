@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::column::{Column, Generated, Generation, Identity, Owns};
 pub(crate) use self::column::{collation_name, normalize_collation};
-pub(crate) use self::constraint::default_name;
 pub use self::constraint::{Check, Element, Exclusion, PrimaryKey, Unique};
+pub(crate) use self::constraint::{NOT_JOINED, default_name, undo};
 pub use self::not_null::NotNull;
 pub use self::part_key::PartKey;
 pub use self::partition::{PartitionBy, PartitionOf, Strategy};
@@ -43,14 +43,15 @@ pub(crate) use self::above::{
     has_moved, texts, texts_value, whole,
 };
 pub(crate) use self::alter::alter;
-pub(crate) use self::alter::carried::{CARRIED, TAKEN, carries, mentions, names_beside};
+pub(crate) use self::alter::carried::{CARRIED, TAKEN, carries, names_beside};
 pub(crate) use self::alter::copied::function_names;
 pub(crate) use self::built::beside;
 pub(crate) use self::columns::plain_column;
 use self::constraint::Constraint;
 pub(crate) use self::create::create;
 pub(crate) use self::loose::{
-    ACCESS_METHOD, check_part, default_part, exclude_part, generated_part, loosened, not_null_part,
+    ACCESS_METHOD, check_part, default_part, exclude_part, generated_part, loosened, mentions,
+    not_null_part,
 };
 pub(crate) use self::not_null::{
     KEYED_BELOW, NAMED_BELOW, NAMES, SINCE, SINCE_OF_DOMAINS, given_word, is_given, take_names,

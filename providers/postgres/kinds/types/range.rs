@@ -17,7 +17,7 @@ use crate::kinds::attached::Handle;
 use crate::kinds::references::{called_in, settle_called, with_method};
 use crate::kinds::routine::plain_type;
 use crate::kinds::table::{collation_name, normalize_collation};
-use crate::naming::{aside, aside_name, names_in, split, written};
+use crate::naming::{aside, aside_name, names_in, split, with_end, written};
 use crate::text::quote::{ident, qualified};
 
 /// A type whose values are ranges of values of another type.
@@ -66,21 +66,9 @@ pub struct RangeType {
 pub(crate) fn usual_multirange(range: &str) -> String {
     let name = match range.find("range") {
         Some(at) => format!("{}multi{}", &range[..at], &range[at..]),
-        None => {
-            let mut end = range
-                .len()
-                .min(crate::naming::MAX_NAME - "_multirange".len());
-            while !range.is_char_boundary(end) {
-                end -= 1;
-            }
-            format!("{}_multirange", &range[..end])
-        }
+        None => with_end(range, "_multirange"),
     };
-    let mut end = name.len().min(crate::naming::MAX_NAME);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    name[..end].to_owned()
+    with_end(&name, "")
 }
 
 impl RangeType {

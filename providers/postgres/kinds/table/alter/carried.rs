@@ -16,8 +16,8 @@ use crate::kinds::table::above::texts;
 use crate::kinds::table::column::Owns;
 use crate::kinds::table::constraint::Constraint;
 use crate::kinds::table::create::own;
-use crate::naming::MAX_NAME;
-use crate::text::lexer::{Token, lex};
+use crate::kinds::table::loose::mentions;
+use crate::naming::with_end;
 use crate::text::quote::ident;
 
 /// The note of a declared table: live indexes that come along with columns that get another type, by name.
@@ -37,22 +37,6 @@ pub(crate) fn carries(index: &Index, column: &str) -> bool {
     is_plain && !is_in_text && (is_key || index.include.iter().any(|name| name == column))
 }
 
-/// Reports whether a text has a name in it.
-pub(crate) fn mentions(text: &str, column: &str) -> bool {
-    let tokens = lex(text);
-    let mut names = tokens.iter().filter_map(Token::name);
-    names.any(|name| name == column)
-}
-
-/// Returns what something is called that is made beside something else, cut where that is too long.
-pub(super) fn beside_name(name: &str, end: &str) -> String {
-    let mut length = name.len().min(MAX_NAME - end.len());
-    while !name.is_char_boundary(length) {
-        length -= 1;
-    }
-    format!("{}{end}", &name[..length])
-}
-
 /// The note of a declared table: names that it would like to use meanwhile, and that others have.
 pub(crate) const TAKEN: &str = "taken_names";
 
@@ -62,7 +46,7 @@ pub(crate) fn names_beside(name: &str, end: &str) -> Vec<String> {
         1 => end.to_owned(),
         number => format!("{end}{number}"),
     });
-    ends.map(|end| beside_name(name, &end)).collect()
+    ends.map(|end| with_end(name, &end)).collect()
 }
 
 /// The statements by which all of it comes along.

@@ -134,7 +134,7 @@ impl Change<'_> {
             } else if before.is_some_and(|old| old.not_valid) && !constraint.not_valid {
                 let online = vec![self.checking(&name)];
                 self.statements
-                    .push(self.validation(constraint).or_online(online));
+                    .push(self.validation(&name).or_online(online));
             }
             let kept = before.filter(|_| same);
             self.statements

@@ -139,8 +139,8 @@ impl Change<'_> {
             1 => "is_copied".to_owned(),
             number => format!("is_copied{number}"),
         };
-        let checks = (1..10).map(|number| made_name(address.name(), column, &word(number)));
-        let check = checks.into_iter().find(is_unused)?;
+        let mut checks = (1..10).map(|number| made_name(address.name(), column, &word(number)));
+        let check = checks.find(is_unused)?;
         let qualified = |name: &str| format!("{}.{}", ident(address.part(1)), ident(name));
         let path = names_in(address).into_iter().map(|schema| ident(&schema));
         let path: Vec<_> = path.chain(["pg_temp".to_owned()]).collect();
@@ -311,8 +311,8 @@ impl Change<'_> {
         let (new, sequence) = (&names.new, sequence_of(identity, &next.name, self.at));
         let usual = || sequence_name(self.at.address.name(), &next.name);
         let name = identity.sequence.clone().unwrap_or_else(usual);
-        let free = names_beside(&name, "_old").into_iter();
-        let old = free.into_iter().find(|name| !self.is_taken(name))?;
+        let mut free = names_beside(&name, "_old").into_iter();
+        let old = free.find(|name| !self.is_taken(name))?;
         let named = Identity {
             sequence: Some(name),
             ..identity.clone()

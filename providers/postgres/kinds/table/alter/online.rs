@@ -3,13 +3,13 @@
 //!
 //! Source: PostgreSQL manual, ALTER TABLE (`ADD table_constraint_using_index`, `VALIDATE CONSTRAINT`).
 
-use model::{Address, Hazard, Statement, Turn, Undo, Value};
+use model::{Address, Hazard, Statement, Undo, Value};
 
 use super::{Change, Form};
 use crate::complete::made_name;
 use crate::kinds::index::online::{PARTS, Part, attached, concurrently};
 use crate::kinds::table::Table;
-use crate::kinds::table::constraint::{ByIndex, Constraint};
+use crate::kinds::table::constraint::{ByIndex, Constraint, NOT_JOINED, undo};
 use crate::kinds::table::not_null::{SINCE, usual_name};
 use crate::naming::written;
 use crate::session::EMBEDDED;
@@ -77,7 +77,7 @@ impl Change<'_> {
         if !self.may_refuse_later() || taken(self.old) || taken(self.next) {
             return None;
         }
-        let (raw, name, column) = (literal(&name), ident(&name), ident(column));
+        let (raw, name, column) = (&name, ident(&name), ident(column));
         let constraint = match is_native {
             true => format!("not null {column}"),
             false => format!("check ({column} is not null)"),
@@ -85,13 +85,7 @@ impl Change<'_> {
         let add = self.altering(&format!("add constraint {name} {constraint} not valid"));
         let mut statements = vec![add.hazard(self.locks()), self.checking(&name)];
         if !is_native {
-            let on = written(self.at.address);
-            let drop = format!("alter table {on} drop constraint if exists {name}");
-            let when = format!(
-                "select 1 from pg_catalog.pg_constraint where conrelid = to_regclass({}) and conname = {raw}",
-                literal(&on)
-            );
-            statements[0].undo = Some(Undo::new(when, drop));
+            statements[0].undo = Some(undo(self.at.address, raw, ""));
             let refuse = format!("alter column {column} set not null");
             let rest = [refuse, format!("drop constraint {name}")];
             statements.extend(rest.map(|rest| self.altering(&rest).hazard(self.locks()).later()));
@@ -99,10 +93,15 @@ impl Change<'_> {
         Some(statements)
     }
 
-    /// Returns the statement that looks at all rows for a constraint, while others read and write.
-    pub(super) fn checking(&self, name: &str) -> Statement {
+    /// Returns the statement that looks at all rows for a constraint.
+    pub(super) fn validation(&self, name: &str) -> Statement {
         let validate = self.altering(&format!("validate constraint {name}"));
-        validate.hazard(self.scans()).apart().patient()
+        validate.hazard(self.scans())
+    }
+
+    /// Returns the same in a transaction of its own, while others read and write.
+    pub(super) fn checking(&self, name: &str) -> Statement {
+        self.validation(name).apart().patient()
     }
 
     /// Returns how a constraint that is not there in any form is added, where there is such a way.
@@ -138,16 +137,6 @@ impl Change<'_> {
             Some("PostgreSQL would not make its parts anew, or the partitions change as well")
         } else {
             None
-        }
-    }
-
-    /// Returns the same in the transaction of everything else.
-    pub(super) fn validation(&self, constraint: &Constraint) -> Statement {
-        let checking = self.checking(&ident(&constraint.name));
-        Statement {
-            patient: false,
-            turn: Turn::Main,
-            ..checking
         }
     }
 
@@ -204,20 +193,9 @@ impl Change<'_> {
                 continue;
             }
             let [build, add] = by_index.built(&part.table, &part.name, address);
-            let when = format!(
-                "select 1 from pg_catalog.pg_constraint where conrelid = to_regclass({}) \
-                 and conname = {} and conparentid = 0",
-                literal(&written(&part.table)),
-                literal(&part.name)
-            );
-            let drop = format!(
-                "alter table {} drop constraint if exists {}",
-                written(&part.table),
-                ident(&part.name)
-            );
             let add = add.hazard(Hazard::blocks_reads(&part.table)).later();
             statements.push(build);
-            statements.push(add.undone_by(Undo::new(when, drop)));
+            statements.push(add.undone_by(undo(&part.table, &part.name, NOT_JOINED)));
         }
         let top = format!("{}.{}", ident(address.part(1)), ident(&constraint.name));
         statements.extend(attached(&parts, &top));

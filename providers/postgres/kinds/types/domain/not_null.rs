@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Domain, remark};
 use crate::kinds::table::{NAMES, SINCE_OF_DOMAINS, given_word};
-use crate::naming::{MAX_NAME, written};
+use crate::naming::{with_end, written};
 use crate::text::quote::{ident, literal};
 
 /// The constraint behind `not_null`.
@@ -38,11 +38,7 @@ impl DomainNotNull {
 
 /// Returns the name PostgreSQL gives, with what it ends with.
 fn made(domain: &str, word: &str) -> String {
-    let mut end = domain.len().min(MAX_NAME - "_".len() - word.len());
-    while !domain.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_{word}", &domain[..end])
+    with_end(domain, &format!("_{word}"))
 }
 
 fn usual_name(domain: &str) -> String {
@@ -178,6 +174,7 @@ impl Domain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::naming::MAX_NAME;
 
     #[test]
     fn names_that_postgresql_gives_are_not_said() {
