@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::diagnostic::with_article;
-use model::{Address, Catalog, Diagnostic, Records};
-use provider::{Clause, Desired, Surroundings, typed};
+use model::{Address, Catalog, Diagnostic, Object, Records};
+use provider::{Clause, Desired, Kind, Surroundings, typed};
 
 use super::wishes::{FutureWish, Place, Wish, Wishes, grantee, privileges};
 use crate::acl::Class;
 use crate::kinds::given::{self, is_given};
 use crate::kinds::grant::{Access, All, Future, Grant, Level};
+use crate::kinds::identity_sequence::IdentitySequence;
 
 /// The kinds of objects that privileges are granted on inside schemas.
 const INSIDE: [&str; 14] = [
@@ -379,13 +380,9 @@ impl Expander<'_> {
                     None => false,
                 }
         };
-        let stays = |address: &&Address| !is_going(address, self.desired, self.around.records);
-        let live = self
-            .around
-            .live
-            .into_iter()
-            .flat_map(Catalog::addresses)
-            .filter(stays);
+        let stays = |live: &&Object| !is_going(live, self.desired, self.around.records);
+        let live = self.around.live.into_iter().flat_map(Catalog::iter);
+        let live = live.filter(stays).map(|live| &live.address);
         let all: BTreeSet<Address> = self
             .desired
             .catalog
@@ -398,12 +395,18 @@ impl Expander<'_> {
     }
 }
 
-/// Reports whether a live object is ours and no longer declared.
-fn is_going(address: &Address, desired: &Desired, records: &Records) -> bool {
-    records
-        .get(address)
-        .is_some_and(|record| !record.claim.partial)
-        && !desired.catalog.contains(address)
+/// Reports whether a live object is ours and no longer declared, or a sequence of an identity that a declared table has
+/// no more.
+fn is_going(live: &Object, desired: &Desired, records: &Records) -> bool {
+    let is_whole = |table: &Address| {
+        let origin = desired.origins.get(table);
+        origin.is_some_and(|origin| !origin.partial)
+    };
+    let record = records.get(&live.address);
+    let is_ours = record.is_some_and(|record| !record.claim.partial);
+    let is_of_table = live.address.kind() == IdentitySequence::NAME
+        && live.attached.as_ref().is_some_and(is_whole);
+    (is_ours || is_of_table) && !desired.catalog.contains(&live.address)
 }
 
 /// Returns what a level of access gives on a class of objects.
