@@ -14,7 +14,7 @@ pub enum When {
     BeforeApply,
     /// After everything else.
     AfterApply,
-    /// Right before the first step of an object that is there.
+    /// Right before the first step of an object that is there, once it has its new name.
     BeforeChange,
     /// Right after an object is built.
     AfterChange,

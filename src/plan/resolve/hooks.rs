@@ -19,8 +19,8 @@ pub(crate) const SYNTAX: Syntax = Syntax {
         Argument::new(
             "when",
             "\"before_apply\", \"after_apply\", \"before_change\" or \"after_change\"",
-            "Before or after everything else; right before the first step of an object that is there, or right \
-             after it is built. It is in the transaction of that step.",
+            "Before or after everything else; right before the first step of an object that is there, once it has \
+             its new name, or right after it is built. It is in the transaction of that step.",
         )
         .required(),
         Argument::new(
