@@ -5,16 +5,16 @@ mod begin;
 mod checked;
 mod hooks;
 mod light;
+mod read_back;
 mod reject;
 mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Address, Fingerprint, Map, Object, Statement, Value};
+use model::{Address, Fingerprint, Map, Object, Statement};
 use provider::{Alter, Capabilities, Error, ErrorKind, Kind, Provider, Question, Rejection, typed};
 
 use self::begin::{begin, nonce};
-use self::light::with_attached;
 use super::asked::Asked;
 use super::order::Making;
 use super::{SCRATCH, extensions};
@@ -28,10 +28,8 @@ use crate::kinds::types::range::RangeType;
 use crate::kinds::view::QUERY;
 use crate::link::Link;
 use crate::naming::{self, ROUTINES, called, is_called, names_in};
-use crate::read::{Schemas, read_cluster, read_database};
 use crate::run::several_statements;
 use crate::text::quote::ident;
-use crate::text::restore::restore;
 use crate::text::statements;
 
 /// Kinds that can have a query.
@@ -419,75 +417,6 @@ impl<'a> Scratch<'a> {
             })
             .collect()
     }
-
-    async fn read_back(&mut self) -> Result<(), Error> {
-        let at = self.at.clone();
-        let names: BTreeSet<String> = self.schemas.values().cloned().collect();
-        let connection = self.link.at(&at).await?;
-        let cluster = read_cluster(connection, self.provider, self.platform, false).await?;
-        let found = read_database(
-            connection,
-            &cluster,
-            self.provider,
-            &self.place,
-            self.platform,
-            Schemas::Named(&names),
-        )
-        .await?;
-        let real: BTreeMap<String, String> = self
-            .schemas
-            .iter()
-            .map(|(real, scratch)| (scratch.clone(), real.clone()))
-            .collect();
-        for address in self.question.compare {
-            if self.broken.contains(address) || !self.made.contains(address) {
-                continue;
-            }
-            let (Some(object), Some(desired)) = (
-                found.get(&self.scratch_address(address)),
-                self.question.desired.get(address),
-            ) else {
-                continue;
-            };
-            let mut value = Value::Map(object.attributes.clone());
-            value.rewrite(
-                &mut |text| {
-                    for (scratch, real) in &real {
-                        if text.contains(scratch.as_str()) {
-                            *text = restore(text, scratch, real);
-                        }
-                    }
-                },
-                &mut |reference| {
-                    if let Some(schema) = real.get(reference.part(1)) {
-                        let mut path = reference.path().to_vec();
-                        path[1].clone_from(schema);
-                        restored_arguments(&mut path, reference.kind(), &real);
-                        *reference = reference.sibling(reference.kind(), path);
-                    }
-                },
-            );
-            let Value::Map(form) = value else {
-                unreachable!("it was a map")
-            };
-            self.forms
-                .insert(address.clone(), with_attached(form, desired));
-        }
-        Ok(())
-    }
-}
-
-/// Gives the arguments in the name of a routine their real schemas back.
-fn restored_arguments(path: &mut [String], kind: &str, real: &BTreeMap<String, String>) {
-    let Some(name) = path.last_mut().filter(|_| is_called(kind)) else {
-        return;
-    };
-    let (bare, arguments) = called(name);
-    let mut text = arguments.to_owned();
-    for (scratch, real) in real {
-        text = restore(&text, scratch, real);
-    }
-    *name = format!("{bare}{text}");
 }
 
 fn is_class(address: &Address) -> bool {
